@@ -1,0 +1,89 @@
+"""Every error that the package raises on purpose, in one tree; a message says what to do next.
+
+Branch on what can be done about it: ``except ApiError as error: if error.retryable: ...``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DtError(Exception):
+    """The root: whatever dtanalytics raises on purpose is one of these."""
+
+
+class ConfigError(DtError):
+    """A setting is missing or unusable; the message names the variable to set."""
+
+
+class InputError(DtError, ValueError):
+    """An argument cannot be understood: a date, a column, a metric, a filter."""
+
+
+class NotFoundError(DtError, LookupError):
+    """The one call that was asked for does not exist."""
+
+
+class ApiError(DtError):
+    """The service did not give a usable answer.
+
+    Attributes
+    ----------
+    status : int or None
+        HTTP status of the answer, None when there was no answer.
+    retryable : bool
+        True when asking again, later and unchanged, may succeed.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = retryable
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with the attributes (worker processes hand errors back)."""
+        return _rebuild, (type(self), str(self), self.status, self.retryable)
+
+
+def _rebuild(kind: type[ApiError], message: str, status: int | None, retryable: bool) -> ApiError:
+    return kind(message, status=status, retryable=retryable)
+
+
+class AuthError(ApiError):
+    """The service refused the credentials (401 or 403)."""
+
+
+class RateLimitError(ApiError):
+    """The service asks to wait longer than the caller allows (429)."""
+
+
+class IncompleteError(ApiError):
+    """The service answered, and what came cannot be shown to be everything."""
+
+
+class SchemaError(DtError):
+    """Data does not have the form that its schema declares: a key, a type, a column."""
+
+
+class CacheError(DtError):
+    """The cache cannot be read or written; nothing that was published is lost."""
+
+
+class SchemaDriftWarning(UserWarning):
+    """The service sent keys or values that the schema does not know; they are kept in ``extra``."""
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Say which known names come closest to a name that is not known.
+
+    Examples
+    --------
+    >>> nearest("affilate", ["affiliate", "offer"])
+    "did you mean 'affiliate'?"
+    """
+    names = [str(item) for item in known]
+    close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(repr(item) for item in close) + "?"
+    return "known are " + ", ".join(names)
