@@ -1,0 +1,79 @@
+"""DialogTech's LeadFlow and Bid Management calls in pandas: complete, cached, exact to the cent.
+
+``load_*`` return typed frames, ``df.calls`` asks what an expert asks of them. Names below are
+imported on first use, so that importing the package costs what importing pandas costs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from dtanalytics import accessor as _accessor  # registers df.calls
+from dtanalytics.accessor import calls
+
+if TYPE_CHECKING:
+    from dtanalytics import cache, errors, exports
+    from dtanalytics.analysis.join import join_calls, match_report
+    from dtanalytics.demo import demo
+    from dtanalytics.loaders import (
+        count_bids,
+        get_bid_call,
+        get_leadflow_call,
+        load_bids,
+        load_leadflow,
+        read_bids,
+        read_leadflow,
+    )
+    from dtanalytics.metrics import metric, metrics
+    from dtanalytics.rollup import rollup
+    from dtanalytics.scan import scan
+    from dtanalytics.schema import fields
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    # loading
+    "load_leadflow": "loaders",
+    "load_bids": "loaders",
+    "get_leadflow_call": "loaders",
+    "get_bid_call": "loaders",
+    "count_bids": "loaders",
+    "read_leadflow": "loaders",
+    "read_bids": "loaders",
+    "scan": "scan",
+    "cache": "",
+    # asking
+    "rollup": "rollup",
+    "join_calls": "analysis.join",
+    "match_report": "analysis.join",
+    # dictionaries
+    "metric": "metrics",
+    "metrics": "metrics",
+    "fields": "schema",
+    # handing on, trying out, failing
+    "exports": "",
+    "demo": "demo",
+    "errors": "",
+}
+__all__ = ["__version__", "calls", *_HOMES]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on its first use."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not home:
+        return importlib.import_module(f"{__name__}.{name}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})
