@@ -1,0 +1,50 @@
+# Every target makes what it needs: on a fresh machine, start with any of them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Compiled modules make each notebook kernel start in 1 s instead of 4 s, so a variable that forbids them is undone.
+export PYTHONDONTWRITEBYTECODE :=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval.cfg
+
+.PHONY: help setup report test lint bench docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 10
+
+setup: .venv/.done ## make .venv with everything in it; does nothing when nothing changed
+
+.venv/.done: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'dtanalytics needs Python 3.11 or later as $(PYTHON): try make PYTHON=/path/to/python3.12' >&2; exit 1; }
+	@echo 'installing into .venv (a few minutes, once)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq -e '.[dev]' -c constraints.txt
+	@touch $@
+
+report: setup ## load the sample over HTTP, run every notebook, write build/report/index.html
+	@$(BIN)/dtanalytics report --all --out build/report
+
+test: lint ## style, types, layers, then every test, doctest and notebook
+	@$(BIN)/pytest -n 2 --dist loadfile --doctest-modules $(NBVAL) tests dtanalytics notebooks
+
+lint: setup ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: setup ## every benchmark: a table of ratios, and build/bench.json
+	@$(BIN)/python -m tests.bench
+
+docs: setup ## write the generated parts: README's tables and data/dictionary.csv
+	@$(BIN)/python -m tests.docs
+
+clean: ## remove what the targets made, .venv excepted
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find dtanalytics tests -name __pycache__ -prune -exec rm -rf {} +

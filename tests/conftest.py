@@ -1,0 +1,93 @@
+"""What every test stands on: a home of its own, no settings from outside, no network but loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+ROOT = Path(__file__).parents[1]
+
+hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=40)
+hypothesis_settings.load_profile("repeatable")
+
+
+# -- isolation -------------------------------------------------------------------------------------
+
+
+def foreign_settings() -> list[str]:
+    """Name the environment variables that would steer the package from outside."""
+    return [name for name in os.environ if name.startswith(("DIALOGTECH_", "DTANALYTICS_"))]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Isolate the whole process too: doctests and notebook kernels see no fixture of this folder."""
+    for name in foreign_settings():
+        del os.environ[name]
+    # A kernel sets its own backend, which wins over this file; fonts are listed once, not once a test.
+    matplotlib_home = ROOT / "build" / "matplotlib"
+    matplotlib_home.mkdir(parents=True, exist_ok=True)
+    (matplotlib_home / "matplotlibrc").write_text("backend: Agg\n")
+    os.environ["MPLCONFIGDIR"] = str(matplotlib_home)
+    home = tempfile.TemporaryDirectory(prefix="dtanalytics-home-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    use_home(os.environ.__setitem__, Path(home.name))
+
+
+def use_home(set_variable, home: Path) -> None:
+    """Point every folder that the package or Jupyter may write to into ``home``."""
+    set_variable("HOME", str(home))
+    set_variable("XDG_CACHE_HOME", str(home / ".cache"))
+    set_variable("XDG_CONFIG_HOME", str(home / ".config"))
+    set_variable("XDG_DATA_HOME", str(home / ".local/share"))
+    set_variable("DTANALYTICS_CACHE_DIR", str(home / "dtanalytics-cache"))
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test an empty home, an empty cache and an empty working directory."""
+    for name in foreign_settings():
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    use_home(monkeypatch.setenv, home)
+    monkeypatch.chdir(tmp_path)
+
+
+# -- network guard ---------------------------------------------------------------------------------
+
+
+def is_loopback(address: object) -> bool:
+    """Tell whether a socket address stays on this machine."""
+    if not isinstance(address, tuple):  # a Unix socket
+        return True
+    host = str(address[0])
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def guarded(connect):
+    """Wrap a method of ``socket.socket`` so that it fails the test instead of leaving the machine."""
+
+    def method(self: socket.socket, address: object) -> object:
+        if not is_loopback(address):
+            pytest.fail(f"a test tried to reach {address!r}; only loopback is allowed")
+        return connect(self, address)
+
+    return method
+
+
+socket.socket.connect = guarded(socket.socket.connect)
+socket.socket.connect_ex = guarded(socket.socket.connect_ex)
+
+
+# -- emulator --------------------------------------------------------------------------------------
