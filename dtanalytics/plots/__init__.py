@@ -1,0 +1,40 @@
+"""Tables to Axes: every plot takes the table of one analysis and ``ax``, returns the Axes, never shows.
+
+The numbers behind a picture are the table that was passed in. Names are imported on first use,
+because matplotlib is slow to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "waterfall": "margin",
+    "mosaic": "qualification",
+    "unsold_flow": "unsold",
+    "unsold_map": "unsold",
+    "concurrency": "capacity",
+    "cap_hours": "capacity",
+    "pacing": "capacity",
+    "heatmap": "patterns",
+    "trend": "patterns",
+    "state_map": "patterns",
+    "durations": "patterns",
+    "survival": "patterns",
+    "gallery": "gallery",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a plot on its first use."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the plots, imported or not."""
+    return sorted({*globals(), *__all__})
