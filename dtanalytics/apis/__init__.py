@@ -1,0 +1,1 @@
+"""The services' clients: a question in, pages that are proved complete out."""
