@@ -128,12 +128,53 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
         if start.step is not None or start.start is None or start.stop is None:
             raise InputError(f"{start!r} needs a start and a stop, and no step")
         start, end = start.start, start.stop
-    first, after = _span(start, "start", now)
+    first, after = read_moment(start, "start", now)
     if end is not None:
-        return Window(first, _span(end, "end", now)[0])
+        return Window(first, read_moment(end, "end", now)[0])
     if after is None:
         raise InputError(f"start {_text(first)} is a moment, not a period: give end too")
     return Window(first, after)
+
+
+def read_moment(
+    value: Any, role: str = "time", now: datetime | None = None
+) -> tuple[datetime, datetime | None]:
+    """Read one date or time: its first moment, and the moment after it when it names a period.
+
+    Parameters
+    ----------
+    value : str, date, datetime, pandas.Timestamp or pandas.Period
+        As for `parse_window`.
+    role : str
+        What a message calls it.
+    now : datetime, optional
+        What "today" and "yesterday" count from; the clock by default.
+
+    Returns
+    -------
+    tuple of datetime and (datetime or None)
+        Naive Eastern wall clock.
+
+    Raises
+    ------
+    InputError
+        Unreadable.
+    """
+    try:
+        if isinstance(value, str):
+            return _from_text(value.strip(), now)
+        if isinstance(value, pd.Period):
+            return value.start_time.to_pydatetime(), (value + 1).start_time.to_pydatetime()
+        if isinstance(value, np.datetime64):
+            value = pd.Timestamp(value)
+        if isinstance(value, datetime) and not pd.isna(value):
+            moment = _wall(value)
+            return moment, moment + _DAY if moment.time() == time.min else None
+        if isinstance(value, date) and not pd.isna(value):
+            return _midnight(value), _midnight(value) + _DAY
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{role} {value!r} is no date ({error}); {_FORMS}") from None
+    raise InputError(f"{role} {value!r} is no date; {_FORMS}")
 
 
 def merge_days(days: Iterable[date], max_days: int = 7) -> list[Window]:
@@ -164,25 +205,6 @@ def merge_days(days: Iterable[date], max_days: int = 7) -> list[Window]:
         else:
             runs.append([day])
     return [Window(_midnight(run[0]), _midnight(run[-1]) + _DAY) for run in runs]
-
-
-def _span(value: Any, role: str, now: datetime | None) -> tuple[datetime, datetime | None]:
-    """First moment of what was written, and the moment after it when it names a period."""
-    try:
-        if isinstance(value, str):
-            return _from_text(value.strip(), now)
-        if isinstance(value, pd.Period):
-            return value.start_time.to_pydatetime(), (value + 1).start_time.to_pydatetime()
-        if isinstance(value, np.datetime64):
-            value = pd.Timestamp(value)
-        if isinstance(value, datetime) and not pd.isna(value):
-            moment = _wall(value)
-            return moment, moment + _DAY if moment.time() == time.min else None
-        if isinstance(value, date) and not pd.isna(value):
-            return _midnight(value), _midnight(value) + _DAY
-    except (ValueError, OverflowError) as error:
-        raise InputError(f"{role} {value!r} is no date ({error}); {_FORMS}") from None
-    raise InputError(f"{role} {value!r} is no date; {_FORMS}")
 
 
 def _from_text(text: str, now: datetime | None) -> tuple[datetime, datetime | None]:
