@@ -27,6 +27,13 @@ def as_floats(values: Any) -> Floats:
     return pd.Series(values).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def checked_confidence(confidence: float) -> float:
+    """Refuse a confidence that is no ratio (95 instead of 0.95)."""
+    if not 0 < confidence < 1:
+        raise InputError(f"confidence is {confidence!r}: give a ratio between 0 and 1, such as 0.95")
+    return confidence
+
+
 def normal_quantile(confidence: float) -> float:
     """Half width, in standard deviations, of a central interval of that confidence.
 
@@ -37,9 +44,7 @@ def normal_quantile(confidence: float) -> float:
     """
     from scipy.special import ndtri
 
-    if not 0 < confidence < 1:
-        raise InputError(f"confidence is {confidence!r}: give a ratio between 0 and 1, such as 0.95")
-    return float(ndtri(0.5 + confidence / 2))
+    return float(ndtri(0.5 + checked_confidence(confidence) / 2))
 
 
 def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> tuple[Floats, Floats]:

@@ -1,0 +1,191 @@
+"""Shrunken rates and means agree with numerical integration, and cover what they estimate."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import integrate
+from scipy import stats as scipy_stats
+
+from dtanalytics.analysis.shrinkage import (
+    BetaPrior,
+    NormalPrior,
+    fit_beta_binomial,
+    shrink_means,
+    shrink_rates,
+)
+from dtanalytics.analysis.stats import wilson
+from dtanalytics.errors import InputError
+
+HITS, TRIALS = np.array([2, 30, 25, 61, 0]), np.array([10, 100, 100, 200, 4])
+
+
+def test_with_a_known_prior_the_rate_is_the_conjugate_beta():
+    shrunken = shrink_rates(HITS, TRIALS, BetaPrior.known(3, 7), confidence=0.9)
+
+    exact = scipy_stats.beta(3 + HITS, 7 + TRIALS - HITS)
+    np.testing.assert_allclose(shrunken.mean, exact.mean(), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.low, exact.ppf(0.05), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.high, exact.ppf(0.95), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.effective_sample, 10 + TRIALS, rtol=1e-9)
+
+
+def test_the_fitted_rates_agree_with_integrating_over_both_parameters():
+    """The oracle integrates likelihood times prior over a wide, fine grid with scipy's Simpson rule."""
+    typical = np.exp(np.mean(np.log(TRIALS)))
+    relative, logit = np.linspace(-10, 10, 401)[:, None], np.linspace(-6, 4, 401)[None, :]
+    strength, rate = typical * np.exp(relative), 1 / (1 + np.exp(-logit))
+    density = scipy_stats.logistic.pdf(relative) * scipy_stats.logistic.pdf(logit)
+    for hits, trials in zip(HITS, TRIALS, strict=True):
+        density = density * scipy_stats.betabinom(trials, strength * rate, strength * (1 - rate)).pmf(hits)
+
+    def integral(values):
+        return integrate.simpson(integrate.simpson(values, logit[0]), relative[:, 0])
+
+    expected = [
+        integral(density * (hits + strength * rate) / (trials + strength)) / integral(density)
+        for hits, trials in zip(HITS, TRIALS, strict=True)
+    ]
+
+    shrunken = shrink_rates(HITS, TRIALS)
+
+    np.testing.assert_allclose(shrunken.mean, expected, rtol=0, atol=1e-3)
+
+
+def test_the_fit_finds_the_parameters_that_made_the_groups():
+    rng = np.random.default_rng(3)
+    trials = rng.integers(20, 200, 2000)
+    prior = fit_beta_binomial(rng.binomial(trials, rng.beta(6, 14, 2000)), trials)
+
+    assert prior.mean == pytest.approx(0.3, abs=0.01)
+    assert prior.strength == pytest.approx(20, rel=0.1)
+
+
+def test_small_groups_move_most_and_every_group_moves_towards_the_others():
+    shrunken = shrink_rates([0, 0, 30, 60, 45], [3, 300, 100, 200, 150])
+    own = np.array([0, 0, 0.3, 0.3, 0.3])
+
+    assert shrunken.mean[0] - own[0] > 0.05
+    assert 0 < shrunken.mean[1] - own[1] < 0.01
+    assert (shrunken.mean[2:] < own[2:]).all()
+
+
+def test_a_group_without_trials_gets_what_its_siblings_say_and_null_stays_null():
+    hits = pd.Series([30, 35, 0, None], dtype="Int64")
+    trials = pd.Series([100, 100, 0, 5], dtype="Int64")
+
+    shrunken = shrink_rates(hits, trials)
+
+    assert shrunken.mean[2] == pytest.approx(fit_beta_binomial([30, 35], [100, 100]).mean)
+    assert np.isnan([column[3] for column in shrunken]).all()
+
+
+@pytest.mark.parametrize(("hits", "trials"), [([], []), ([0], [0]), ([None], [None])])
+def test_nothing_known_is_null(hits, trials):
+    shrunken = shrink_rates(hits, trials)
+
+    assert all(len(column) == len(hits) and np.isnan(column).all() for column in shrunken)
+    assert np.isnan(fit_beta_binomial(hits, trials).strength)
+
+
+def test_one_group_alone_keeps_an_interval_about_as_wide_as_its_own():
+    low, high = wilson(30, 100)
+
+    shrunken = shrink_rates([30], [100])
+
+    assert shrunken.high[0] - shrunken.low[0] == pytest.approx(high - low, rel=0.25)
+
+
+def test_with_a_known_prior_the_mean_is_the_precision_weighted_one():
+    """Mean 1 and variance 4 beforehand, a group's mean of 3 with variance 100/50: 7/3, 4/3."""
+    prior = NormalPrior(np.array([1.0]), np.zeros(1), np.array([4.0]), np.ones(1), within=100.0)
+
+    shrunken = shrink_means([3.0], [100.0], [50], prior)
+
+    exact = scipy_stats.norm(7 / 3, np.sqrt(4 / 3))
+    assert shrunken.mean[0] == pytest.approx(7 / 3, abs=1e-9)
+    assert (shrunken.low[0], shrunken.high[0]) == pytest.approx(exact.interval(0.95), abs=1e-9)
+    assert shrunken.weight[0] == pytest.approx(2 / 3, abs=1e-9)
+
+
+def test_the_fitted_means_agree_with_integrating_over_the_variance_between_groups():
+    y, noise = np.array([1.0, 2.0, 4.0, 3.0]), np.array([1.0, 0.5, 2.0, 0.25])
+    calls = np.full(4, 10**6)  # so many that the pooled variance counts for nothing
+    typical = 1 / np.mean(1 / noise)
+
+    def density(log_between, moment):
+        between = np.exp(log_between)
+        scale = np.sqrt(noise + between)
+        centre_variance = 1 / (1 / (noise + between)).sum()
+        centre = centre_variance * (y / (noise + between)).sum()
+        likelihood = scipy_stats.norm(centre, scale).pdf(y).prod() * np.sqrt(centre_variance)
+        pull = noise[0] / (noise[0] + between)
+        estimate = pull * centre + (1 - pull) * y[0]
+        variance = between * pull + pull**2 * centre_variance
+        moments = [1.0, estimate, estimate**2 + variance]
+        return likelihood * scipy_stats.logistic.pdf(log_between, np.log(typical)) * moments[moment]
+
+    total, first, second = (
+        integrate.quad(density, -14, 14, args=(moment,), epsabs=1e-13, epsrel=1e-11, limit=500)[0]
+        for moment in range(3)
+    )
+
+    shrunken = shrink_means(y, noise * calls, calls)
+
+    assert shrunken.mean[0] == pytest.approx(first / total, abs=1e-3)
+    half = 1.959963984540054 * np.sqrt(second / total - (first / total) ** 2)
+    assert shrunken.high[0] - shrunken.mean[0] == pytest.approx(half, rel=2e-3)
+
+
+def test_three_calls_of_equal_margin_do_not_pass_for_a_certainty():
+    shrunken = shrink_means([0.0, 5.0, 5.5, 4.5], [0.0, 100.0, 110.0, 90.0], [3, 500, 500, 500])
+
+    assert shrunken.high[0] > 4.5
+    assert shrunken.weight[0] < 0.2
+
+
+def test_means_of_one_call_each_and_of_no_calls_are_understood():
+    """Nobody can tell noise from difference then: the interval spans what the groups span."""
+    shrunken = shrink_means([1.0, 2.0, 3.0, None], [None] * 4, [1, 1, 1, 0])
+
+    assert (shrunken.low < 1.5).all()
+    assert (shrunken.high > 2.5).all()
+    assert shrunken.weight[3] == 0
+    assert shrunken.mean[3] == pytest.approx(2.0)
+
+
+def test_a_single_call_has_a_mean_and_no_interval():
+    shrunken = shrink_means([5.0], [None], [1])
+
+    assert shrunken.mean[0] == 5.0
+    assert np.isnan([shrunken.low[0], shrunken.high[0]]).all()
+
+
+def test_money_that_never_differs_leaves_no_doubt():
+    shrunken = shrink_means([0.0, 0.0], [0.0, 0.0], [10, 20])
+
+    assert shrunken.low.tolist() == shrunken.high.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("shrink", [shrink_rates, lambda a, b, **options: shrink_means(a, b, b, **options)])
+def test_a_confidence_that_is_no_ratio_is_refused(shrink):
+    with pytest.raises(InputError, match="confidence is 95"):
+        shrink([1.0, 2.0], [3.0, 4.0], confidence=95)
+
+
+def test_shrunken_intervals_cover_the_true_rates_and_means_about_as_often_as_they_say():
+    rng = np.random.default_rng(11)
+    covered, errors = [], []
+    for _ in range(60):
+        trials = rng.integers(1, 80, 25)
+        rates = rng.beta(9, 21, 25)
+        hits = rng.binomial(trials, rates)
+        own = hits / trials
+        by_rate = shrink_rates(hits, trials)
+        variance = np.where(trials > 1, own * (1 - own) * trials / np.maximum(trials - 1, 1), np.nan)
+        by_mean = shrink_means(own, variance, trials)
+        covered.append([((s.low <= rates) & (rates <= s.high)).mean() for s in (by_rate, by_mean)])
+        errors.append([((mean - rates) ** 2).sum() for mean in (own, by_rate.mean, by_mean.mean)])
+
+    assert np.mean(covered, axis=0) == pytest.approx([0.95, 0.95], abs=0.025)
+    own_error, *shrunken_errors = np.sum(errors, axis=0)
+    assert max(shrunken_errors) < own_error / 2
