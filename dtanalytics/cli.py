@@ -1,0 +1,276 @@
+"""The command ``dtanalytics``: parse, call, print. What it does is in the functions that it calls."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import dtanalytics as dta
+from dtanalytics.errors import DtError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class _Group(click.Group):
+    """Commands whose expected failures are one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (DtError, OSError) as error:
+            if ctx.params.get("debug") or isinstance(error, BrokenPipeError):
+                raise
+            click.echo(f"error: {' '.join(str(error).split())}", err=True)
+            ctx.exit(1)
+
+
+def _example(*lines: str) -> str:
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _show(table: pd.DataFrame, csv: bool) -> None:
+    """Print a table whole: aligned for people, CSV for programs."""
+    if csv:
+        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        click.echo(table.to_string(index=False, na_rep="", max_colwidth=72))
+
+
+_csv = click.option("--csv", is_flag=True, help="Comma-separated values instead of an aligned table.")
+_refresh = click.option("--refresh", is_flag=True, help="Ask the service again for days that are cached.")
+_offline = click.option(
+    "--offline", is_flag=True, default=None, help="Never ask a service; missing days fail."
+)
+_window = click.argument("window", nargs=-1, required=True, metavar="WINDOW")
+_out = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+
+
+def _span(window: tuple[str, ...]) -> tuple[str, str | None]:
+    if len(window) > 2:
+        raise click.UsageError("WINDOW is one period (2026-10), or a start and an exclusive end")
+    return window[0], window[1] if len(window) == 2 else None
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_example("dtanalytics load leadflow 2026-10", "dtanalytics report --all"),
+)
+@click.version_option(dta.__version__, prog_name="dtanalytics")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("-v", "--verbose", is_flag=True, help="Log what is asked and cached, to stderr.")
+def main(debug: bool, verbose: bool) -> None:  # noqa: ARG001 - _Group reads debug
+    """Load DialogTech's LeadFlow and Bid Management calls, and report on them."""
+    if verbose:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+
+
+@main.group()
+def load() -> None:
+    """Load the calls of a window into the cache.
+
+    WINDOW is a month, a day, or a start and an exclusive end, in Eastern time.
+    """
+
+
+@load.command(epilog=_example("dtanalytics load leadflow 2026-10 --set 12"))
+@_window
+@click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
+@click.option("--active", type=click.IntRange(0, 1), help="1: calls in progress; 0: calls that have ended.")
+@_refresh
+@_offline
+def leadflow(
+    window: tuple[str, ...], set_id: int | None, active: int | None, refresh: bool, offline: bool | None
+) -> None:
+    """Load the LeadFlow History report."""
+    start, end = _span(window)
+    calls = dta.load_leadflow(start, end, set_id=set_id, active=active, refresh=refresh, offline=offline)
+    _loaded(calls)
+
+
+@load.command(epilog=_example("dtanalytics load bids 2026-10-01 2026-10-15 --where 'channel:SourceTrak'"))
+@_window
+@click.option("--where", metavar="TEXT", help="Conditions, in the service's own q= language.")
+@_refresh
+@_offline
+def bids(window: tuple[str, ...], where: str | None, refresh: bool, offline: bool | None) -> None:
+    """Load the Bid Management report."""
+    start, end = _span(window)
+    _loaded(dta.load_bids(start, end, where=where, refresh=refresh, offline=offline))
+
+
+def _loaded(calls: pd.DataFrame) -> None:
+    from dtanalytics import settings
+
+    days = calls["call_day"]
+    span = f" on {days.nunique()} days, {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}" if len(calls) else ""
+    click.echo(f"{len(calls):,} calls{span}; cached in {settings.current().cache_dir}")
+
+
+@main.command(
+    epilog=_example(
+        "dtanalytics report --all",
+        "dtanalytics report margin --window 2026-10 --set 12 --out reports",
+    )
+)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "every", is_flag=True, help="Every report, and an index page.")
+@click.option("--window", help="Period to report on, of your own account; the demonstration's otherwise.")
+@click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/report"), show_default=True)
+@click.option("--inputs", is_flag=True, help="Show the code in the pages too.")
+def report(
+    names: tuple[str, ...], every: bool, window: str | None, set_id: int | None, out: Path, inputs: bool
+) -> None:
+    """Run report notebooks and write them as HTML that opens without a network.
+
+    NAME is a report that `dtanalytics report` lists, or a notebook of your own.
+    """
+    from dtanalytics import reports
+
+    known = reports.names()
+    if every == bool(names):
+        raise click.UsageError(f"name reports or pass --all; there are: {', '.join(known)}")
+    if set_id is not None and window is None:
+        raise click.UsageError("--set narrows your own calls: pass --window too")
+    own = {"demo": False, "window": window, "set_id": set_id} if window else {}
+    written = []
+    for name in known if every else names:
+        written.append(reports.write(name, out, own, inputs=inputs))
+        click.echo(written[-1].path)
+    if every:
+        click.echo(reports.write_index(out, written))
+
+
+@main.group()
+def cache() -> None:
+    """Look after the cache of loaded calls."""
+
+
+@cache.command(epilog=_example("dtanalytics cache info"))
+@_csv
+def info(csv: bool) -> None:
+    """Say what is cached: reports, days, rows, bytes."""
+    _show(dta.cache.info(), csv)
+
+
+@cache.command(epilog=_example("dtanalytics cache verify"))
+def verify() -> None:
+    """Check every file against the hash in the manifest; exit code 1 when one is damaged."""
+    damaged = dta.cache.verify()
+    if len(damaged):
+        _show(damaged, csv=False)
+        raise click.exceptions.Exit(1)
+    click.echo("every file is as it was written")
+
+
+@cache.command(epilog=_example("dtanalytics cache clear leadflow --yes"))
+@click.argument("report_name", metavar="[REPORT]", required=False, type=click.Choice(["leadflow", "bids"]))
+@click.option("--window", help="Only the days of this period.")
+@click.confirmation_option(prompt="Remove cached calls?", help="Do not ask.")
+def clear(report_name: str | None, window: str | None) -> None:
+    """Remove cached calls: all, of a report, or of a period."""
+    dta.cache.clear(report_name, window)
+    click.echo("cleared")
+
+
+@cache.command(epilog=_example("dtanalytics cache compact"))
+def compact() -> None:
+    """Join the daily files of closed months."""
+    dta.cache.compact()
+    click.echo("compacted")
+
+
+@cache.command(epilog=_example("dtanalytics cache vintages leadflow 2026-10"))
+@click.argument("report_name", metavar="REPORT", type=click.Choice(["leadflow", "bids"]))
+@_window
+@_csv
+def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
+    """List the answers that the service gave over time for the same days."""
+    _show(dta.cache.vintages(report_name, *window), csv)
+
+
+_EXPORTS = {
+    "google-clicks": "google_clicks",
+    "google-adjustments": "google_adjustments",
+    "google-leads": "google_leads",
+    "microsoft-clicks": "microsoft_clicks",
+    "microsoft-bulk": "microsoft_bulk",
+    "sa360": "sa360",
+}
+
+
+@main.command(
+    epilog=_example(
+        "dtanalytics export google-clicks 2026-10 --conversion-name 'Qualified call' --out clicks.csv"
+    )
+)
+@click.argument("kind", type=click.Choice(list(_EXPORTS)))
+@_window
+@click.option("--conversion-name", required=True, help="The conversion action's name on the ad platform.")
+@click.option("--value", default="margin", show_default=True, help="Column that holds a call's worth.")
+@click.option("--currency", default="USD", show_default=True)
+@_out
+@_offline
+def export(
+    kind: str,
+    window: tuple[str, ...],
+    conversion_name: str,
+    value: str,
+    currency: str,
+    out: Path,
+    offline: bool | None,
+) -> None:
+    """Write a window's calls as a conversion file that an ad platform accepts.
+
+    Calls that the platform would refuse are left out, counted by reason, and exit code 0 stays.
+    """
+    start, end = _span(window)
+    calls = dta.join_calls(
+        dta.load_leadflow(start, end, offline=offline),
+        dta.load_bids(start, end, offline=offline),
+        how="inner",
+    )
+    done = getattr(dta.exports, _EXPORTS[kind])(
+        calls, out, conversion_name=conversion_name, value=value, currency=currency
+    )
+    click.echo(
+        f"{len(done.written):,} conversions written to {done.path}; {len(done.refused):,} calls refused"
+    )
+    for (error, remedy), count in done.refused.value_counts(["error", "remedy"]).items():
+        click.echo(f"  {count:,} {error}: {remedy}")
+
+
+@main.command(epilog=_example("dtanalytics doctor", "dtanalytics doctor --no-requests"))
+@click.option("--no-requests", is_flag=True, help="Do not ask the services.")
+def doctor(no_requests: bool) -> None:
+    """Examine versions, settings (no secrets), the cache and the credentials; exit code 1 when one is bad."""
+    from dtanalytics import doctor as examination
+
+    bad = False
+    for finding in examination.examine(ask=not no_requests):
+        mark = {True: "ok ", False: "BAD", None: "   "}[finding.ok]
+        click.echo(f"{mark} {finding.topic:<34} {finding.text}")
+        bad |= finding.ok is False
+    if bad:
+        raise click.exceptions.Exit(1)
+
+
+@main.command(epilog=_example("dtanalytics fields leadflow", "dtanalytics fields --csv > dictionary.csv"))
+@click.argument("report_name", metavar="[REPORT]", required=False)
+@_csv
+def fields(report_name: str | None, csv: bool) -> None:
+    """Print the data dictionary: every column of both reports."""
+    table = dta.fields(report_name)
+    _show(table if csv else table[["report", "name", "pandas", "unit", "personal", "meaning"]], csv)
+
+
+@main.command(epilog=_example("dtanalytics metrics"))
+@_csv
+def metrics(csv: bool) -> None:
+    """Print the metrics: name, formula, unit, meaning."""
+    _show(dta.metrics(), csv)

@@ -1,0 +1,103 @@
+"""What ``dtanalytics doctor`` looks at: versions, settings without secrets, the cache, the credentials."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from dtanalytics import cache, loaders
+from dtanalytics.errors import ConfigError, DtError, NotFoundError
+from dtanalytics.settings import Settings, current
+
+_LIBRARIES = ("pandas", "pyarrow", "numpy", "duckdb", "narwhals", "requests", "matplotlib", "great_tables")
+_EXTRAS = ("jupyterlab", "papermill", "dask", "xlsxwriter", "phonenumbers")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination; ``ok`` is None where there is nothing to judge."""
+
+    topic: str
+    text: str
+    ok: bool | None = None
+
+
+def examine(*, ask: bool = True) -> Iterator[Finding]:
+    """Look at everything that a load depends on, cheapest first.
+
+    Parameters
+    ----------
+    ask : bool
+        Ask each service that has credentials one cheap question.
+
+    Yields
+    ------
+    Finding
+        As soon as it is known. Secrets are said to be set or not, never shown.
+
+    Examples
+    --------
+    >>> [finding.topic for finding in examine(ask=False)][:2]
+    ['python', 'dtanalytics']
+    """
+    yield Finding("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for name in ("dtanalytics", *_LIBRARIES, *_EXTRAS):
+        try:
+            yield Finding(name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            missing = None if name in _EXTRAS else False
+            yield Finding(name, "not installed" + (" (optional)" if name in _EXTRAS else ""), missing)
+    try:
+        settings = current()
+    except ConfigError as error:
+        yield Finding("settings", str(error), ok=False)
+        return
+    yield from _settings(settings)
+    yield from _cache(settings)
+    if ask and not settings.offline:
+        yield _service("LeadFlow answers", lambda: loaders.get_leadflow_call("0"))
+        yield _service("Bid Management answers", lambda: loaders.count_bids("yesterday"))
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        secret = "SecretStr" in str(Settings.model_fields[name].annotation) or isinstance(value, SecretStr)
+        shown = ("set" if value else "not set") if secret else str(value)
+        yield Finding(Settings.variable(name), shown)
+
+
+def _cache(settings: Settings) -> Iterator[Finding]:
+    folder = settings.cache_dir
+    if not folder.is_dir():
+        yield Finding("cache", "empty: nothing has been loaded yet")
+        return
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    private = mode & 0o077 == 0
+    advice = "" if private else f"; others can read it: chmod 700 {folder}"
+    yield Finding("cache folder", f"mode {mode:04o}{advice}", private)
+    try:
+        damaged = len(cache.verify())
+    except DtError as error:
+        yield Finding("cache files", str(error), ok=False)
+        return
+    advice = "as written" if not damaged else f"{damaged} damaged: see dtanalytics cache verify"
+    yield Finding("cache files", advice, not damaged)
+
+
+def _service(topic: str, question: Callable[[], object]) -> Finding:
+    """Ask once; an answer that there is no such call proves that the credentials are accepted."""
+    try:
+        question()
+    except NotFoundError:
+        pass
+    except ConfigError as error:
+        return Finding(topic, str(error))
+    except DtError as error:
+        return Finding(topic, str(error), ok=False)
+    return Finding(topic, "yes, and accepts the credentials", ok=True)

@@ -1,0 +1,190 @@
+"""Notebooks run on given parameters and written as HTML that opens without a network.
+
+A notebook is a report when it has a cell tagged ``parameters``. Its name on the command line is its
+file name without the leading number: ``notebooks/01_margin.ipynb`` is the report ``margin``.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dtanalytics.errors import ConfigError, DtError, InputError, nearest
+
+_PACKAGE = Path(__file__).parent
+_HOMES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")  # installed, or a checkout
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
+_POLICY = (  # a browser then runs and fetches nothing, whatever a name in the data may contain
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    "style-src 'unsafe-inline'; img-src data:; font-src data:\">"
+)
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; color: #222 }}
+body {{ max-width: 46rem; margin: 3rem auto; padding: 0 1rem }}
+a {{ color: #0b5394; font-weight: 600 }} li {{ margin: 1rem 0 }} p {{ margin: .2rem 0; color: #555 }}
+</style></head><body><h1>{title}</h1><ul>
+{items}
+</ul></body></html>
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """One report on disk: its name, its heading, the first words of its prose, and its file."""
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+
+
+def names() -> dict[str, Path]:
+    """List the reports that there are.
+
+    Returns
+    -------
+    dict of str to Path
+        Name -> notebook, in the order of their numbers.
+    """
+    home = next((folder for folder in _HOMES if folder.is_dir()), None)
+    notebooks = sorted(home.glob("[0-9][0-9]_*.ipynb")) if home else []
+    return {path.stem[3:]: path for path in notebooks}
+
+
+def write(
+    name: str, out: str | Path, parameters: Mapping[str, Any] | None = None, *, inputs: bool = False
+) -> Written:
+    """Run one report and write it as HTML.
+
+    Parameters
+    ----------
+    name : str
+        A report's name (see `names`), or the path of a notebook of your own.
+    out : str or Path
+        Folder for ``<name>.html``; it is made.
+    parameters : mapping, optional
+        Values for the notebook's ``parameters`` cell; those left out keep the notebook's own.
+    inputs : bool
+        Show the code too.
+
+    Returns
+    -------
+    Written
+        What was written, and where.
+
+    Raises
+    ------
+    InputError
+        When there is no such report.
+    ConfigError
+        When the extra ``notebook`` is not installed.
+    DtError
+        When a cell fails; nothing is written then.
+    """
+    source = _find(name)
+    try:
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
+    except ImportError as error:
+        raise ConfigError("reports need Jupyter: pip install 'dtanalytics[notebook]'") from error
+    try:
+        notebook = papermill.execute_notebook(
+            source, None, dict(parameters or {}), kernel_name="python3", progress_bar=False
+        )
+    except PapermillExecutionError as error:
+        message = f"report {name!r} failed in cell {error.cell_index}: {error.ename}: {error.evalue}"
+        raise DtError(message) from error
+    title, summary = _opening(notebook)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{source.stem}.html"
+    path.write_text(_html(notebook, title, inputs=inputs), encoding="utf-8")
+    return Written(name, title, summary, path)
+
+
+def write_all(
+    out: str | Path,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    inputs: bool = False,
+    each: Callable[[Written], None] | None = None,
+) -> Path:
+    """Run every report and write an index page beside them.
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder for the pages.
+    parameters : mapping, optional
+        As for `write`, given to every report.
+    inputs : bool
+        Show the code too.
+    each : callable, optional
+        Told of each report as it is written.
+
+    Returns
+    -------
+    Path
+        The index page.
+    """
+    written = []
+    for name in names():
+        written.append(write(name, out, parameters, inputs=inputs))
+        if each:
+            each(written[-1])
+    return write_index(out, written)
+
+
+def write_index(out: str | Path, written: Iterable[Written], title: str = "Call reports") -> Path:
+    """Write the page that links the reports.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_index(folder, [Written("margin", "Who <earns> it", "", Path("01_margin.html"))])
+    ...     "Who &lt;earns&gt; it" in path.read_text()
+    True
+    """
+    items = "\n".join(
+        f'<li><a href="{html.escape(report.path.name)}">{html.escape(report.title)}</a>'
+        f"<p>{html.escape(report.summary)}</p></li>"
+        for report in written
+    )
+    path = Path(out) / "index.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_PAGE.format(title=html.escape(title), items=items), encoding="utf-8")
+    return path
+
+
+def _find(name: str) -> Path:
+    known = names()
+    if name in known:
+        return known[name]
+    if name.endswith(".ipynb") and Path(name).is_file():
+        return Path(name)
+    raise InputError(f"there is no report {name!r}: {nearest(name, known) if known else 'none is installed'}")
+
+
+def _opening(notebook: Any) -> tuple[str, str]:
+    """Heading and first paragraph of a notebook."""
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    heading = re.search(r"^#\s+(.+)$", prose, re.MULTILINE)
+    paragraphs = [text for text in prose.split("\n\n") if text.strip() and not text.lstrip().startswith("#")]
+    plain = re.sub(r"[*`]", "", " ".join(paragraphs[0].split())) if paragraphs else ""
+    return heading.group(1).strip() if heading else "Report", plain
+
+
+def _html(notebook: Any, title: str, *, inputs: bool) -> str:
+    """Render a page that holds its figures and needs neither scripts nor a server."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(exclude_input=not inputs, exclude_input_prompt=True, exclude_output_prompt=True)
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    return _SCRIPT.sub("", page).replace("<head>", f"<head>{_POLICY}", 1)

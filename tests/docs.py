@@ -1,0 +1,120 @@
+"""Write what is generated: README's tables between their markers, and data/dictionary.csv.
+
+``make docs`` runs it; a test fails while the files say something else.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import dtanalytics as dta
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DICTIONARY = ROOT / "data" / "dictionary.csv"
+
+
+def first_sentence(value: object) -> str:
+    """Return the summary line of a docstring as a table cell."""
+    return (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Lay out a Markdown table; a bar inside a cell is escaped."""
+    lines = [
+        [*heads],
+        ["---"] * len([*heads]),
+        *([str(cell).replace("|", "\\|") for cell in row] for row in rows),
+    ]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def parameters(function: object) -> str:
+    """Return the names that a call takes, as one writes them; optional ones end in =."""
+    shown = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name == "self":
+            continue
+        optional = parameter.default is not inspect.Parameter.empty
+        star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        shown.append(f"{star}{name}{'=' if optional else ''}")
+    return ", ".join(shown)
+
+
+def functions() -> str:
+    """List the public functions, and the methods of ``df.calls``."""
+    names = [name for name in dta.__all__ if callable(getattr(dta, name))]
+    rows = [
+        (f"`dta.{name}({parameters(getattr(dta, name))})`", first_sentence(getattr(dta, name)))
+        for name in names
+    ]
+    for home in ("cache", "exports"):
+        module = getattr(dta, home)
+        members = {name: getattr(module, name) for name in module.__all__}
+        rows += [
+            (f"`dta.{home}.{name}({parameters(value)})`", first_sentence(value))
+            for name, value in members.items()
+            if inspect.isfunction(value)
+        ]
+    from dtanalytics.accessor import CallsAccessor
+
+    methods = [
+        (f"`{name}({parameters(value)})`" if callable(value) else f"`{name}`", first_sentence(value))
+        for name, value in vars(CallsAccessor).items()
+        if not name.startswith("_")
+    ]
+    return (
+        table(["function", "what it does"], rows)
+        + "\n\nMethods of `df.calls`, each a function of the package with the frame as its first argument:\n\n"
+        + table(["method", "what it does"], methods)
+    )
+
+
+def metrics() -> str:
+    """List every measure and metric."""
+    rows = dta.metrics()
+    rows = rows[rows["source"] != "user"]
+    shown = rows[["name", "unit", "formula", "report", "also_called"]]
+    cells = (
+        (f"`{name}`", unit, f"`{formula}`", *rest)
+        for name, unit, formula, *rest in shown.itertuples(index=False)
+    )
+    return table(["name", "unit", "formula", "report", "others call it"], cells)
+
+
+def fields() -> str:
+    """List every column of both reports."""
+    parts = []
+    for report, rows in dta.fields().groupby("report", sort=False):
+        shown = rows[["name", "pandas", "unit", "personal", "meaning"]].fillna("")
+        cells = ((f"`{name}`", f"`{kind}`", *rest) for name, kind, *rest in shown.itertuples(index=False))
+        rendered = table(["column", "dtype", "unit", "personal", "meaning"], cells)
+        parts.append(f"<details><summary>{report}: {len(rows)} columns</summary>\n\n{rendered}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+PARTS = {"functions": functions, "metrics": metrics, "fields": fields}
+
+
+def filled(text: str) -> str:
+    """Return README with every generated part renewed."""
+    for name, part in PARTS.items():
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not marked.search(text):
+            raise ValueError(f"README.md has no markers <!-- {name} --> and <!-- /{name} -->")
+        body = part()
+        text = marked.sub(lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text)
+    return text
+
+
+def dictionary() -> str:
+    """Return the data dictionary as CSV."""
+    return dta.fields().to_csv(index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    DICTIONARY.write_text(dictionary(), encoding="utf-8")

@@ -1,0 +1,117 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dtanalytics as dta
+from dtanalytics.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def docs():
+    """The generator, loaded from its file."""
+    spec = importlib.util.spec_from_file_location("generated_docs", ROOT / "tests" / "docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_generated_parts_are_current(docs):
+    """README's tables are what the code says now; `make docs` renews them."""
+    assert docs.filled(README) == README
+
+
+def test_dictionary_is_current(docs):
+    """data/dictionary.csv is what dta.fields() says now; `make docs` renews it."""
+    assert docs.DICTIONARY.read_text(encoding="utf-8") == docs.dictionary()
+
+
+def test_sections_come_in_the_order_in_which_one_needs_them():
+    """README's headings are those that readers look for, in this order."""
+    assert re.findall(r"^## (.+)$", README, re.MULTILINE) == [
+        "Install",
+        "Two commands",
+        "Ten lines to the first margin table",
+        "Functions",
+        "Metrics",
+        "Fields",
+        "Configuration",
+        "Personal data",
+        "CI",
+        "Scale",
+        "Troubleshooting",
+        "Development",
+    ]
+
+
+def test_python_blocks_run(capsys):
+    """README's Python runs as it stands, from the top, in one session."""
+    names: dict[str, object] = {}
+    with dta.demo():
+        for number, code in enumerate(blocks("python"), start=1):
+            exec(compile(code, f"README.md, Python block {number}", "exec"), names)  # noqa: S102 - its purpose
+
+    assert len(blocks("python")) >= 4
+    assert "margin" in capsys.readouterr().out
+
+
+def test_every_setting_is_documented():
+    """README names each environment variable, and none that does not exist."""
+    variables = {Settings.variable(name) for name in Settings.model_fields}
+
+    assert (
+        set(re.findall(r"\b(?:DIALOGTECH|DTANALYTICS)_[A-Z_]+", README)) - {"DTANALYTICS_BENCH_ROWS"}
+        == variables
+    )
+
+
+def test_make_targets_are_documented():
+    """README names each target of the Makefile."""
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+    assert [name for name in targets if name != "help" and f"make {name}" not in README] == []
+
+
+def test_commands_are_documented(docs):
+    """Each `dtanalytics` command line in README is one that the program understands."""
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("dtanalytics ")]
+    from click.testing import CliRunner
+
+    from dtanalytics.cli import main
+
+    for line in lines:
+        words = re.sub(r"\s+#.*", "", line).split()[1:]
+        known = [word for word in words if not word.startswith("-")][:2]
+        shown = CliRunner().invoke(main, [*known[:1], "--help"])
+        assert shown.exit_code == 0, line
+        for option in (word for word in words if word.startswith("--")):
+            deeper = CliRunner().invoke(main, [*known, "--help"])
+            assert option in shown.output + deeper.output + CliRunner().invoke(main, ["--help"]).output, line
+
+
+def test_example_environment_is_enough():
+    """The variables that README tells a new user to set are those that the clients ask for."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+    code = "import dtanalytics as dta\ntry: dta.load_leadflow('2026-10-05')\nexcept dta.errors.ConfigError as error: print(error)"
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert all(name in README for name in re.findall(r"DIALOGTECH_[A-Z_]+", said.stdout))
+    assert "DIALOGTECH_ACCESS_KEY" in said.stdout

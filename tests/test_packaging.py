@@ -1,0 +1,167 @@
+"""What is installed is what was written: metadata, lazy imports, layers, the wheel."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dtanalytics as dta
+
+ROOT = Path(__file__).parents[1]
+LAZY = (
+    "matplotlib",
+    "scipy",
+    "requests",
+    "duckdb",
+    "narwhals",
+    "great_tables",
+    "click",
+    "pydantic",
+    "dask",
+    "msgspec",
+    "polars",
+    "pyarrow.parquet",
+    "papermill",
+    "xlsxwriter",
+)
+
+
+def run(*command: object, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, **options
+    )
+
+
+def test_version_is_that_of_the_metadata():
+    """The version in the code and the version that is installed agree."""
+    assert dta.__version__ == importlib.metadata.version("dtanalytics")
+
+
+def test_import_is_lazy():
+    """Importing the package imports none of the heavy libraries that pandas does not import itself."""
+    code = "import json, sys, pandas; before = set(sys.modules); import dtanalytics; print(json.dumps([*before, 0, *sys.modules]))"
+
+    modules = json.loads(run(sys.executable, "-c", code).stdout)
+    cut = modules.index(0)
+
+    assert {name for name in LAZY if name in modules[cut:] and name not in modules[:cut]} == set()
+
+
+def test_import_warns_of_nothing():
+    """Importing the package under -W error works, twice in one process too."""
+    done = run(sys.executable, "-W", "error", "-c", "import dtanalytics, importlib; dir(dtanalytics)")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", dta.__all__)
+def test_public_names_exist_and_are_documented(name):
+    """Every public name resolves, is listed by dir(), and says what it is."""
+    value = getattr(dta, name)
+
+    assert name in dir(dta)
+    assert name == "__version__" or inspect.getdoc(value)
+
+
+def test_imports_point_one_way():
+    """The layers of pyproject.toml hold, and no module is left out of them."""
+    done = run(Path(sys.executable).with_name("lint-imports"), "--no-cache", cwd=ROOT)
+
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert [contract["exhaustive"] for contract in contracts] == [True]
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_file_names_a_package_index():
+    """Where packages come from is the machine's business: no tracked file names a host."""
+    hosts = ["py" + "pi.org", "pythonhosted" + ".org", "anaconda" + ".org", "npmjs" + ".", "npmmirror" + "."]
+    files = run("git", "ls-files", "-z", cwd=ROOT).stdout.split("\0")[:-1]
+
+    naming = [
+        name
+        for name in files
+        if (ROOT / name).is_file()
+        and re.search("|".join(map(re.escape, hosts)), (ROOT / name).read_bytes().decode("latin-1"))
+    ]
+
+    assert files
+    assert naming == []
+
+
+def test_constraints_pin_every_requirement():
+    """Each requirement of pyproject.toml is pinned exactly, without an address."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^\s;@/]+", line) for line in lines)
+
+    def normal(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
+    wanted = {normal(re.match(r"[A-Za-z0-9_.-]+", line)[0]) for line in asked} - {"dtanalytics"}
+
+    assert wanted - {normal(line.split("==")[0]) for line in lines} == set()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """Python of an environment that holds the built wheel, and beside it what is installed here."""
+    folder = tmp_path_factory.mktemp("wheel")
+    built = run(
+        sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation", "-w", folder, ROOT
+    )
+    assert built.returncode == 0, built.stderr
+    made = run(sys.executable, "-m", "venv", folder / "venv")
+    assert made.returncode == 0, made.stderr
+    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    (wheel,) = folder.glob("dtanalytics-*.whl")
+    unpacked = run(python, "-m", "pip", "install", "-qq", "--no-deps", "--no-index", wheel)
+    assert unpacked.returncode == 0, unpacked.stderr
+    # A path line is read as it is: the checkout's own .pth file is not followed from there.
+    site = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])").stdout.strip())
+    (site / "dependencies.pth").write_text(str(Path(inspect.getfile(pytest)).parents[1]) + "\n")
+    return python
+
+
+@pytest.mark.wheel
+def test_wheel_is_complete(installed, tmp_path):
+    """The wheel alone imports, is typed, and carries the dictionary and the notebooks."""
+    code = (
+        "import dtanalytics, pathlib; home = pathlib.Path(dtanalytics.__file__).parent; print(home);"
+        "print((home / 'py.typed').is_file(), (home / 'data/dictionary.csv').is_file(), len(dtanalytics.fields()) > 100)"
+    )
+
+    home, found = run(installed, "-c", code, cwd=tmp_path).stdout.splitlines()
+
+    assert ROOT not in Path(home).parents
+    assert found == "True True True"
+
+
+@pytest.mark.wheel
+def test_wheel_has_the_command(installed, tmp_path):
+    """The installed command runs outside the repository."""
+    done = run(installed.with_name("dtanalytics"), "--version", cwd=tmp_path)
+
+    assert done.stdout == f"dtanalytics, version {dta.__version__}\n"
+
+
+@pytest.mark.wheel
+def test_wheel_has_the_sample(installed, tmp_path):
+    """dta.demo() finds its sample in the wheel and serves it."""
+    code = "import dtanalytics as dta\nwith dta.demo():\n    print(len(dta.load_leadflow('2026-10-05')) > 0)"
+
+    done = run(installed, "-c", code, cwd=tmp_path)
+
+    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
