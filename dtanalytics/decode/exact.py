@@ -1,0 +1,113 @@
+"""The exact way: every record through the parsers of ``values``, slowly, with every finding named."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import pyarrow as pa
+
+from dtanalytics.decode.parts import Parts
+from dtanalytics.decode.values import UNREADABLE, Number, parser, to_json
+from dtanalytics.errors import SchemaError
+from dtanalytics.schema import Field, Report
+
+Record = dict[str, Any]
+
+
+def load_json(body: bytes) -> Any:
+    """Read JSON as it was sent: numbers as printed, and nothing that JSON leaves open.
+
+    Raises
+    ------
+    ValueError
+        For bytes that are not UTF-8, text that is not JSON, NaN and infinities (``1e999`` too), a
+        key that occurs twice in one object, half of a surrogate pair.
+    """
+    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_refuse,
+            parse_float=_number,
+            parse_int=_number,
+        )
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if "\\u" in text:
+        to_json(value).encode("utf-8")
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> Record:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {twice[:60]!r} occurs twice in one object")
+    return record
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _number(text: str) -> Number:
+    if float(text) in {float("inf"), float("-inf")}:
+        raise ValueError(f"the number {text[:60]} is beyond every range")
+    return Number(text)
+
+
+def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field], source: str) -> Parts:
+    """Read records value by value.
+
+    Raises
+    ------
+    SchemaError
+        When a record's key or its time cannot be read.
+    """
+    drift: Counter[str] = Counter()
+    extras: list[Record] = [{} for _ in records]
+    columns: dict[str, pa.Array] = {}
+    instants: dict[str, pa.Array] = {}
+    for spelled, field in wire.items():
+        parse = parser(field)
+        needed = field.name in {report.key, report.time}
+        values: list[Any] = []
+        for index, record in enumerate(records):
+            value = record.get(spelled)
+            parsed = None if value is None or value == "" else parse(value)
+            if needed and (parsed is None or parsed is UNREADABLE):
+                shown = to_json(value)[:60] if spelled in record else "missing"
+                raise SchemaError(
+                    f"{source}, record {index + 1}: {spelled} is {shown}; a call of the {report.title} "
+                    f"report cannot be told apart or placed without it, so the answer is not used"
+                )
+            if parsed is UNREADABLE:
+                extras[index][spelled] = value
+                drift[f"unreadable value in {spelled!r}"] += 1
+                parsed = None
+            if spelled not in record:
+                drift[f"missing key {spelled!r}"] += 1
+            values.append(parsed)
+        columns[field.name] = _array(field, values, instants)
+    for extra, record in zip(extras, records, strict=True):
+        for key in record.keys() - wire.keys() - report.dropped:
+            drift[f"unknown key {key[:60]!r}"] += 1
+            extra[key] = record[key]
+    texts = [to_json({key: record[key] for key in record if key in extra}) if extra else None
+             for extra, record in zip(extras, records, strict=True)]  # fmt: skip
+    return Parts(len(records), columns, instants, pa.array(texts, pa.string()), drift)
+
+
+def _array(field: Field, values: list[Any], instants: dict[str, pa.Array]) -> pa.Array:
+    """Make a column; times with an offset go to ``instants``, the rest stay wall clocks."""
+    if field.kind != "time":
+        return pa.array(values, field.arrow)
+    if any(value and value[1] for value in values):
+        sent = [value[0] if value and value[1] else None for value in values]
+        instants[field.name] = pa.array(sent, pa.int64()).cast(field.arrow)
+    walls = [value[0] if value and not value[1] else None for value in values]
+    return pa.array(walls, pa.int64()).cast(pa.timestamp("us"))

@@ -1,0 +1,122 @@
+"""One JSON value to one typed value: the definition that every other reading must agree with.
+
+A parser answers None for what is absent (null and ``""``, which the vendor prints interchangeably)
+and ``UNREADABLE`` for what is not of its kind; it never guesses, rounds or cuts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Any, Final
+
+import pyarrow as pa
+
+from dtanalytics.schema import Field
+
+
+class Number(str):
+    """A JSON number, kept as it was printed, so that no digit is lost to a float."""
+
+    __slots__ = ()
+
+
+class _Unreadable:
+    """The only instance says: there is a value, and it is not of the field's kind."""
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+
+UNREADABLE: Final = _Unreadable()
+
+FLAGS: Final = {"Y": True, "N": False, "TRUE": True, "FALSE": False, "1": True, "0": False}
+"""Spellings of a flag, in upper case."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
+    r"(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?"
+)
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_text(value: Any) -> Any:
+    """Text as sent; a number keeps its digits as printed."""
+    return (str(value) or None) if isinstance(value, str) else UNREADABLE
+
+
+def parse_flag(value: Any) -> Any:
+    """Y or N in any case, true or false, 1 or 0."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return FLAGS.get(value.upper(), UNREADABLE) if value.isascii() else UNREADABLE
+    return UNREADABLE
+
+
+def parse_decimal(value: Any, precision: int, scale: int) -> Any:
+    """Exact decimal of that scale; more digits than it holds are unreadable, never rounded."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return UNREADABLE
+    try:
+        number = Decimal(value)
+        if not number:
+            return Decimal(0)
+        if not -precision <= number.adjusted() < precision - scale:
+            return UNREADABLE
+        return number.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
+    except (Inexact, InvalidOperation):
+        return UNREADABLE
+
+
+def parse_integer(value: Any, bits: int) -> Any:
+    """Integer that fits; ``3`` and ``3.0``, as number or as string."""
+    number = parse_decimal(value, 20, 0)
+    if number is UNREADABLE:
+        return UNREADABLE
+    whole = int(number)
+    return whole if -(1 << bits - 1) <= whole < 1 << bits - 1 else UNREADABLE
+
+
+def parse_time(value: Any) -> Any:
+    """Wall clock, or instant where an offset was sent: ``(microseconds, has_offset)``."""
+    if not isinstance(value, str) or not (match := _TIME.fullmatch(value)):
+        return UNREADABLE
+    day, clock, fraction, zulu, sign, hours, minutes = match.groups()
+    digits = (fraction or "").rstrip("0")
+    if len(digits) > 6 or int(hours or 0) > 23 or int(minutes or 0) > 59:
+        return UNREADABLE
+    try:
+        whole = datetime.fromisoformat(f"{day}T{clock}+00:00") - _EPOCH
+    except ValueError:
+        return UNREADABLE
+    wall = (whole.days * 86_400 + whole.seconds) * 1_000_000 + int(digits.ljust(6, "0"))
+    offset = (int(hours or 0) * 60 + int(minutes or 0)) * 60_000_000
+    return wall - (-offset if sign == "-" else offset), bool(zulu or sign)
+
+
+def parser(field: Field) -> Callable[[Any], Any]:
+    """Parser of one field; the caller has already taken out null and ``""``."""
+    if pa.types.is_decimal(field.arrow):
+        precision, scale = field.arrow.precision, field.arrow.scale
+        return lambda value: parse_decimal(value, precision, scale)
+    if pa.types.is_integer(field.arrow):
+        bits = field.arrow.bit_width
+        return lambda value: parse_integer(value, bits)
+    return {"flag": parse_flag, "time": parse_time}.get(field.kind, parse_text)
+
+
+def to_json(value: Any) -> str:
+    """JSON text of a value, numbers exactly as they came."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(to_json, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{to_json(key)}:{to_json(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
