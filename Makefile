@@ -37,7 +37,7 @@ lint: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 bench: setup ## every benchmark: a table of ratios, and build/bench.json
 	@$(BIN)/python -m tests.bench

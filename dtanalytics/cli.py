@@ -121,7 +121,13 @@ def _loaded(calls: pd.DataFrame) -> None:
 @click.option("--all", "every", is_flag=True, help="Every report, and an index page.")
 @click.option("--window", help="Period to report on, of your own account; the demonstration's otherwise.")
 @click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("build/report"), show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build/report"),
+    show_default=True,
+    help="Folder for the pages.",
+)
 @click.option("--inputs", is_flag=True, help="Show the code in the pages too.")
 def report(
     names: tuple[str, ...], every: bool, window: str | None, set_id: int | None, out: Path, inputs: bool
@@ -213,7 +219,7 @@ _EXPORTS = {
 @_window
 @click.option("--conversion-name", required=True, help="The conversion action's name on the ad platform.")
 @click.option("--value", default="margin", show_default=True, help="Column that holds a call's worth.")
-@click.option("--currency", default="USD", show_default=True)
+@click.option("--currency", default="USD", show_default=True, help="Its currency.")
 @_out
 @_offline
 def export(
