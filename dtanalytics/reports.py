@@ -95,7 +95,12 @@ def write(
         raise ConfigError("reports need Jupyter: pip install 'dtanalytics[notebook]'") from error
     try:
         notebook = papermill.execute_notebook(
-            source, None, dict(parameters or {}), kernel_name="python3", progress_bar=False
+            source,
+            None,
+            dict(parameters or {}),
+            kernel_name="python3",
+            progress_bar=False,
+            extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
         )
     except PapermillExecutionError as error:
         message = f"report {name!r} failed in cell {error.cell_index}: {error.ename}: {error.evalue}"
