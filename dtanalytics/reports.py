@@ -99,6 +99,7 @@ def write(
             None,
             dict(parameters or {}),
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
         )
@@ -182,8 +183,11 @@ def _opening(notebook: Any) -> tuple[str, str]:
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     heading = re.search(r"^#\s+(.+)$", prose, re.MULTILINE)
     paragraphs = [text for text in prose.split("\n\n") if text.strip() and not text.lstrip().startswith("#")]
-    plain = re.sub(r"[*`]", "", " ".join(paragraphs[0].split())) if paragraphs else ""
-    return heading.group(1).strip() if heading else "Report", plain
+    return _plain(heading.group(1) if heading else "Report"), _plain(paragraphs[0] if paragraphs else "")
+
+
+def _plain(markdown: str) -> str:
+    return re.sub(r"[*`]", "", " ".join(markdown.split()))
 
 
 def _html(notebook: Any, title: str, *, inputs: bool) -> str:
