@@ -1,0 +1,94 @@
+"""What both clients share: threads, one window at a time until it holds still, halves when it does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from dtanalytics.apis.paging import Kept, Moved, Page, Walk, newest, until_still
+from dtanalytics.apis.transport import CONNECTIONS, Transport
+from dtanalytics.errors import IncompleteError
+from dtanalytics.schema import Report
+from dtanalytics.window import Window
+
+Decode = Callable[[bytes, str], pa.Table]
+"""Body and a name for messages to a table of the report's schema."""
+
+SPLITS = 64
+"""Halvings of one window before its rows are called restless."""
+
+
+class Client:
+    """One service on behalf of one account; closes its threads and connections at the end of ``with``."""
+
+    def __init__(self, report: Report, transport: Transport, url: str, decode: Decode) -> None:
+        self.report = report
+        self.transport = transport
+        self.url = url
+        self.on_page: Callable[[int], None] = lambda _rows: None
+        self._decode = decode
+        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix=f"dta-{report.name}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Call off what still runs; nobody waits for it."""
+        self.transport.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def read(self, window: Window, kept: Kept | None = None) -> pa.Table:
+        """Every record of the window, once, or an error.
+
+        Parameters
+        ----------
+        window : Window
+            At most seven days.
+        kept : Kept, optional
+            Pages of an earlier load to go on from, and a place for those to come.
+
+        Raises
+        ------
+        IncompleteError
+            When the rows move too fast to be read, or cannot be shown to be all.
+        """
+        return self._read(window, kept or Kept(), [SPLITS])
+
+    def _read(self, window: Window, kept: Kept, splits: list[int]) -> pa.Table:
+        try:
+            return until_still(self._walk(window, kept), str(window))
+        except Moved as moved:
+            reason = str(moved)
+        middle = (window.start + (window.end - window.start) / 2).replace(microsecond=0)
+        if middle <= window.start or window.end - window.start < dt.timedelta(minutes=1) or not splits[0]:
+            raise IncompleteError(
+                f"{self.report.title}: the answers do not add up ({reason}); nothing was kept: load again, "
+                "later or a shorter window",
+                retryable=True,
+            )
+        splits[0] -= 1
+        halves = [
+            self._read(half, Kept(), splits)
+            for half in (Window(window.start, middle), Window(middle, window.end))
+        ]
+        return newest(halves, [self._keys(half) for half in halves])
+
+    def _walk(self, window: Window, kept: Kept) -> Callable[[], Walk]:
+        raise NotImplementedError  # each service walks its own way
+
+    def _page(self, table: pa.Table, **where: int | None) -> Page:
+        self.on_page(table.num_rows)
+        return Page(table, self._keys(table), **where)
+
+    def _keys(self, table: pa.Table) -> tuple[str, ...]:
+        return tuple(table.column(self.report.key).to_pylist())

@@ -1,0 +1,270 @@
+"""From a service into the cache: which days to ask, page by page, published all at once or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.apis.client import Client
+from dtanalytics.apis.leadflow import MAX_DAYS
+from dtanalytics.apis.paging import Kept, Page
+from dtanalytics.cache.admin import compact_entry
+from dtanalytics.cache.manifest import Manifest, Vintage
+from dtanalytics.cache.staging import Stage, StagedPage
+from dtanalytics.cache.store import Damaged, Entry, is_final
+from dtanalytics.errors import CacheError, IncompleteError
+from dtanalytics.progress import Progress
+from dtanalytics.schema import TIMEZONE, Report
+from dtanalytics.window import Window, merge_days
+
+WINDOWS = 3
+"""Windows read at once: enough to hide their last, sequential requests."""
+
+FRESH = dt.timedelta(hours=1)
+"""A day that may still change is taken from an unfinished load when it was asked so recently."""
+
+_EASTERN = ZoneInfo(TIMEZONE)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a load deals with what the cache holds."""
+
+    settle_days: int
+    refresh: bool = False
+    offline: bool = False
+    progress: bool | None = None
+
+
+def load_days(
+    entry: Entry,
+    window: Window,
+    columns: Sequence[str] | None,
+    policy: Policy,
+    connect: Callable[[], Client],
+    as_of: dt.datetime | None = None,
+) -> tuple[pa.Table, Manifest]:
+    """The calls of a window from the cache, which is brought up to date first.
+
+    Raises
+    ------
+    CacheError
+        Offline, and days are missing or damaged.
+    ApiError
+        The service did not give everything; what was published before is as it was.
+    """
+    days = window.days()
+    for _ in range(3):
+        state = entry.manifest() if as_of else bring_up_to_date(entry, days, policy, connect)
+        _all_known(state, days, as_of)
+        parts = entry.parts(state, days, as_of)
+        try:
+            table = entry.read(parts, columns_for(entry.report, columns, window))
+        except Damaged as damaged:
+            if policy.offline or as_of:
+                raise CacheError(
+                    f"the cached days {_listed(damaged.days)} are damaged and were moved aside; load them "
+                    "again while online"
+                ) from None
+            entry.forget(damaged.days)
+            continue
+        if window != window.whole_days():
+            table = within(table, window, entry.report)
+        return table.select(list(columns)) if columns is not None else table, state
+    raise CacheError(f"files in {entry.folder} are damaged as fast as they are written; check the disk")
+
+
+def columns_for(report: Report, columns: Sequence[str] | None, window: Window) -> list[str] | None:
+    """What to read: the columns asked for, and the time where rows have to be cut by it."""
+    if columns is None:
+        return None
+    extra = [] if report.time in columns or window == window.whole_days() else [report.time]
+    return [*columns, *extra]
+
+
+def bring_up_to_date(
+    entry: Entry, days: Sequence[dt.date], policy: Policy, connect: Callable[[], Client]
+) -> Manifest:
+    """Ask the service for the days that are missing or may have changed, and publish them together."""
+    state = entry.manifest()
+    need = to_ask(state, days, policy)
+    if not need or policy.offline:
+        return state
+    closed_before = state
+    with connect() as client:
+        entry.prepare()
+        stage = Stage(entry.folder / "staging")
+        entry.sweep(state, stage.staged_files())
+        ready = {day: vintage for day, vintage in stage.days.items() if _usable(vintage, day, need, policy)}
+        windows = merge_days([day for day in need if day.isoformat() not in ready], MAX_DAYS)
+        title = f"{entry.report.title}, {len(need)} days"
+        with Progress(title, len(need), policy.progress, client.transport.limiter.left) as progress:
+            progress.days(len(ready))
+            client.on_page = progress.records
+            try:
+                fetched = _read_windows(client, entry, stage, windows, progress)
+            except BaseException:
+                client.close()
+                stage.flush()
+                raise
+    account_id = _one_account(state, fetched)
+    state = entry.publish(
+        {**ready, **{day: v for part in fetched for day, v in part.days.items()}}, account_id
+    )
+    stage.clear(day.isoformat() for day in need)
+    compact_entry(entry, closed_before)
+    return entry.manifest()
+
+
+def to_ask(state: Manifest, days: Iterable[dt.date], policy: Policy) -> list[dt.date]:
+    """Days that the cache does not hold, or holds in a form that may have changed since."""
+    if policy.refresh:
+        return list(days)
+    known = {day: state.current(day.isoformat()) for day in days}
+    return [
+        day
+        for day, vintage in known.items()
+        if vintage is None or not is_final(vintage, day, policy.settle_days)
+    ]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A window that was read: its days as they were written, and the accounts named in it."""
+
+    days: dict[str, Vintage]
+    accounts: frozenset[str]
+
+
+def _read_windows(
+    client: Client, entry: Entry, stage: Stage, windows: Sequence[Window], progress: Progress
+) -> list[Fetched]:
+    """Read windows a few at a time; the first failure calls the others off."""
+
+    def read(window: Window) -> Fetched:
+        done = _read_window(client, entry, stage, window)
+        progress.days(len(done.days))
+        return done
+
+    pool = ThreadPoolExecutor(WINDOWS, thread_name_prefix="dta-window")
+    try:
+        futures = [pool.submit(read, window) for window in windows]
+        finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            if future in finished and (error := future.exception()) is not None:
+                raise error
+        return [future.result() for future in futures]
+    finally:
+        client.transport.stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read_window(client: Client, entry: Entry, stage: Stage, window: Window) -> Fetched:
+    asked = dt.datetime.now(dt.UTC)
+    staged = stage.pages(window)
+    table = client.read(window, _kept(stage, window, staged, asked, entry.report))
+    asked = min([asked, *(page.asked for page in staged)]) - _clock_lead(client)
+    days = {
+        day.isoformat(): entry.write(day, calls, asked)
+        for day, calls in by_day(table, window, entry.report).items()
+    }
+    stage.complete(window, days)
+    accounts: Any = (
+        pc.unique(table.column("acct_id")).to_pylist() if "acct_id" in entry.report.by_name else ()
+    )
+    return Fetched(days, frozenset(name for name in accounts if name is not None))
+
+
+def _kept(stage: Stage, window: Window, staged: list[StagedPage], asked: dt.datetime, report: Report) -> Kept:
+    add = stage.adder(window, asked)
+
+    def put(index: int, page: Page, base: int | None) -> None:
+        facts = {"first": page.first, "last": page.last, "total": page.total, "base": base}
+        add(index, page.table, facts)
+
+    pages, base = [], None
+    for page in staged:
+        facts = dict(page.facts)
+        base = facts.pop("base", None)
+        pages.append(Page(page.table, tuple(page.table.column(report.key).to_pylist()), **facts))
+    return Kept(pages, base, put)
+
+
+def _clock_lead(client: Client) -> dt.timedelta:
+    """How far this machine's clock is ahead of the service's: a day must not become final too early."""
+    server = client.transport.server_time
+    lead = dt.datetime.now(dt.UTC) - server if server else dt.timedelta(0)
+    return lead if lead > dt.timedelta(minutes=1) else dt.timedelta(0)
+
+
+def _usable(vintage: Vintage, day: str, need: Iterable[dt.date], policy: Policy) -> bool:
+    date = dt.date.fromisoformat(day)
+    fresh = dt.datetime.now(dt.UTC) - vintage.checked < FRESH
+    settled = not policy.refresh and is_final(vintage, date, policy.settle_days)
+    return date in set(need) and (fresh or settled)
+
+
+def _one_account(state: Manifest, fetched: Iterable[Fetched]) -> str | None:
+    """The account that the calls belong to; two of them in one cache entry are somebody else's data."""
+    names = {name for part in fetched for name in part.accounts}
+    known = {state.account_id} if state.account_id else set()
+    if len(names | known) > 1:
+        raise IncompleteError(
+            f"the answers hold calls of more than one account ({_listed(sorted(names | known))}); nothing "
+            "was kept: check whose the credentials are, and clear the cache if they changed hands"
+        )
+    return next(iter(names | known), None)
+
+
+def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
+    """Rows whose time lies in the window."""
+    column = table.column(report.time)
+    low, high = (
+        pa.scalar(moment.replace(tzinfo=_EASTERN), column.type) for moment in (window.start, window.end)
+    )
+    return table.filter(pc.and_(pc.greater_equal(column, low), pc.less(column, high)))
+
+
+def ordered(table: pa.Table, report: Report) -> pa.Table:
+    """Rows by time, then key."""
+    return table.sort_by([(report.time, "ascending"), (report.key, "ascending")])
+
+
+def by_day(table: pa.Table, window: Window, report: Report) -> dict[dt.date, pa.Table]:
+    """The calls of each day of the window, sorted; a day without calls has an empty table."""
+    table = ordered(within(table, window, report), report).combine_chunks()
+    numbers = table.column("call_day").cast(pa.int32()).to_numpy()
+    epoch = dt.date(1970, 1, 1)
+    days = window.days()
+    marks = [(day - epoch).days for day in days]
+    starts = np.searchsorted(numbers, marks, side="left")
+    ends = np.searchsorted(numbers, marks, side="right")
+    return {day: table.slice(start, end - start) for day, start, end in zip(days, starts, ends, strict=True)}
+
+
+def _all_known(state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None) -> None:
+    missing = [day.isoformat() for day in days if state.current(day.isoformat(), as_of) is None]
+    if not missing:
+        return
+    if as_of:
+        raise CacheError(
+            f"nothing was known of {_listed(missing)} at {as_of:%Y-%m-%d %H:%M %Z}; choose a later as_of"
+        )
+    raise CacheError(
+        f"offline, and {_listed(missing)} not in the cache; load the window once while online "
+        "(DTANALYTICS_OFFLINE=0 or offline=False)"
+    )
+
+
+def _listed(items: Sequence[str]) -> str:
+    return (
+        ", ".join(items) if len(items) <= 3 else f"{items[0]}, {items[1]} … {items[-1]} ({len(items)} in all)"
+    )

@@ -1,0 +1,74 @@
+"""A line that says how a long load is going; silent where nobody looks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+DELAY = 2.0
+"""A load that is done by then shows nothing [s]."""
+
+
+class Progress:
+    """Days done of days asked, records, requests left in the minute and the time left.
+
+    Parameters
+    ----------
+    title : str
+        What is loaded.
+    days : int
+        Days that are asked for.
+    shown : bool or None
+        None decides: shown in a notebook or terminal, silent in CI and in pipes.
+    left : callable
+        Requests that may go at once; None without a limit.
+    """
+
+    def __init__(self, title: str, days: int, shown: bool | None, left: Callable[[], int | None]) -> None:
+        self._lock = threading.Lock()
+        self._left = left
+        self._records = 0
+        self._bar: Any = None
+        if somebody_looks() if shown is None else shown:
+            from tqdm import tqdm  # plain: the notebook flavour needs widgets that may be missing
+
+            self._bar = tqdm(
+                total=days, desc=title, unit="day", delay=0 if shown else DELAY, file=sys.stderr, leave=False
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def records(self, count: int) -> None:
+        """Count records that came."""
+        if self._bar is None:
+            return
+        with self._lock:
+            self._records += count
+            left = self._left()
+            waiting = "" if left is None else f", {left} requests left this minute"
+            self._bar.set_postfix_str(f"{self._records:,} records{waiting}")
+
+    def days(self, count: int) -> None:
+        """Count days that are complete."""
+        if self._bar is not None:
+            with self._lock:
+                self._bar.update(count)
+
+
+def somebody_looks() -> bool:
+    """True in a notebook or at a terminal, outside CI."""
+    if os.environ.get("CI"):
+        return False
+    kernel = "ipykernel" in sys.modules and hasattr(sys.stderr, "session")
+    return kernel or (sys.stderr is not None and sys.stderr.isatty())
