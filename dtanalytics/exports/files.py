@@ -1,0 +1,53 @@
+"""Put a file in place whole or not at all, readable by its owner alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file beside ``path`` that takes its place when the block ends well.
+
+    The file that was there stays as it is until then, and after a failure. Mode 0600.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):  # some file systems cannot sync a folder
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_rows(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], preamble: Sequence[str] = ()
+) -> None:
+    """Write lines as they are, then a header and rows as CSV: UTF-8 without a mark, LF ends a line."""
+    text = io.StringIO()
+    text.writelines(f"{line}\n" for line in preamble)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    with replacing(path) as temporary:
+        temporary.write_bytes(text.getvalue().encode())

@@ -1,0 +1,213 @@
+"""Remember what was written into upload files, so that no call is sent twice.
+
+SQLite beside the cache: platform, conversion name, order id, SHA-256 of the click id, moment and
+value; no number of any caller, hashed or not. A record is made after its file is safely in place,
+under a lock that is held from the look-up on, so two processes never write the same call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from dtanalytics.errors import CacheError
+
+Where = str | os.PathLike[str] | Literal[False] | None
+NAME = "sent.sqlite"
+_LOCK_SECONDS = 60.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS sent (
+    platform TEXT NOT NULL, action TEXT NOT NULL, order_id TEXT NOT NULL, click_hash TEXT,
+    conversion_time INTEGER NOT NULL, units INTEGER, measure TEXT NOT NULL, currency TEXT NOT NULL,
+    contested INTEGER NOT NULL, sent_at INTEGER NOT NULL, file TEXT NOT NULL,
+    PRIMARY KEY (platform, action, order_id)
+);
+CREATE TABLE IF NOT EXISTS adjusted (
+    action TEXT NOT NULL, order_id TEXT NOT NULL, type TEXT NOT NULL, units INTEGER,
+    adjusted_at INTEGER NOT NULL, file TEXT NOT NULL,
+    PRIMARY KEY (action, order_id, adjusted_at)
+);
+"""
+SENT_COLUMNS = (
+    "platform", "action", "order_id", "click_hash", "conversion_time", "units", "measure", "currency",
+    "contested", "sent_at", "file",
+)  # fmt: skip
+ADJUSTED_COLUMNS = ("action", "order_id", "type", "units", "adjusted_at", "file")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """An open ledger, locked for this process; ``connection`` is None when nothing is remembered."""
+
+    connection: sqlite3.Connection | None
+
+    def sent(self, platform: str, action: str) -> pd.DataFrame:
+        """What was written for one kind of file under one conversion name."""
+        return self._select("sent", SENT_COLUMNS, "platform = ? AND action = ?", (platform, action))
+
+    def adjusted(self, action: str) -> pd.DataFrame:
+        """What was adjusted under one conversion name, oldest first."""
+        return self._select("adjusted", ADJUSTED_COLUMNS, "action = ?", (action,)).sort_values("adjusted_at")
+
+    def record(self, table: str, rows: pd.DataFrame) -> None:
+        """Add rows; they become visible when the ledger is closed."""
+        if self.connection is None:
+            return
+        columns = SENT_COLUMNS if table == "sent" else ADJUSTED_COLUMNS
+        values = rows[list(columns)].astype(object)
+        values = values.where(values.notna(), None)
+        marks = ", ".join("?" * len(columns))
+        self.connection.executemany(
+            f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608 - the two names of this module
+            [tuple(row) for row in values.itertuples(index=False, name=None)],
+        )
+
+    def _select(
+        self, table: str, columns: tuple[str, ...], where: str, values: tuple[str, ...]
+    ) -> pd.DataFrame:
+        rows: list[tuple[object, ...]] = []
+        if self.connection is not None:
+            query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608 - own names only
+            rows = self.connection.execute(query, values).fetchall()
+        frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+        for column in {"units", "conversion_time", "sent_at", "adjusted_at", "contested"} & set(columns):
+            frame[column] = frame[column].astype("Int64")
+        return frame
+
+
+def click_hash(click_ids: pd.Series) -> pd.Series:
+    """SHA-256 of each click id, null where there is none."""
+    hashed = [None if pd.isna(text) else hashlib.sha256(text.encode()).hexdigest() for text in click_ids]
+    return pd.Series(hashed, index=click_ids.index, dtype="str")
+
+
+def place(where: Where = None) -> Path:
+    """File of the ledger: in the folder given, else in the cache's folder."""
+    if where is None or where is False:
+        from dtanalytics.settings import current
+
+        return current().cache_dir / "exports" / NAME
+    folder = Path(where)
+    return folder if folder.suffix else folder / NAME
+
+
+@contextmanager
+def opened(where: Where = None) -> Iterator[Ledger]:
+    """Open the ledger and hold its lock; what was recorded is kept when the block ends well."""
+    if where is False:
+        yield Ledger(None)
+        return
+    path = place(where)
+    try:
+        connection = _connect(path)
+    except (OSError, sqlite3.Error) as error:
+        raise CacheError(
+            f"the ledger of sent conversions {path} cannot be opened ({error}); "
+            "name another folder with ledger=, or ledger=False to remember nothing"
+        ) from error
+    try:
+        yield Ledger(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _TABLES.strip().split(";\n"):
+            connection.execute(statement)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def sent(ledger: Where = None) -> pd.DataFrame:
+    """List what was written into upload files so far.
+
+    Parameters
+    ----------
+    ledger : path, optional
+        Folder of the ledger; the cache's by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a call and file: ``platform, conversion_name, sid, conversion_time, value, measure,
+        currency, sent_at, file``, then of the last adjustment ``adjustment_type, adjusted_value,
+        adjusted_at`` (null when there is none). Values in currency units; times Eastern.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     len(sent(folder))
+    0
+    """
+    from dtanalytics.exports.money import SCALE
+    from dtanalytics.schema import TIMEZONE
+
+    with opened(ledger) as book:
+        rows = book._select("sent", SENT_COLUMNS, "1 = 1", ())  # noqa: SLF001 - same module
+        changes = book._select("adjusted", ADJUSTED_COLUMNS, "1 = 1", ())  # noqa: SLF001 - same module
+    last = changes.sort_values("adjusted_at").drop_duplicates(["action", "order_id"], keep="last")
+    last = last.rename(columns={"type": "adjustment_type", "units": "adjusted_value"}).drop(columns="file")
+    last["platform"] = "google_clicks"
+    frame = rows.merge(last, on=["platform", "action", "order_id"], how="left")
+    frame = frame.rename(columns={"action": "conversion_name", "order_id": "sid", "units": "value"})
+    for column in ("value", "adjusted_value"):
+        frame[column] = frame[column].astype("Float64").astype("float64") / SCALE
+    for column in ("conversion_time", "sent_at", "adjusted_at"):
+        times = pd.to_datetime(frame[column].astype("Int64"), unit="us", utc=True)
+        frame[column] = times.dt.tz_convert(TIMEZONE).dt.as_unit("us")
+    names = ["platform", "conversion_name", "sid", "measure", "currency", "file", "adjustment_type"]
+    frame = frame.astype(dict.fromkeys(names, "str"))
+    return frame.drop(columns=["click_hash", "contested"])[
+        [
+            "platform", "conversion_name", "sid", "conversion_time", "value", "measure", "currency",
+            "sent_at", "file", "adjustment_type", "adjusted_value", "adjusted_at",
+        ]
+    ]  # fmt: skip
+
+
+def forget(file: str | os.PathLike[str], ledger: Where = None) -> int:
+    """Take back the records of a file that was written and never uploaded.
+
+    Parameters
+    ----------
+    file : path
+        The upload file, as it was named when it was written.
+    ledger : path, optional
+        Folder of the ledger; the cache's by default.
+
+    Returns
+    -------
+    int
+        Number of records taken back; its calls can be exported again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     forget("google.csv", ledger=folder)
+    0
+    """
+    name = str(Path(file).absolute())
+    with opened(ledger) as book:
+        if book.connection is None:
+            return 0
+        found = book.connection.execute("DELETE FROM sent WHERE file = ?", (name,)).rowcount
+        return found + book.connection.execute("DELETE FROM adjusted WHERE file = ?", (name,)).rowcount
