@@ -106,13 +106,14 @@ def _reading_type(field: Field | None, sample: list[dict[str, Any]], key: str) -
     if field is None:
         return pa.decimal128(38, 0) if _seen(sample, key, Number) else pa.string()
     if pa.types.is_decimal(field.arrow):
-        return field.arrow
+        # Arrow's reader checks precision before it adjusts the scale; the cast from 38 checks it after.
+        return pa.decimal128(38, field.arrow.scale)
     if pa.types.is_integer(field.arrow):
-        return pa.decimal128(20, 0)
+        return pa.decimal128(38, 0)
     if field.kind == "flag" and _seen(sample, key, bool):
         return pa.bool_()
     if field.kind == "flag" and _seen(sample, key, Number):
-        return pa.decimal128(1, 0)
+        return pa.decimal128(38, 0)
     return pa.string()
 
 
