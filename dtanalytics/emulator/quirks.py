@@ -1,0 +1,64 @@
+"""What the vendor's documents leave open, as switches; every combination is a service that may exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """How this service behaves where its documents are silent.
+
+    Attributes
+    ----------
+    page_base : {0, 1}
+        Number of LeadFlow's first page. A base of 0 or 1; page 0 of a service that counts from 1 is
+        its first page again.
+    wrapped : bool
+        Answers are ``{"response": [...]}`` rather than a bare array.
+    end_inclusive : bool
+        A call at the very second of `end_date` belongs to the window.
+    order : {"oldest", "newest", "shuffled", "unstable"}
+        Order of rows. ``shuffled`` is the same for every request, ``unstable`` breaks ties of the
+        same second differently each time.
+    page_cap : int
+        Largest page that the service gives, whatever is asked.
+    beyond : {"empty", "last"}
+        A page after the last is empty, or the last page again.
+    count_shape : {"number", "count", "total", "text"}
+        ``/count`` answers ``18``, ``{"count": 18}``, ``{"total": 18}`` or ``{"count": "18"}``.
+    gzip : bool
+        Compress pages for clients that accept it.
+    numbers, zeros, empty_text, pretty : bool
+        Numbers without quotes; ``00000`` for pool and domain set; ``""`` for null; indented JSON.
+    extra_keys : mapping
+        Keys that no document mentions, with the value each record has.
+    missing_keys : frozenset
+        Spellings that records lack.
+    """
+
+    page_base: Literal[0, 1] = 1
+    wrapped: bool = False
+    end_inclusive: bool = True
+    order: Literal["oldest", "newest", "shuffled", "unstable"] = "oldest"
+    page_cap: int = 250
+    beyond: Literal["empty", "last"] = "empty"
+    count_shape: Literal["number", "count", "total", "text"] = "count"
+    gzip: bool = False
+    numbers: bool = False
+    zeros: bool = False
+    empty_text: bool = False
+    pretty: bool = False
+    extra_keys: Mapping[str, object] = field(default_factory=dict)
+    missing_keys: frozenset[str] = frozenset()
+
+    RENDERED: ClassVar[tuple[str, ...]] = (
+        "numbers",
+        "zeros",
+        "empty_text",
+        "pretty",
+        "extra_keys",
+        "missing_keys",
+    )

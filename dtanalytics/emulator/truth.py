@@ -1,0 +1,79 @@
+"""What is true about generated calls, by party and by keyword."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from dtanalytics.emulator.columns import labels, texts
+from dtanalytics.emulator.market import Facts
+from dtanalytics.emulator.model import Skeleton, Truth
+from dtanalytics.emulator.routing import CONNECTED, Bools, Floats, Ints
+
+
+def tell_truth(calls: Skeleton, final_rate: Floats, facts: Facts) -> Truth:
+    """Put the chances behind the calls into tables."""
+    market, outcome, keywords = calls.market, calls.outcome, calls.keywords
+    affiliates = [item.name for item in market.affiliates]
+    offers = [item.name for item in market.offers]
+    connected = calls.status == CONNECTED
+    by_call = pa.table(
+        {
+            "sid": texts(calls.sid),
+            "affiliate": labels(calls.affiliate, affiliates),
+            "offer": labels(calls.offer, offers),
+            "offer_rate": outcome.offer_rate,
+            "affiliate_rate": outcome.affiliate_rate,
+            "final_offer_rate": final_rate,
+            "keyword_id": labels(calls.keyword, keywords.keyword_id.tolist()),
+        }
+    )
+    clicked = connected & (calls.keyword >= 0)
+    at = calls.keyword[clicked]
+    known = len(keywords.text)
+    count = np.bincount(at, minlength=known)
+    revenue = np.bincount(
+        at, weights=(outcome.offer_rate * calls.offer_price / 10_000)[clicked], minlength=known
+    )
+    by_keyword = pa.table(
+        {
+            "account_id": texts(keywords.account_id),
+            "campaign_id": texts(keywords.campaign_id),
+            "campaign": texts(keywords.campaign),
+            "adgroup_id": texts(keywords.adgroup_id),
+            "adgroup": texts(keywords.adgroup),
+            "keyword_id": texts(keywords.keyword_id),
+            "keyword": texts(keywords.text),
+            "rate": keywords.rate,
+            "calls": count,
+            "value": _ratio(revenue, count),
+        }
+    )
+    return Truth(
+        calls=by_call,
+        keywords=by_keyword,
+        affiliates=_by_party("affiliate", affiliates, calls.affiliate, connected, calls),
+        offers=_by_party("offer", offers, calls.offer, connected, calls),
+        facts=facts,
+    )
+
+
+def _by_party(name: str, names: Sequence[str], codes: Ints, connected: Bools, calls: Skeleton) -> pa.Table:
+    at = codes[connected]
+    count = np.bincount(at, minlength=len(names))
+    billed = np.bincount(at, weights=calls.outcome.offer_rate[connected], minlength=len(names))
+    paid = np.bincount(at, weights=calls.outcome.affiliate_rate[connected], minlength=len(names))
+    return pa.table(
+        {
+            name: list(names),
+            "connected": count,
+            "offer_rate": _ratio(billed, count),
+            "affiliate_rate": _ratio(paid, count),
+        }
+    )
+
+
+def _ratio(total: Floats, count: Ints) -> Floats:
+    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
