@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dtanalytics import accessor as _accessor  # registers df.calls
@@ -77,3 +79,15 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package, whose ``rollup`` is the function, also after ``dtanalytics.rollup`` was imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, ModuleType) and _HOMES.get(name) == name:
+            value = getattr(value, name)  # Python binds a submodule to its package when it is imported
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,190 @@
+"""What a measure is: rows that pass conditions, counted or summed as integers.
+
+A measure is declared once, as data. From the declaration come the narwhals row expression (Polars,
+DuckDB) and, in ``rollup``, the vectorised passes over a pandas frame. Money and minutes are summed
+as integers of 1/10,000, so that every engine, order and partition gives the same total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import narwhals as nw
+import pandas as pd
+
+from dtanalytics.schema import REPORTS
+
+SCALE = 10_000
+"""Money and minutes are summed in units of 1/10,000."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test that a row passes; a null never does.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Column that is tested (several only for ``present``: any of them will do).
+    test : bool, tuple, pandas.Interval or None
+        True or False of a flag; the values allowed; an interval; None: some value is there.
+    negate : bool
+        The known values that are *not* among ``test``.
+    """
+
+    columns: tuple[str, ...]
+    test: bool | tuple[Any, ...] | pd.Interval[Any] | None
+    negate: bool = False
+
+    def __str__(self) -> str:
+        names = " or ".join(self.columns)
+        if self.test is None:
+            return f"{names} is present"
+        if isinstance(self.test, bool):
+            return names if self.test else f"not {names}"
+        if isinstance(self.test, pd.Interval):
+            return f"{names} in {self.test}"
+        words = ", ".join(map(str, self.test))
+        return f"{names} {'other than' if self.negate else 'in' if len(self.test) > 1 else '='} {words}"
+
+    def expr(self, schema: Mapping[str, Any]) -> nw.Expr:
+        """Return the test as a narwhals expression: True or False, never null."""
+        tests = [self._expr(column, schema[column]) for column in self.columns]
+        return tests[0] if len(tests) == 1 else nw.any_horizontal(*tests, ignore_nulls=True)
+
+    def _expr(self, name: str, dtype: Any) -> nw.Expr:
+        column = nw.col(name)
+        textual = dtype in {nw.String, nw.Categorical, nw.Enum}
+        if dtype in {nw.Categorical, nw.Enum}:
+            column = column.cast(nw.String)
+        if self.test is None:
+            known = ~column.is_null()
+            return known & (column.fill_null("") != "") if textual else known
+        if isinstance(self.test, bool):
+            return (column if self.test else ~column).fill_null(value=False)
+        if isinstance(self.test, pd.Interval):
+            above = column >= self.test.left if self.test.closed_left else column > self.test.left
+            below = column <= self.test.right if self.test.closed_right else column < self.test.right
+            return cast("nw.Expr", (above & below).fill_null(value=False))
+        inside = column.is_in(list(self.test))
+        return (~inside if self.negate else inside).fill_null(value=False) & ~column.is_null()
+
+
+def where(conditions: Mapping[str, Any]) -> tuple[Condition, ...]:
+    """Read conditions as users write them: ``{"offer_qualified": True, "lead_status": "Connected"}``."""
+    read: list[Condition] = []
+    for column, test in conditions.items():
+        if isinstance(test, list | tuple | set | frozenset):
+            read.append(Condition((column,), tuple(test)))
+        elif isinstance(test, bool | pd.Interval):
+            read.append(Condition((column,), test))
+        else:
+            read.append(Condition((column,), (test,)))
+    return tuple(read)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something additive: rows counted, a column summed, or (not additive) callers told apart.
+
+    Attributes
+    ----------
+    name, unit, meaning : str
+        As in the dictionary of metrics.
+    where : tuple of Condition
+        Rows that count: all of the conditions hold.
+    value : str or None
+        Column that is summed; None counts rows.
+    factor : int
+        What the column is multiplied with (60 turns minutes into seconds).
+    distinct : bool
+        Different values of ``value`` are counted instead.
+    rows : narwhals.Expr or None
+        A user's own row expression, summed instead of ``value``.
+    reads : tuple of str
+        Columns that ``rows`` reads.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    where: tuple[Condition, ...] = ()
+    value: str | None = None
+    factor: int = 1
+    distinct: bool = False
+    rows: nw.Expr | None = None
+    reads: tuple[str, ...] = ()
+    also_called: str = ""
+    source: str = ""
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """Columns that a frame must have."""
+        value = () if self.value is None else (self.value,)
+        tested = (column for condition in self.where for column in condition.columns)
+        return tuple(dict.fromkeys([*value, *tested, *self.reads]))
+
+    @cached_property
+    def scale(self) -> int:
+        """What a sum is divided by at the very end."""
+        if self.rows is not None:
+            return 1 if self.unit in {"calls", "callers"} else SCALE
+        if self.value is None or self.distinct:
+            return 1
+        kinds = {
+            report.by_name[self.value].kind for report in REPORTS.values() if self.value in report.by_name
+        }
+        return 1 if kinds and kinds <= {"int8", "int32", "int64"} else SCALE
+
+    @property
+    def formula(self) -> str:
+        """The definition in words."""
+        if self.rows is not None:
+            return "sum of an expression of " + ", ".join(self.reads)
+        what = "rows" if self.value is None else self.value + (f" * {self.factor}" if self.factor > 1 else "")
+        kind = "count of" if self.value is None else "count of distinct" if self.distinct else "sum of"
+        tests = " and ".join(map(str, self.where))
+        return f"{kind} {what}" + (f" where {tests}" if tests else "")
+
+    @property
+    def null_rule(self) -> str:
+        """What an unknown value does."""
+        if self.distinct:
+            return "an unknown caller is not counted"
+        if self.value is None and not self.where:
+            return "never null"
+        return "a null counts in neither side" if self.value is None else "a null adds nothing; no rows: 0"
+
+    def expr(self, schema: Mapping[str, Any]) -> nw.Expr:
+        """Return the row expression: an int64 that is summed over the rows of a group.
+
+        Parameters
+        ----------
+        schema : mapping
+            Column name -> narwhals dtype of the frame that it is for.
+        """
+        if self.rows is not None:
+            amount = (self.rows.cast(nw.Float64).fill_nan(None) * self.scale + 0.5).floor()
+            return amount.cast(nw.Int64).fill_null(0)
+        mask = [condition.expr(schema) for condition in self.where]
+        passes = nw.all_horizontal(*mask, ignore_nulls=True) if len(mask) > 1 else mask[0] if mask else None
+        if self.value is None:
+            return nw.lit(1).cast(nw.Int64) if passes is None else passes.cast(nw.Int64)
+        value = _whole(nw.col(self.value), schema[self.value], self.scale)
+        value = value * self.factor if self.factor > 1 else value
+        return value if passes is None else nw.when(passes).then(value).otherwise(0).cast(nw.Int64)
+
+
+def _whole(column: nw.Expr, dtype: Any, scale: int) -> nw.Expr:
+    """Return a column as int64 multiples of ``1 / scale``, null as 0."""
+    if dtype.is_float():
+        # floor(x + 0.5) and not round: engines round a half differently
+        column = (column.fill_nan(None) * scale + 0.5).floor().cast(nw.Int64)
+    elif dtype.is_integer():
+        column = column.cast(nw.Int64) * scale if scale > 1 else column.cast(nw.Int64)
+    else:
+        column = (column * scale).cast(nw.Int64) if scale > 1 else column.cast(nw.Int64)
+    return column.fill_null(0)

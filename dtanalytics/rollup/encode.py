@@ -1,0 +1,263 @@
+"""Columns of a pandas frame as sorted codes, whole numbers and masks: what grouping and summing need."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dtanalytics.errors import SchemaError
+from dtanalytics.measures import Condition, Measure
+from dtanalytics.rollup.groups import Codes, Ints, compress
+from dtanalytics.rollup.keys import Key
+from dtanalytics.schema import TIMEZONE
+
+Mask = npt.NDArray[np.bool_]
+NARROW = 1 << 16
+"""Whole numbers that span less than this are their own codes."""
+_DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
+_MISSING = np.iinfo(np.int64).min
+
+
+def key_codes(frame: pd.DataFrame, key: Key) -> Codes:
+    """Return the codes of one key for every row."""
+    column = frame[key.column]
+    if key.freq is None:
+        return encode(column)
+    if key.freq == "h":
+        return _hours(column)
+    if key.freq == "hour_of_day":
+        hours = wall_clock(column).dt.hour.astype("Int8")
+        return encode(hours)
+    return _periods(_days(column), key.freq)
+
+
+def encode(column: pd.Series[Any]) -> Codes:
+    """Rank the values of a column: text by code point, categories as text unless they are ordered."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _categories(column)
+    if dtype.kind in "iu" and len(column):
+        values, known = _ints(column)
+        low, high = (int(values.min()), int(values.max())) if known is None or known.any() else (0, 0)
+        if high - low < NARROW:
+            return _span(values, known, low, high, dtype)
+    codes, found = pd.factorize(column, use_na_sentinel=True)
+    labels = pd.Series(found, dtype=dtype)
+    return _ranked(codes, labels)
+
+
+def _ranked(codes: Ints, labels: pd.Series[Any]) -> Codes:
+    """Sort labels that were found in any order; -1 becomes the code of null."""
+    order = _order(labels)
+    return Codes(_ranks(order)[codes], labels.take(order).reset_index(drop=True))
+
+
+def _ranks(order: Ints) -> Ints:
+    """Turn an order into the rank of each; the code -1 of null picks the last."""
+    rank = np.empty(len(order) + 1, dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    rank[-1] = len(order)
+    return rank
+
+
+def _order(labels: pd.Series[Any]) -> Ints:
+    try:
+        return np.asarray(labels.argsort(kind="stable"))
+    except TypeError:  # labels of several types: by type, then as text
+        return np.asarray(sorted(range(len(labels)), key=lambda at: _by_type(labels.iloc[at])))
+
+
+def _by_type(value: Any) -> tuple[str, str]:
+    return type(value).__name__, str(value)
+
+
+def _categories(column: pd.Series[Any]) -> Codes:
+    categories = column.cat.categories
+    codes = column.cat.codes.to_numpy()
+    known = pd.Series(pd.Categorical(categories, categories=categories, ordered=column.cat.ordered))
+    if column.cat.ordered or categories.is_monotonic_increasing:
+        rank = np.arange(len(known) + 1)
+        return Codes(rank[codes], known)
+    order = _order(categories.to_series())
+    return Codes(_ranks(order)[codes], known.take(order).reset_index(drop=True))
+
+
+def _ints(column: pd.Series[Any]) -> tuple[Ints, Mask | None]:
+    """Return whole numbers, and which are known (None: all are)."""
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy(dtype=np.int64), None
+    known = column.notna().to_numpy()
+    if known.all():
+        return column.to_numpy(dtype=np.int64), None
+    fill = column[known].min() if known.any() else 0
+    return column.to_numpy(dtype=np.int64, na_value=fill), known
+
+
+def _span(values: Ints, known: Mask | None, low: int, high: int, dtype: Any) -> Codes:
+    codes = values - low
+    labels = pd.Series(np.arange(low, high + 1)).astype(dtype)
+    if known is not None:
+        codes[~known] = len(labels)
+    return Codes(codes, labels)
+
+
+def wall_clock(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return Eastern wall clock without a zone; times without a zone are Eastern."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    return _naive(column)
+
+
+def _naive(column: pd.Series[Any]) -> pd.Series[Any]:
+    if column.dtype.kind != "M" or not isinstance(column.dtype, np.dtype):
+        try:
+            column = pd.to_datetime(column.astype(object) if len(column) else column)
+        except (TypeError, ValueError) as error:
+            raise SchemaError(f"{column.name} does not hold times: {error}") from None
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return wall_clock(column)
+    return column.astype("datetime64[us]")
+
+
+def _days(column: pd.Series[Any]) -> Codes:
+    """Return days as numbers since 1970-01-01."""
+    values = wall_clock(column).to_numpy().view(np.int64)
+    return _numbers(values, _DAY_US)
+
+
+def _hours(column: pd.Series[Any]) -> Codes:
+    """Return the hours that calls fell into, as instants, so that the doubled hour of autumn stays two."""
+    zoned = isinstance(column.dtype, pd.DatetimeTZDtype)
+    stamps = column if zoned else _naive(column)
+    naive = stamps.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else stamps
+    hours = _numbers(naive.astype("datetime64[us]").to_numpy().view(np.int64), _HOUR_US)
+    times = pd.Series((hours.labels.to_numpy() * _HOUR_US).view("datetime64[us]"))
+    if zoned:
+        times = times.dt.tz_localize("UTC").dt.tz_convert(TIMEZONE)
+    return Codes(hours.codes, times)
+
+
+def _numbers(values: Ints, unit: int) -> Codes:
+    missing = values == _MISSING
+    numbers = values // unit
+    if missing.all():
+        return Codes(np.zeros(len(values), dtype=np.int64), pd.Series([], dtype=np.int64))
+    some = bool(missing.any())
+    if some:
+        numbers[missing] = numbers[~missing].min()
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low < NARROW:
+        return _span(numbers, ~missing if some else None, low, high, np.dtype(np.int64))
+    codes, occurring = compress(numbers)
+    codes[missing] = len(occurring)
+    return Codes(codes, pd.Series(occurring))
+
+
+def _periods(days: Codes, freq: str) -> Codes:
+    """Merge days into the periods that hold them, each labelled by its first day."""
+    starts = period_starts(days.labels.to_numpy(), freq)
+    labels, rank = np.unique(starts, return_inverse=True)
+    rank = np.append(rank, len(labels))
+    codes = days.codes if len(labels) == len(starts) else rank[days.codes]
+    return Codes(codes, pd.Series(labels.astype("datetime64[us]")))
+
+
+def period_starts(days: Ints, freq: str) -> npt.NDArray[np.datetime64]:
+    """Return the first day of the period of each day; weeks begin on Monday (ISO 8601)."""
+    if freq == "W":  # 1970-01-01 was a Thursday
+        return ((days + 3) // 7 * 7 - 3).astype("datetime64[D]")
+    dates = days.astype("datetime64[D]")
+    if freq == "D":
+        return dates
+    months = dates.astype("datetime64[M]").astype(np.int64)
+    length = {"MS": 1, "QS": 3, "YS": 12}[freq]
+    return (months // length * length).astype("datetime64[M]").astype("datetime64[D]")
+
+
+def mask(frame: pd.DataFrame, conditions: tuple[Condition, ...]) -> Mask | None:
+    """Return the rows that pass all conditions; None when there is no condition."""
+    found: Mask | None = None
+    for condition in conditions:
+        tests = [_test(frame[column], condition) for column in condition.columns]
+        one = tests[0] if len(tests) == 1 else np.logical_or.reduce(tests)
+        found = one if found is None else found & one
+    return found
+
+
+def _test(column: pd.Series[Any], condition: Condition) -> Mask:
+    test = condition.test
+    if test is None:
+        known = column.notna().to_numpy(dtype=bool)
+        textual = isinstance(column.dtype, pd.CategoricalDtype) or column.dtype.kind in "OU"
+        return known & ~_isin(column, ("",)) if textual else known
+    if isinstance(test, bool):
+        return flag(column, value=test)
+    if isinstance(test, pd.Interval):
+        above = column >= test.left if test.closed_left else column > test.left
+        below = column <= test.right if test.closed_right else column < test.right
+        return flag(above & below, value=True)
+    inside = _isin(column, test)
+    return column.notna().to_numpy(dtype=bool) & ~inside if condition.negate else inside
+
+
+def flag(column: pd.Series[Any], *, value: bool) -> Mask:
+    """Return where a flag is known and has this value."""
+    if column.dtype.kind == "b":
+        numpy = isinstance(column.dtype, np.dtype)
+        raw: Mask = column.to_numpy() if numpy else column.to_numpy(dtype=bool, na_value=not value)
+        return raw if value else ~raw
+    said = column.map(lambda one: bool(one == value), na_action="ignore")
+    return said.fillna(value=False).to_numpy(dtype=bool)
+
+
+def _isin(column: pd.Series[Any], values: tuple[Any, ...]) -> Mask:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        table = np.append(column.cat.categories.isin(values), [False])
+        return table[column.cat.codes.to_numpy()]
+    return column.isin(values).to_numpy(dtype=bool)
+
+
+def amounts(frame: pd.DataFrame, measure: Measure) -> npt.NDArray[Any]:
+    """Return what a measure sums, row by row: whole numbers (int64, or float64 below 2**53), null as 0."""
+    if measure.rows is not None:
+        import narwhals as nw
+
+        table = nw.from_native(frame.loc[:, list(measure.reads)], eager_only=True)
+        expr = measure.expr(dict(table.schema))
+        return table.select(value=expr)["value"].to_numpy().astype(np.int64, copy=False)
+    values = whole(frame[measure.value], measure.scale)
+    return values * measure.factor if measure.factor > 1 else values
+
+
+def whole(column: pd.Series[Any], scale: int) -> npt.NDArray[Any]:
+    """Return a column as multiples of ``1 / scale``, null as 0."""
+    if column.dtype.kind == "f":
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return _scaled(values, scale, str(column.name))
+    if column.dtype.kind in "iu":
+        ints = column.to_numpy(dtype=np.int64, na_value=0) if column.hasnans else column.to_numpy(np.int64)
+        return ints * scale if scale > 1 else ints
+    known = column.notna().to_numpy(dtype=bool)
+    exact = np.zeros(len(column), dtype=np.int64)
+    try:
+        exact[known] = [int(Decimal(str(value)) * scale) for value in column[known]]
+    except ArithmeticError:
+        raise SchemaError(f"{column.name} holds values that are not numbers") from None
+    return exact
+
+
+def _scaled(values: npt.NDArray[np.float64], scale: int, name: str) -> npt.NDArray[np.float64]:
+    # floor(x + 0.5) and not rint: it is what the other engines can be asked for
+    scaled = values * scale
+    scaled += 0.5
+    np.floor(scaled, out=scaled)
+    total = scaled.sum()
+    if np.isfinite(total):
+        return scaled
+    if np.isinf(values).any():
+        raise SchemaError(f"{name} holds an infinite amount")
+    return np.nan_to_num(scaled, copy=False, nan=0.0)

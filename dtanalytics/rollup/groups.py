@@ -1,0 +1,136 @@
+"""Measures per group, and what can be made of them without going back to the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dtanalytics.formulas import Amount
+from dtanalytics.measures import Measure
+
+Ints = npt.NDArray[np.int64]
+Decode = Callable[[Ints], list[Ints]]
+
+DENSE = 1 << 16
+"""Up to this many possible groups, a table of all of them is cheaper than finding those that occur."""
+
+
+@dataclass
+class Codes:
+    """A column as ranks: ``codes`` index ``labels``, which are sorted; ``len(labels)`` stands for null."""
+
+    codes: npt.NDArray[Any]
+    labels: pd.Series[Any]
+
+    @property
+    def size(self) -> int:
+        """How many different codes there may be."""
+        return len(self.labels) + 1
+
+    def take(self, codes: Ints) -> pd.Series[Any]:
+        """Return the labels of these codes; codes beyond the labels become null."""
+        inside = (codes >= 0) & (codes < len(self.labels))
+        if inside.all():
+            return self.labels.take(codes).reset_index(drop=True)
+        labels = self.labels
+        if labels.dtype.kind in "iub" and isinstance(labels.dtype, np.dtype):
+            labels = labels.convert_dtypes()  # so that whole numbers stay whole beside a null
+        return labels.reindex(np.where(inside, codes, -1)).reset_index(drop=True)
+
+
+@dataclass
+class Groups:
+    """Exact sums of measures for each group, in the order of the keys.
+
+    Attributes
+    ----------
+    keys : list of Codes
+        One for each column of ``by``; ``codes`` has one entry a group.
+    sums : dict
+        Measure -> int64, one entry a group; of measures that are not distinct.
+    pairs : callable
+        Returns the distinct pairs of group and caller as two arrays of codes, for measures of
+        distinct callers, which do not add up.
+    measures : mapping
+        Name -> measure.
+    count : int
+        Number of groups.
+    """
+
+    keys: list[Codes]
+    sums: dict[str, Ints]
+    pairs: Callable[[str], tuple[Ints, Ints]]
+    measures: Mapping[str, Measure]
+    count: int
+
+    def merged(self, owner: Ints, size: int) -> dict[str, Amount]:
+        """Return the amounts of ``size`` larger groups; ``owner`` says which one a group is in (-1: none)."""
+        kept = np.flatnonzero(owner >= 0)
+        amounts = {}
+        for name, measure in self.measures.items():
+            if measure.distinct:
+                values = self._distinct(name, owner, size)
+            else:
+                values = np.zeros(size, dtype=np.int64)
+                np.add.at(values, owner[kept], self.sums[name][kept])
+            amounts[name] = Amount(values, measure.scale)
+        return amounts
+
+    def _distinct(self, name: str, owner: Ints, size: int) -> Ints:
+        group, caller = self.pairs(name)
+        larger = owner[group]
+        inside = larger >= 0
+        larger, caller = larger[inside], caller[inside]
+        if not len(caller):
+            return np.zeros(size, dtype=np.int64)
+        different = pd.unique(larger * (caller.max() + 1) + caller)
+        return np.bincount(different // (caller.max() + 1), minlength=size)
+
+
+def fuse(codes: Sequence[npt.NDArray[Any]], sizes: Sequence[int], rows: int) -> tuple[Ints, int, Decode]:
+    """Make one number of several codes, in their order.
+
+    Returns
+    -------
+    (ids, size, decode) : tuple
+        ``ids`` lie below ``size``, not all of which need to occur; ``decode(ids)`` gives the codes
+        back, one array for each of ``codes``.
+    """
+    if not codes:
+        return np.zeros(rows, dtype=np.int64), 1, lambda _: []
+    ids, size = codes[0].astype(np.int64, copy=False), sizes[0]
+    decode: Decode = _alone
+    for code, radix in zip(codes[1:], sizes[1:], strict=True):
+        ids = ids * radix
+        ids += code
+        size, decode = size * radix, _paired(decode, radix)
+        if size > max(DENSE, rows // 2):
+            ids, occurring = compress(ids)
+            size, decode = len(occurring), _listed(decode, occurring)
+    return ids, size, decode
+
+
+def compress(ids: Ints) -> tuple[Ints, Ints]:
+    """Number what occurs from 0, keeping the order: ``occurring[numbers] == ids``."""
+    found, unsorted = pd.factorize(ids)
+    order = np.argsort(unsorted)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank[found], unsorted[order]
+
+
+def _alone(ids: Ints) -> list[Ints]:
+    return [ids]
+
+
+def _paired(decode: Decode, radix: int) -> Decode:
+    return lambda ids: [*decode(ids // radix), ids % radix]
+
+
+def _listed(decode: Decode, occurring: Ints) -> Decode:
+    return lambda ids: decode(occurring[ids])

@@ -1,0 +1,69 @@
+"""What rows are grouped by: columns, and times cut to hours, days, weeks, months, quarters, years."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.schema import REPORTS
+
+FREQUENCIES = {"D": "call_day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "h": "hour"}
+"""pandas' name of a frequency -> the column that it makes: the first day (or instant) of each period."""
+
+DAY, HOUR_OF_DAY = "call_day", "call_hour"
+_SPELLED = {name: freq for freq, name in FREQUENCIES.items()}
+_TIMES = tuple(report.time for report in REPORTS.values())
+
+
+@dataclass(frozen=True)
+class Key:
+    """One thing to group by: column ``name`` of the result, made from ``column`` of the frame.
+
+    ``freq`` is one of `FREQUENCIES`, ``"hour_of_day"``, or None for the column as it is.
+    """
+
+    name: str
+    column: str
+    freq: str | None = None
+
+
+def resolve(by: str | Sequence[str] | None, columns: Collection[str]) -> list[Key]:
+    """Read ``by`` for a frame with these columns.
+
+    Raises
+    ------
+    InputError
+        A name is neither a column nor a frequency, or is there twice.
+    SchemaError
+        A frequency is asked of a frame without a time.
+    """
+    names = [by] if isinstance(by, str) else list(by or [])
+    keys = [_key(name, columns) for name in names]
+    made = [key.name for key in keys]
+    twice = [name for name in made if made.count(name) > 1]
+    if twice:
+        raise InputError(f"by names {twice[0]!r} twice")
+    return keys
+
+
+def _key(name: object, columns: Collection[str]) -> Key:
+    if not isinstance(name, str):
+        raise InputError(f"by takes names of columns and frequencies, not {name!r}")
+    if name in columns:
+        return Key(name, name)
+    if name == HOUR_OF_DAY:
+        return Key(name, _first(_TIMES, columns, name), "hour_of_day")
+    freq = name if name in FREQUENCIES else _SPELLED.get(name)
+    if freq is None:
+        known = [*columns, *FREQUENCIES, *_SPELLED]
+        raise InputError(f"by: no column or frequency is called {name!r}: {nearest(name, known)}")
+    days = () if freq == "h" else (DAY,)
+    return Key(FREQUENCIES[freq], _first((*days, *_TIMES), columns, name), freq)
+
+
+def _first(wanted: Sequence[str], columns: Collection[str], name: str) -> str:
+    for column in wanted:
+        if column in columns:
+            return column
+    raise SchemaError(f"by={name!r} needs one of the columns {', '.join(wanted)}; the frame has none of them")
