@@ -17,7 +17,8 @@ from dtanalytics.accessor import calls
 
 if TYPE_CHECKING:
     from dtanalytics import cache, errors, exports
-    from dtanalytics.analysis.join import join_calls, match_report
+    from dtanalytics.analysis.join import join_calls
+    from dtanalytics.analysis.match import match_report
     from dtanalytics.demo import demo
     from dtanalytics.loaders import (
         count_bids,
@@ -49,7 +50,7 @@ _HOMES = {
     # asking
     "rollup": "rollup",
     "join_calls": "analysis.join",
-    "match_report": "analysis.join",
+    "match_report": "analysis.match",
     # dictionaries
     "metric": "metrics",
     "metrics": "metrics",
@@ -59,7 +60,28 @@ _HOMES = {
     "demo": "demo",
     "errors": "",
 }
-__all__ = ["__version__", "calls", *_HOMES]
+__all__ = [
+    "__version__",
+    "cache",
+    "calls",
+    "count_bids",
+    "demo",
+    "errors",
+    "exports",
+    "fields",
+    "get_bid_call",
+    "get_leadflow_call",
+    "join_calls",
+    "load_bids",
+    "load_leadflow",
+    "match_report",
+    "metric",
+    "metrics",
+    "read_bids",
+    "read_leadflow",
+    "rollup",
+    "scan",
+]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 

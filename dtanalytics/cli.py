@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +51,11 @@ _window = click.argument("window", nargs=-1, required=True, metavar="WINDOW")
 _out = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 
 
-def _span(window: tuple[str, ...]) -> tuple[str, str | None]:
+def _span(window: tuple[str, ...]) -> tuple[str | None, str | None]:
     if len(window) > 2:
         raise click.UsageError("WINDOW is one period (2026-10), or a start and an exclusive end")
-    return window[0], window[1] if len(window) == 2 else None
+    start, end = (*window, None, None)[:2]
+    return start, end
 
 
 @click.group(
@@ -80,19 +83,31 @@ def load() -> None:
 @load.command(epilog=_example("dtanalytics load leadflow 2026-10 --set 12"))
 @_window
 @click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
-@click.option("--active", type=click.IntRange(0, 1), help="1: calls in progress; 0: calls that have ended.")
+@click.option(
+    "--active", type=click.Choice(["0", "1"]), help="1: calls in progress; 0: calls that have ended."
+)
 @_refresh
 @_offline
 def leadflow(
-    window: tuple[str, ...], set_id: int | None, active: int | None, refresh: bool, offline: bool | None
+    window: tuple[str, ...], set_id: int | None, active: str | None, refresh: bool, offline: bool | None
 ) -> None:
     """Load the LeadFlow History report."""
     start, end = _span(window)
-    calls = dta.load_leadflow(start, end, set_id=set_id, active=active, refresh=refresh, offline=offline)
-    _loaded(calls)
+    _loaded(
+        dta.load_leadflow(
+            start,
+            end,
+            set_id=set_id,
+            active=None if active is None else active == "1",
+            refresh=refresh,
+            offline=offline,
+        )
+    )
 
 
-@load.command(epilog=_example("dtanalytics load bids 2026-10-01 2026-10-15 --where 'channel:SourceTrak'"))
+@load.command(
+    epilog=_example("dtanalytics load bids 2026-10-01 2026-10-15 --where 'talk_minutes:[0.5 TO *]'")
+)
 @_window
 @click.option("--where", metavar="TEXT", help="Conditions, in the service's own q= language.")
 @_refresh
@@ -174,21 +189,19 @@ def verify() -> None:
     click.echo("every file is as it was written")
 
 
-@cache.command(epilog=_example("dtanalytics cache clear leadflow --yes"))
+@cache.command(epilog=_example("dtanalytics cache clear leadflow 2026-10"))
 @click.argument("report_name", metavar="[REPORT]", required=False, type=click.Choice(["leadflow", "bids"]))
-@click.option("--window", help="Only the days of this period.")
+@click.argument("window", nargs=-1, metavar="[WINDOW]")
 @click.confirmation_option(prompt="Remove cached calls?", help="Do not ask.")
-def clear(report_name: str | None, window: str | None) -> None:
-    """Remove cached calls: all, of a report, or of a period."""
-    dta.cache.clear(report_name, window)
-    click.echo("cleared")
+def clear(report_name: str | None, window: tuple[str, ...]) -> None:
+    """Remove cached calls: all, of a report, or of a window."""
+    click.echo(f"{dta.cache.clear(report_name, *_span(window)):,} days removed")
 
 
 @cache.command(epilog=_example("dtanalytics cache compact"))
 def compact() -> None:
     """Join the daily files of closed months."""
-    dta.cache.compact()
-    click.echo("compacted")
+    click.echo(f"{dta.cache.compact()} months joined")
 
 
 @cache.command(epilog=_example("dtanalytics cache vintages leadflow 2026-10"))
@@ -197,7 +210,51 @@ def compact() -> None:
 @_csv
 def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
     """List the answers that the service gave over time for the same days."""
-    _show(dta.cache.vintages(report_name, *window), csv)
+    _show(dta.cache.vintages(report_name, *_span(window)), csv)
+
+
+@main.command(
+    epilog=_example(
+        "dtanalytics emulate --port 8080 > variables.sh &",
+        "sleep 5; source variables.sh",
+        "dtanalytics load leadflow 2026-10",
+    )
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; a free one otherwise."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same calls.")
+@click.option(
+    "--calls", type=click.IntRange(1), default=20_000, show_default=True, help="LeadFlow calls to make up."
+)
+@click.option("--start", default="2026-09-15", show_default=True, help="First day with calls.")
+@click.option("--end", default="2026-11-15", show_default=True, help="First day without.")
+@click.option(
+    "--limit", type=click.IntRange(0), default=0, help="Requests a minute before 429; no limit otherwise."
+)
+def emulate(port: int, seed: int, calls: int, start: str, end: str, limit: int) -> None:
+    """Serve both services on this machine with made-up calls, until interrupted.
+
+    What to put into the environment is printed as lines that a shell can read.
+    """
+    from dtanalytics.emulator import Emulator, generate
+
+    made = generate(leadflow=calls, start=start, end=end, seed=seed)
+    with Emulator(made, port=port, requests_per_window=limit) as service:
+        keys = service.credentials
+        for variable, value in {
+            "DTANALYTICS_LEADFLOW_URL": service.leadflow_url,
+            "DTANALYTICS_BIDS_URL": service.bids_url,
+            "DTANALYTICS_REQUESTS_PER_MINUTE": limit,
+            "DIALOGTECH_ACCESS_KEY": keys.access_key,
+            "DIALOGTECH_SECRET_ACCESS_KEY": keys.secret_access_key,
+            "DIALOGTECH_API_KEY": keys.api_key,
+            "DIALOGTECH_BID_TOKEN": keys.bid_token,
+        }.items():
+            click.echo(f"export {variable}={value}")
+        click.echo(f"# {made.leadflow.num_rows:,} LeadFlow calls, {made.bids.num_rows:,} bids; Ctrl+C ends")
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 _EXPORTS = {
@@ -220,6 +277,7 @@ _EXPORTS = {
 @click.option("--conversion-name", required=True, help="The conversion action's name on the ad platform.")
 @click.option("--value", default="margin", show_default=True, help="Column that holds a call's worth.")
 @click.option("--currency", default="USD", show_default=True, help="Its currency.")
+@click.option("--floodlight-activity-id", help="The activity that sa360 books the conversions to.")
 @_out
 @_offline
 def export(
@@ -228,6 +286,7 @@ def export(
     conversion_name: str,
     value: str,
     currency: str,
+    floodlight_activity_id: str | None,
     out: Path,
     offline: bool | None,
 ) -> None:
@@ -241,8 +300,9 @@ def export(
         dta.load_bids(start, end, offline=offline),
         how="inner",
     )
+    more = {"floodlight_activity_id": floodlight_activity_id} if kind == "sa360" else {}
     done = getattr(dta.exports, _EXPORTS[kind])(
-        calls, out, conversion_name=conversion_name, value=value, currency=currency
+        calls, out, conversion_name=conversion_name, value=value, currency=currency, **more
     )
     click.echo(
         f"{len(done.written):,} conversions written to {done.path}; {len(done.refused):,} calls refused"

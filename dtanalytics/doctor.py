@@ -60,8 +60,9 @@ def examine(*, ask: bool = True) -> Iterator[Finding]:
     yield from _settings(settings)
     yield from _cache(settings)
     if ask and not settings.offline:
-        yield _service("LeadFlow answers", lambda: loaders.get_leadflow_call("0"))
-        yield _service("Bid Management answers", lambda: loaders.count_bids("yesterday"))
+        brief = settings.model_copy(update={"deadline": min(settings.deadline, 20.0)})
+        yield _service("LeadFlow answers", lambda: loaders.get_leadflow_call("0", settings=brief))
+        yield _service("Bid Management answers", lambda: loaders.count_bids("yesterday", settings=brief))
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -194,6 +194,8 @@ def _html(notebook: Any, title: str, *, inputs: bool) -> str:
     """Render a page that holds its figures and needs neither scripts nor a server."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(exclude_input=not inputs, exclude_input_prompt=True, exclude_output_prompt=True)
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert declares no types
+        exclude_input=not inputs, exclude_input_prompt=True, exclude_output_prompt=True
+    )
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
     return _SCRIPT.sub("", page).replace("<head>", f"<head>{_POLICY}", 1)
