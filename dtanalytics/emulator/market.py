@@ -32,6 +32,8 @@ class Offer:
         Part of the states in which it buys.
     daily_cap : float
         Connected calls a day, as a multiple of what an even share of the set's calls would be.
+    hours : tuple of int
+        Eastern hours from which to which it takes calls.
     reroute_days : int
         A caller who returns within this time is not billed again.
     """
@@ -45,8 +47,8 @@ class Offer:
     priority: float
     share: float = 1.0
     daily_cap: float = 9.0
+    hours: tuple[int, int] = (8, 21)
     reroute_days: int = 7
-    transfer: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,25 +108,35 @@ MARKET = Market(
     sets={"Auto Insurance": (1201, 0.46), "Home Warranty": (1202, 0.32), "Roofing": (1203, 0.22)},
     offers=(
         Offer("Auto Prime", "Northwind Insurance", "Auto Insurance", _money("37.25"), 90, 205, 3.0, 0.8, 1.9),
-        Offer("Auto Standard", "Northwind Insurance", "Auto Insurance", _money("24.00"), 60, 160, 2.0),
-        Offer("Auto Saver", "Contoso Mutual", "Auto Insurance", _money("18.50"), 60, 150, 1.5),
+        Offer("Auto Standard", "Northwind Insurance", "Auto Insurance", _money("24.00"), 60, 160, 2.0, 0.9),
+        Offer("Auto Saver", "Contoso Mutual", "Auto Insurance", _money("18.50"), 60, 150, 1.5, hours=(0, 24)),
         Offer("Auto Bundle", "Contoso Mutual", "Auto Insurance", _money("31.00"), 120, 220, 1.2, 0.6, 2.5),
         Offer("Warranty Gold", "Fabrikam Home", "Home Warranty", _money("42.00"), 120, 240, 2.2, 0.9, 2.2),
-        Offer("Warranty Basic", "Fabrikam Home", "Home Warranty", _money("27.75"), 90, 180, 2.0),
-        Offer("Appliance Plan", "Tailspin Protect", "Home Warranty", _money("12.50"), 30, 110, 0.8),
+        Offer("Warranty Basic", "Fabrikam Home", "Home Warranty", _money("27.75"), 90, 180, 2.0, 0.85),
+        Offer("Appliance Plan", "Tailspin Protect", "Home Warranty", _money("12.50"), 30, 110, 0.8, 0.7),
         Offer("Roof Repair", "Wingtip Roofing", "Roofing", _money("55.00"), 90, 190, 1.6, 0.7, 1.6),
         Offer("Roof Replacement", "Wingtip Roofing", "Roofing", _money("68.50"), 120, 260, 1.2, 0.5, 2.0),
-        Offer("Storm Damage", "Adatum Restoration", "Roofing", _money("46.3333"), 60, 140, 1.0),
+        Offer(
+            "Storm Damage",
+            "Adatum Restoration",
+            "Roofing",
+            _money("46.3333"),
+            60,
+            140,
+            1.0,
+            0.8,
+            hours=(7, 23),
+        ),
     ),
     affiliates=(
         Affiliate("Brightpath Search", 0.21, 1.18, 0.07, 0.04, 120, _money("0.70"), 5.0, 0.02),
         Affiliate("Harbor Leads", 0.16, 1.06, 0.10, 0.05, 120, _money("0.72"), 3.0, 0.02),
-        Affiliate("Meridian Media", 0.14, 1.00, 0.12, 0.06, 120, _money("0.74"), 2.5, 0.03, cap=1.35),
+        Affiliate("Meridian Media", 0.14, 1.00, 0.12, 0.06, 120, _money("0.74"), 2.5, 0.03, cap=1.04),
         Affiliate("Clearcall Partners", 0.11, 0.96, 0.13, 0.06, 120, _money("0.76"), 0.8, 0.03),
         Affiliate("Juniper Digital", 0.10, 0.90, 0.14, 0.07, 120, _money("0.75"), 2.0, 0.04),
         Affiliate("Redwood Referrals", 0.08, 1.25, 0.06, 0.04, 120, _money("0.80"), 0.4, 0.01),
         Affiliate("Summit Broadcast", 0.07, 0.84, 0.19, 0.10, 120, _money("0.68"), 0.2, 0.05, 0.16),
-        Affiliate("Quickdial Network", 0.06, 0.72, 0.26, 0.14, 120, _money("0.78"), 0.3, 0.08, 0.22, 1.3),
+        Affiliate("Quickdial Network", 0.06, 0.72, 0.26, 0.14, 120, _money("0.78"), 0.3, 0.08, 0.22, 1.0),
         Affiliate("Lakeshore Directories", 0.04, 1.10, 0.09, 0.05, 120, _money("0.73"), 1.0, 0.02),
         Affiliate("Pinnacle Mailers", 0.03, 0.94, 0.12, 0.08, 120, _money("0.66"), 0.1, 0.03),
     ),
@@ -146,7 +158,8 @@ class Facts:
     shift : str or None
         Affiliate whose volume is multiplied by `shift_factor` from `since` on, at the expense of all.
     drop : str or None
-        Affiliate whose talk times are multiplied by `drop_factor` from `since` on.
+        Affiliate of whose callers only the `drop_factor`-th part stays to talk from `since` on, the
+        others hanging up at once; keywords' true rates are those of everybody else.
     since : date or None
         First day of the later period; the middle of the calls when None.
     misattribution : bool
@@ -162,6 +175,6 @@ class Facts:
     shift: str | None = None
     shift_factor: float = 2.5
     drop: str | None = None
-    drop_factor: float = 0.6
+    drop_factor: float = 0.55
     since: dt.date | None = None
     misattribution: bool = False

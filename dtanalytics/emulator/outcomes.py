@@ -50,26 +50,26 @@ def decide(
     affiliates, offers = market.affiliates, market.offers
     hang_up = np.array([item.hang_up for item in affiliates])[affiliate]
     quality = np.array([item.quality for item in affiliates])[affiliate]
+    staying = np.ones(len(offer))
     if facts.drop is not None:
-        quality = np.where(
-            late & (affiliate == _position(affiliates, facts.drop)), quality * facts.drop_factor, quality
-        )
+        staying[late & (affiliate == _position(affiliates, facts.drop))] = facts.drop_factor
+        hang_up = 1 - (1 - hang_up) * staying
     median = np.array([item.median_talk for item in offers])[offer] * quality
     offer_buffer = np.array([item.buffer for item in offers])[offer]
     affiliate_buffer = np.array([item.buffer for item in affiliates])[affiliate]
 
     stay = _survival(offer_buffer, median)
     paid_stay = _survival(affiliate_buffer, median)
-    rate = np.where(np.isnan(keyword_rate), (1 - hang_up) * stay, keyword_rate)
+    rate = np.where(np.isnan(keyword_rate), (1 - hang_up) * stay, keyword_rate * staying)
     enough = rng.random(len(offer)) < rate
     chance = rng.random(len(offer))
-    left_at_once = ~enough & (rng.random(len(offer)) < hang_up / (1 - (1 - hang_up) * stay))
+    hang_up_among_rest = hang_up / (1 - (1 - hang_up) * stay)
+    left_at_once = ~enough & (rng.random(len(offer)) < hang_up_among_rest)
     survived = np.where(enough, chance * stay, stay + chance * (1 - stay))
     talk = _quantile(survived, median).astype(np.int64)
     talk = np.where(enough, np.clip(talk, offer_buffer, 7200), np.minimum(talk, offer_buffer - 1))
     talk = np.where(left_at_once, (chance * _HUNG_UP_WITHIN).astype(np.int64), talk)
 
-    hang_up_among_rest = hang_up / (1 - (1 - hang_up) * stay)
     between = (1 - hang_up_among_rest) * np.clip(paid_stay - stay, 0, None) / (1 - stay)
     paid_rate = np.where(
         affiliate_buffer >= offer_buffer,

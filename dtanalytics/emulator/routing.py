@@ -105,9 +105,12 @@ def route(
     waiting = np.flatnonzero(status == CONNECTED)
     offer = np.full(len(when), -1)
     preferred = _preferences(lf_set[waiting], state[waiting], market, rng)
+    opening, closing_time = np.array([offer.hours for offer in market.offers]).T
+    hour = ((when[waiting] % DAY) // 3600)[:, None]
+    preferred[(hour < opening[preferred]) | (hour >= closing_time[preferred])] = -1
     if facts.cap is not None:
         closing = _position(market.offers, facts.cap)
-        late = (when[waiting] % DAY) // 3600 >= facts.cap_hour
+        late = hour[:, 0] >= facts.cap_hour
         turned_away = late & (preferred[:, 0] == closing)
         preferred[late[:, None] & (preferred == closing)] = -1
         preferred[turned_away] = -1

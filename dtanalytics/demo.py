@@ -1,0 +1,102 @@
+"""Try the package without an account: both services on this machine, with two synthetic months."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import SecretStr
+
+from dtanalytics.emulator.calls import Calls
+from dtanalytics.emulator.sample import END, START, sample_calls
+from dtanalytics.emulator.server import Emulator
+from dtanalytics.settings import Settings, using
+
+
+def settings_for(service: Emulator, cache_dir: Path, **other: Any) -> Settings:
+    """Settings that ask an emulator, keep a cache of their own, and have no quota."""
+    known = service.credentials
+    values: dict[str, Any] = {
+        "access_key": SecretStr(known.access_key),
+        "secret_access_key": SecretStr(known.secret_access_key),
+        "api_key": SecretStr(known.api_key),
+        "bid_token": SecretStr(known.bid_token),
+        "leadflow_url": service.leadflow_url,
+        "bids_url": service.bids_url,
+        "cache_dir": cache_dir,
+        "offline": False,
+        "requests_per_minute": 0,
+    }
+    return Settings(**{**values, **other})
+
+
+class Demo:
+    """Both services on the sample, settings that point at them, and a cache that vanishes.
+
+    Attributes
+    ----------
+    service : Emulator
+        The services; its levers change what they answer.
+    calls : Calls
+        What they serve; ``calls.truth`` is what is true about it.
+    settings : Settings
+        In force while the demo runs.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+        self._stack = contextlib.ExitStack()
+
+    def start(self) -> Self:
+        """Begin, and last until ``stop()`` or the end of the process: one line at the top of a notebook."""
+        self.calls: Calls = sample_calls()
+        stack = self._stack
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="dtanalytics-demo-", ignore_cleanup_errors=True)
+        )
+        self.service = stack.enter_context(Emulator(self.calls, **self._options))
+        self.settings = stack.enter_context(using(settings_for(self.service, Path(folder))))
+        atexit.register(self.stop)
+        return self
+
+    def stop(self) -> None:
+        """End the services, put the former settings back in force and delete the cache."""
+        atexit.unregister(self.stop)
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        """Say what can be loaded."""
+        return f"<dtanalytics demo: synthetic calls from {START} to {END} (Eastern), both reports>"
+
+
+def demo(**options: Any) -> Demo:
+    """Run both services on this machine and point every load at them.
+
+    Parameters
+    ----------
+    **options
+        Levers of the emulator, such as ``quirks``, ``latency`` or ``now="2026-10-20"``: what was known then.
+
+    Returns
+    -------
+    Demo
+        A context manager. In a notebook ``demo = dta.demo().start()`` lasts as long as the kernel.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo() as demo:
+    ...     calls = dta.load_leadflow("2026-10-05", progress=False)
+    >>> calls["affiliate"].nunique()
+    10
+    """
+    return Demo(**options)
