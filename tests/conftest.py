@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import socket
@@ -91,3 +92,38 @@ socket.socket.connect_ex = guarded(socket.socket.connect_ex)
 
 
 # -- emulator --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def october():
+    """Six weeks of calls of both reports about October 2026, with their truth; read only."""
+    from dtanalytics.emulator import generate
+
+    return generate(leadflow=2_000, bids=1_200, start="2026-09-25", end="2026-11-06", seed=10)
+
+
+@pytest.fixture
+def emulate(october, tmp_path: Path):
+    """Start an emulator (its arguments as given) and put settings in force that point at it.
+
+    The function returns the service; ``service.settings`` has a cache in ``tmp_path / "cache"``.
+    """
+    from dtanalytics.demo import settings_for
+    from dtanalytics.emulator import Emulator
+    from dtanalytics.settings import using
+
+    with contextlib.ExitStack() as stack:
+
+        def start(calls=None, settings=None, **options):
+            service = stack.enter_context(Emulator(calls or october, **options))
+            service.settings = settings_for(service, tmp_path / "cache", **(settings or {}))
+            stack.enter_context(using(service.settings))
+            return service
+
+        yield start
+
+
+@pytest.fixture
+def service(emulate):
+    """Both services on the calls of ``october``, without quirks, and settings that point at them."""
+    return emulate()
