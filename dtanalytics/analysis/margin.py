@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from dtanalytics.analysis.tables import Floats, Ints, as_list, currency, measured, ratio, units
 from dtanalytics.errors import InputError
@@ -152,8 +151,9 @@ def _alike(old: pd.Series, new: pd.Series) -> tuple[pd.Series, pd.Series]:
         kind = old.dtype if new.empty else new.dtype
         return old.astype(kind), new.astype(kind)
     if isinstance(old.dtype, pd.CategoricalDtype) and isinstance(new.dtype, pd.CategoricalDtype):
-        names = union_categoricals([old, new], sort_categories=True, ignore_order=True).categories
-        return old.cat.set_categories(names), new.cat.set_categories(names)
+        names = pd.concat([old.astype("str"), new.astype("str")]).dropna().sort_values().unique()
+        kind = pd.CategoricalDtype(list(names))
+        return old.astype("str").astype(kind), new.astype("str").astype(kind)
     texts = any(isinstance(kind, pd.CategoricalDtype | pd.StringDtype) for kind in (old.dtype, new.dtype))
     return (old.astype("str"), new.astype("str")) if texts else (old.astype(object), new.astype(object))
 
