@@ -1,0 +1,108 @@
+"""Which row of LeadFlow is which row of Bid Management."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.analysis.tables import require
+from dtanalytics.errors import SchemaError
+from dtanalytics.schema import BIDS, LEADFLOW
+
+Places = npt.NDArray[np.int64]
+
+_KEY = LEADFLOW.key
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Calls of both reports, once each, and where each has its other half.
+
+    Attributes
+    ----------
+    leadflow, bids : pandas.DataFrame
+        One row a call.
+    of_leadflow, of_bids : numpy.ndarray
+        For each row the row of the other frame, -1 for none.
+    repeated : int
+        Records of bids that gave way to a surer one of the same call.
+    """
+
+    leadflow: pd.DataFrame
+    bids: pd.DataFrame
+    of_leadflow: Places
+    of_bids: Places
+    repeated: int
+
+
+def pair(leadflow: pd.DataFrame, bids: pd.DataFrame) -> Pairs:
+    """Find for every call its other half, once a record a call is left."""
+    left, right = _comparable(_sids(leadflow, "LeadFlow calls"), _sids(bids, "bids"))
+    _refuse_repeats(left, "LeadFlow calls")
+    repeated = 0
+    if _repeats(right):
+        if "rank" not in bids:
+            _refuse_repeats(right, "bids")
+        kept = _surest(bids, right)
+        repeated = len(bids) - len(kept)
+        bids, right = bids.iloc[kept], right.take(kept)
+    found = pc.index_in(left, value_set=right, skip_nulls=True).fill_null(-1)
+    of_leadflow = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+    of_bids = np.full(len(bids), -1)
+    of_bids[of_leadflow[of_leadflow >= 0]] = np.flatnonzero(of_leadflow >= 0)
+    return Pairs(leadflow, bids, of_leadflow, of_bids, repeated)
+
+
+def _sids(frame: pd.DataFrame, what: str) -> pa.Array:
+    require(frame.columns, [_KEY], what)
+    column = frame[_KEY]
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        raise SchemaError(
+            f"sid of the {what} is {column.dtype}, not text: leading zeros or digits may be lost; "
+            "read it as text"
+        )
+    array = pa.array(column, from_pandas=True)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return array.cast(pa.large_string())
+
+
+def _comparable(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Digits of one length are compared as numbers, which is several times faster than as text."""
+    lengths = [pc.min_max(pc.binary_length(side)).as_py() for side in (left, right)]
+    sizes = {length for ends in lengths for length in ends.values()} - {None}
+    if (
+        len(sizes) == 1
+        and max(sizes) <= 18
+        and all(pc.all(pc.ascii_is_decimal(side)).as_py() is not False for side in (left, right))
+    ):
+        return left.cast(pa.int64()), right.cast(pa.int64())
+    return left, right
+
+
+def _repeats(sids: pa.Array) -> int:
+    return int(len(sids) - sids.null_count - pc.count_distinct(sids).as_py())
+
+
+def _refuse_repeats(sids: pa.Array, what: str) -> None:
+    if count := _repeats(sids):
+        raise SchemaError(
+            f"{count} of {len(sids)} {what} repeat a sid that another row has: joining would double money. "
+            "Load them anew, or drop the repetitions"
+        )
+
+
+def _surest(bids: pd.DataFrame, sids: pa.Array) -> Places:
+    """Rows to keep, in their order: the lowest rank of each sid, the earliest of equal ones."""
+    calls = sids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    order = pd.DataFrame({"call": calls, "rank": pd.to_numeric(bids["rank"]).array})
+    if BIDS.time in bids:
+        order["time"] = bids[BIDS.time].array
+    order = order.sort_values(list(order.columns[1:]), kind="stable", na_position="last")
+    kept = order.index[~order["call"].duplicated() | (order["call"] < 0)]
+    return np.sort(kept.to_numpy(dtype=np.int64))
