@@ -14,6 +14,7 @@ from dtanalytics.formulas import Amount
 from dtanalytics.measures import Measure
 
 Ints = npt.NDArray[np.int64]
+CallerPairs = tuple[Ints, Ints, "pd.Series[Any]"]
 Decode = Callable[[Ints], list[Ints]]
 
 DENSE = 1 << 16
@@ -54,8 +55,8 @@ class Groups:
     sums : dict
         Measure -> int64, one entry a group; of measures that are not distinct.
     pairs : callable
-        Returns the distinct pairs of group and caller as two arrays of codes, for measures of
-        distinct callers, which do not add up.
+        Returns the distinct pairs of group and caller as two arrays of codes, and the callers, for
+        measures of distinct callers, which do not add up.
     measures : mapping
         Name -> measure.
     count : int
@@ -64,7 +65,7 @@ class Groups:
 
     keys: list[Codes]
     sums: dict[str, Ints]
-    pairs: Callable[[str], tuple[Ints, Ints]]
+    pairs: Callable[[str], CallerPairs]
     measures: Mapping[str, Measure]
     count: int
 
@@ -82,7 +83,7 @@ class Groups:
         return amounts
 
     def _distinct(self, name: str, owner: Ints, size: int) -> Ints:
-        group, caller = self.pairs(name)
+        group, caller, _ = self.pairs(name)
         larger = owner[group]
         inside = larger >= 0
         larger, caller = larger[inside], caller[inside]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dtanalytics.measures import Measure
 from dtanalytics.rollup.encode import amounts, key_codes, mask
-from dtanalytics.rollup.groups import Codes, Groups, Ints, fuse
+from dtanalytics.rollup.groups import CallerPairs, Codes, Groups, Ints, fuse
 from dtanalytics.rollup.keys import Key
 
 _EXACT = float(2**53)
@@ -47,7 +47,7 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
     position = np.zeros(size, dtype=np.int64)
     position[occurring] = np.arange(len(occurring))
 
-    def pairs(name: str) -> tuple[Ints, Ints]:
+    def pairs(name: str) -> CallerPairs:
         return _pairs(frame[measures[name].value], position[ids])
 
     return Groups(
@@ -79,10 +79,10 @@ def exact_sum(ids: Ints, values: npt.NDArray[Any], size: int) -> Ints:
     return sums
 
 
-def _pairs(callers: pd.Series[Any], groups: Ints) -> tuple[Ints, Ints]:
+def _pairs(callers: pd.Series[Any], groups: Ints) -> CallerPairs:
     """Return the distinct pairs of group and caller; unknown callers are in none."""
     codes, found = pd.factorize(callers, use_na_sentinel=True)
     known = codes >= 0
     width = max(len(found), 1)
     different = pd.unique(groups[known] * width + codes[known])
-    return different // width, different % width
+    return different // width, different % width, pd.Series(found)

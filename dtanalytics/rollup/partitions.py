@@ -1,0 +1,97 @@
+"""Calls in Dask: each partition is reduced where it lies, then the partial sums are added up in a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dtanalytics.measures import Measure
+from dtanalytics.rollup.gather import gather
+from dtanalytics.rollup.groups import Groups
+from dtanalytics.rollup.inmemory import reduce
+from dtanalytics.rollup.keys import Key
+
+FAN_IN = 16
+"""Partial results that one task adds up."""
+
+
+class DaskCalls:
+    """A Dask frame; the scheduler in charge (threads, processes, a cluster) does the work."""
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.columns = list(frame.columns)
+
+    def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
+        """Sum the measures of each group."""
+        from dask.delayed import delayed
+
+        needed = {need for measure in measures.values() for need in measure.needs}
+        needed |= {key.column for key in keys}
+        wanted = [name for name in self.columns if name in needed] or self.columns[:1]
+        names = [f"k{at}" for at in range(len(keys))]
+        partial = delayed(_partial, pure=True)
+        level = [partial(part, list(keys), dict(measures)) for part in self.frame[wanted].to_delayed()]
+        merge = delayed(_merge, pure=True)
+        while len(level) > 1:
+            level = [merge(level[at : at + FAN_IN], names) for at in range(0, len(level), FAN_IN)]
+        sums, pairs = level[0].compute()
+
+        def callers(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
+            return [pairs[name][key] for key in names], pairs[name]["caller"]
+
+        summed = {name: sums[name].to_numpy() for name, one in measures.items() if not one.distinct}
+        return gather([sums[key] for key in names], summed, callers, measures, len(sums))
+
+    def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> Any:
+        """Return a Dask frame of one partition."""
+        import dask.dataframe as dd
+
+        for key in keys:
+            if key.freq is None and key.name in table.columns:
+                table[key.name] = table[key.name].astype(self.frame.dtypes[key.column])
+        return dd.from_pandas(table, npartitions=1, sort=False)  # type: ignore[no-untyped-call] # dask has no types
+
+
+def _partial(
+    part: pd.DataFrame, keys: list[Key], measures: dict[str, Measure]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Reduce one partition: sums by group, and the distinct pairs of group and caller."""
+    groups = reduce(part, keys, measures)
+    labels = {f"k{at}": _plain(key.take(key.codes)) for at, key in enumerate(groups.keys)}
+    index = range(groups.count)
+    pairs = {}
+    for name in (name for name, measure in measures.items() if measure.distinct):
+        group, caller, callers = groups.pairs(name)
+        met = pd.DataFrame(labels, index=index).take(group).assign(caller=callers.take(caller).to_numpy())
+        nobody = pd.DataFrame(labels, index=index).assign(caller=None)  # so that every group is there
+        pairs[name] = pd.concat([nobody, met.astype({"caller": "object"})], ignore_index=True)
+    return pd.DataFrame(labels | groups.sums, index=index), pairs
+
+
+def _merge(
+    parts: list[tuple[pd.DataFrame, dict[str, pd.DataFrame]]], names: list[str]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Add up partial results."""
+    table = pd.concat([sums for sums, _ in parts], ignore_index=True)
+    added = {name: table[name].to_numpy() for name in table.columns if name not in names}
+    groups = gather([table[name] for name in names], added, _no_pairs, {}, len(table))
+    labels = {name: key.take(key.codes) for name, key in zip(names, groups.keys, strict=True)}
+    met = {
+        name: pd.concat([pairs[name] for _, pairs in parts], ignore_index=True).drop_duplicates()
+        for name in parts[0][1]
+    }
+    return pd.DataFrame(labels | groups.sums, index=range(groups.count)), met
+
+
+def _no_pairs(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
+    raise AssertionError(name)  # callers are told apart when all parts are together
+
+
+def _plain(labels: pd.Series[Any]) -> pd.Series[Any]:
+    """Return categories as what they are names of: partitions need not have the same ones."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        return labels.astype(labels.cat.categories.dtype)
+    return labels
