@@ -10,6 +10,7 @@ from dtanalytics.emulator.calls import Calls, generate
 from dtanalytics.emulator.faults import Fault
 from dtanalytics.emulator.ledger import Comparison, compare, fingerprint
 from dtanalytics.emulator.market import MARKET, Facts
+from dtanalytics.emulator.process import serve_process
 from dtanalytics.emulator.quirks import Quirks
 from dtanalytics.emulator.server import Emulator
 from dtanalytics.emulator.services import Credentials
@@ -26,4 +27,5 @@ __all__ = [
     "compare",
     "fingerprint",
     "generate",
+    "serve_process",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import quote_plus
 
 import numpy as np
@@ -19,6 +20,7 @@ from dtanalytics.emulator.routing import Bools, Ints
 from dtanalytics.schema import BIDS
 
 Texts = NDArray[np.object_]
+Kind = TypeVar("Kind", bound=np.generic)
 
 _RANKS = (0.56, 0.2, 0.11, 0.08, 0.05)
 _WRONG = (0.02, 0.1, 0.22, 0.38, 0.5)  # chance by rank that the keyword is another call's, when planted
@@ -96,7 +98,7 @@ def _gather(calls: Skeleton, count: int, start: int, end: int, rng: np.random.Ge
     merged = np.concatenate([calls.when[shared], when])
     order = np.argsort(merged, kind="stable")
 
-    def both(first: NDArray[np.generic], second: NDArray[np.generic]) -> NDArray[np.generic]:
+    def both(first: NDArray[Kind], second: NDArray[Kind]) -> NDArray[Kind]:
         return np.concatenate([first, second])[order]
 
     sids = [*(calls.sid[row] for row in shared.tolist()), *clock.session_ids(when, len(calls.sid))]
@@ -116,7 +118,7 @@ def _gather(calls: Skeleton, count: int, start: int, end: int, rng: np.random.Ge
         first=both(calls.callers.first[caller], people.first),
         last=both(calls.callers.last[caller], people.last),
         street=both(calls.callers.street[caller], people.street),
-    )  # type: ignore[arg-type]  # both() keeps each pair's own dtype, which numpy's stubs cannot say
+    )
 
 
 def _call_columns(visits: _Visits, calls: Skeleton, rank: Ints) -> dict[str, object]:

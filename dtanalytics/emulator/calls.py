@@ -224,7 +224,8 @@ def _choose_sets(affiliate: Ints, market: Market, rng: np.random.Generator) -> I
     shares = np.array([share for _, share in market.sets.values()])
     table = shares * fixed.uniform(0.4, 1.6, size=(len(market.affiliates), len(shares)))
     edges = np.cumsum(table / table.sum(axis=1, keepdims=True), axis=1)[:, :-1]
-    return (rng.random(len(affiliate))[:, None] >= edges[affiliate]).sum(axis=1)
+    chosen: Ints = (rng.random(len(affiliate))[:, None] >= edges[affiliate]).sum(axis=1)
+    return chosen
 
 
 def _choose_web(affiliate: Ints, able: Bools, wanted: int, market: Market, rng: np.random.Generator) -> Bools:

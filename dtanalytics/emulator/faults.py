@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dtanalytics.emulator import breakage
 from dtanalytics.emulator.httpd import Answer, Connection
 from dtanalytics.emulator.services import Page
 
@@ -207,56 +208,6 @@ def _written(write: Callable[[Connection, bytes, bytes, Any], None]) -> OnAnswer
     return apply
 
 
-def _reset_early(connection: Connection, _head: bytes, _body: bytes, _value: Any) -> None:
-    connection.reset()
-
-
-def _reset_in_body(connection: Connection, head: bytes, body: bytes, _value: Any) -> None:
-    connection.connection.sendall(head + body[: len(body) // 2])
-    connection.reset()
-
-
-def _short(connection: Connection, head: bytes, body: bytes, _value: Any) -> None:
-    connection.connection.sendall(head + body[: len(body) * 2 // 3])
-
-
-def _chunked(connection: Connection, head: bytes, body: bytes, _value: Any) -> None:
-    head = _swap_length(head, b"Transfer-Encoding: chunked")
-    part = body[: len(body) // 2]
-    connection.connection.sendall(head + f"{len(part):x}\r\n".encode() + part + b"\r\n")
-
-
-def _to_close(connection: Connection, head: bytes, body: bytes, _value: Any) -> None:
-    connection.connection.sendall(_swap_length(head, b"Connection: close") + body[: len(body) // 2])
-
-
-def _silent(connection: Connection, _head: bytes, _body: bytes, value: Any) -> None:
-    connection.server.pause(2.0 if value is None else value)
-
-
-def _drip(connection: Connection, head: bytes, body: bytes, value: Any) -> None:
-    connection.connection.sendall(head)
-    for index in range(len(body)):
-        connection.connection.sendall(body[index : index + 1])
-        connection.server.pause(0.05 if value is None else value)
-
-
-def _bomb(connection: Connection, head: bytes, _body: bytes, value: Any) -> None:
-    """Send zeros, packed a thousand to one, until the size is reached or the client has had enough."""
-    head = _swap_length(head, b"Content-Encoding: gzip\r\nConnection: close")
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    connection.connection.sendall(head + packer.compress(b'[{"sid":"'))
-    block = b"0" * 1_000_000
-    for _ in range((10**9 if value is None else value) // len(block)):
-        connection.connection.sendall(packer.compress(block) + packer.flush(zlib.Z_SYNC_FLUSH))
-    connection.connection.sendall(packer.compress(b'"}]') + packer.flush())
-
-
-def _swap_length(head: bytes, header: bytes) -> bytes:
-    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length")]
-    return b"\r\n".join([lines[0], header, *lines[1:]])
-
-
 def _packed(answer: Answer, _: Any) -> Answer:
     packed = zlib.compress(answer.body, 1, 31)
     answer.body = packed[: len(packed) // 2]
@@ -324,19 +275,19 @@ ON_ANSWERS: dict[Fault, OnAnswer] = {
     Fault.TOO_MANY_NEGATIVE: _instead(lambda value: _too_many(str(value or -5))),
     Fault.TOO_MANY_DAY: _instead(lambda value: _too_many(str(value or 86_400))),
     Fault.SERVER_ERROR: _instead(lambda value: Answer(value or 503, b'{"message":"Service Unavailable"}')),
-    Fault.RESET_BEFORE_HEADERS: _written(_reset_early),
-    Fault.RESET_MID_BODY: _written(_reset_in_body),
-    Fault.SHORT_CONTENT_LENGTH: _written(_short),
-    Fault.CHUNKED_CUT: _written(_chunked),
-    Fault.CLOSE_DELIMITED_CUT: _written(_to_close),
+    Fault.RESET_BEFORE_HEADERS: _written(breakage.reset_early),
+    Fault.RESET_MID_BODY: _written(breakage.reset_in_body),
+    Fault.SHORT_CONTENT_LENGTH: _written(breakage.short),
+    Fault.CHUNKED_CUT: _written(breakage.chunked),
+    Fault.CLOSE_DELIMITED_CUT: _written(breakage.to_close),
     Fault.TRUNCATED_GZIP: _packed,
-    Fault.HEADER_TIMEOUT: _written(_silent),
-    Fault.DRIP: _written(_drip),
+    Fault.HEADER_TIMEOUT: _written(breakage.silent),
+    Fault.DRIP: _written(breakage.drip),
     Fault.LOGIN_PAGE: _instead(_login),
     Fault.ERROR_OBJECT: _instead(lambda _: Answer(200, b'{"error":"temporarily unavailable"}')),
     Fault.EMPTY_BODY: _instead(lambda _: Answer(200, b"")),
     Fault.BYTE_ORDER_MARK: _body(lambda body: b"\xef\xbb\xbf" + body),
-    Fault.BOMB: _written(_bomb),
+    Fault.BOMB: _written(breakage.bomb),
     Fault.REDIRECT: _instead(
         lambda value: Answer(302, b"", {"Location": value or "http://127.0.0.1:9/elsewhere"})
     ),

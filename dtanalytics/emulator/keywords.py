@@ -22,6 +22,9 @@ _MODIFIERS = (
     "", "cheap", "best", "near me", "phone number", "cost", "quotes", "same day", "reviews", "24 hour",
     "companies", "how much is", "for seniors", "online", "call now", "local", "emergency", "affordable",
 )  # fmt: skip
+_AFTER = frozenset(
+    ["near me", "phone number", "cost", "quotes", "reviews", "companies", "for seniors", "online"]
+)
 _CAMPAIGNS = ("Search Exact", "Search Broad", "Competitor")
 
 
@@ -68,30 +71,24 @@ def make_keywords(market: Market, per_group: int, rng: np.random.Generator) -> K
                             -0.1 + campaign_effect + group_effect + rng.normal(0.0, 0.5),
                         )
                     )
-    columns = list(zip(*rows, strict=True))
-    texts = [np.array(column, dtype=object) for column in columns[:7]]
-    weight = 1.0 / (1.0 + rng.permutation(len(rows))) ** 0.9
+    column = [np.array(values, dtype=object) for values in zip(*rows, strict=True)]
     return Keywords(
-        *texts,
-        set_index=np.array(columns[7], dtype=np.int64),
-        matchtype=np.array(columns[8], dtype=object),
-        weight=weight,
-        rate=1.0 / (1.0 + np.exp(-np.array(columns[9]))),
+        text=column[0],
+        keyword_id=column[1],
+        adgroup=column[2],
+        adgroup_id=column[3],
+        campaign=column[4],
+        campaign_id=column[5],
+        account_id=column[6],
+        set_index=column[7].astype(np.int64),
+        matchtype=column[8],
+        weight=(1.0 / (1.0 + rng.permutation(len(rows))) ** 0.9).astype(np.float64),
+        rate=1.0 / (1.0 + np.exp(-column[9].astype(np.float64))),
     )
 
 
 def _phrase(theme: str, number: int) -> str:
     modifier = _MODIFIERS[number % len(_MODIFIERS)]
-    after = modifier in {
-        "near me",
-        "phone number",
-        "cost",
-        "quotes",
-        "reviews",
-        "companies",
-        "for seniors",
-        "online",
-    }
-    words = f"{theme} {modifier}" if after else f"{modifier} {theme}"
+    words = f"{theme} {modifier}" if modifier in _AFTER else f"{modifier} {theme}"
     repeat = number // len(_MODIFIERS)
     return f"{words} {repeat + 1}".strip() if repeat else words.strip()

@@ -15,7 +15,8 @@ from dtanalytics.emulator import clock
 from dtanalytics.emulator.routing import Bools
 from dtanalytics.schema import BIDS, Field, Version
 
-_RANGE = re.compile(r"([\[{])\s*(.*?)\s+TO\s+(.*?)\s*([\]}])")
+_BOUND = r"((?:\\.|[^\\\[\]{}])*?)"
+_RANGE = re.compile(rf"([\[{{])\s*{_BOUND}\s+TO\s+{_BOUND}\s*([\]}}])", re.DOTALL)
 
 
 class BadQueryError(ValueError):
@@ -105,9 +106,9 @@ def _reader(field: Field) -> Callable[[str], Any]:
     """Read a bound as the type of the field; ``*`` is open."""
 
     def read(text: str) -> Any:
-        text = text.strip('"')
-        if text == "*":
+        if text in {"*", '"*"'}:
             return None
+        text = re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) if "\\" in text else text.strip('"')
         try:
             if field.kind == "time":
                 return clock.moment(clock.parse(text))

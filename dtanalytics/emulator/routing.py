@@ -138,7 +138,8 @@ def _preferences(lf_set: Ints, state: Ints, market: Market, rng: np.random.Gener
     score[(offer_set[None, :] != lf_set[:, None]) | ~buys[:, state].T] = -np.inf
     depth = max(int((offer_set == index).sum()) for index in range(len(sets)))
     order = np.argsort(-score, axis=1)[:, :depth]
-    return np.where(np.isfinite(np.take_along_axis(score, order, axis=1)), order, -1)
+    wanted: Ints = np.where(np.isfinite(np.take_along_axis(score, order, axis=1)), order, -1)
+    return wanted
 
 
 def _capacity(lf_set: Ints, span: int, market: Market) -> Ints:
@@ -147,7 +148,10 @@ def _capacity(lf_set: Ints, span: int, market: Market) -> Ints:
     calls_a_day = np.bincount(lf_set, minlength=len(sets)) / span
     total = {name: sum(o.priority for o in market.offers if o.set_name == name) for name in sets}
     even = [calls_a_day[sets.index(o.set_name)] * o.priority / total[o.set_name] for o in market.offers]
-    return np.ceil(np.array(even) * [offer.daily_cap for offer in market.offers]).astype(np.int64) + 1
+    capacity: Ints = (
+        np.ceil(np.array(even) * [offer.daily_cap for offer in market.offers]).astype(np.int64) + 1
+    )
+    return capacity
 
 
 def _position(parties: tuple[object, ...], name: str) -> int:

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import threading
-import time
-import zlib
-from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
-from dtanalytics.emulator import clock, stock
+from dtanalytics.emulator import clock
 from dtanalytics.emulator.calls import Calls, generate
-from dtanalytics.emulator.faults import ON_ANSWERS, ON_PAGES, Fault, Injection
-from dtanalytics.emulator.httpd import Answer, Request, Server
+from dtanalytics.emulator.desk import Desk
+from dtanalytics.emulator.faults import Fault, Injection
+from dtanalytics.emulator.httpd import Server
 from dtanalytics.emulator.ledger import Comparison, compare, ledger_of
 from dtanalytics.emulator.quirks import Quirks
-from dtanalytics.emulator.services import (
-    BIDS_PATHS,
-    LEADFLOW_PATH,
-    Credentials,
-    Page,
-    Refusal,
-    Shelf,
-    bid_rows,
-    check_bids,
-    check_leadflow,
-    cut_bids,
-    cut_leadflow,
-    one_bid,
-    put_count,
-    put_together,
-)
-from dtanalytics.schema import BIDS, LEADFLOW, REPORTS, Version
+from dtanalytics.emulator.services import LEADFLOW_PATH, Credentials
+from dtanalytics.schema import REPORTS, Version
 
 
-@dataclass(frozen=True)
-class Logged:
-    """One request that was answered; `at` is the moment in seconds of a monotonic clock."""
-
-    report: str
-    path: str
-    query: dict[str, str]
-    status: int
-    at: float
-
-
-class Emulator:
+class Emulator(Desk):
     """LeadFlow History and Bid Management on a free port of 127.0.0.1.
 
     Parameters
@@ -98,22 +67,15 @@ class Emulator:
         port: int = 0,
     ) -> None:
         self.calls = calls if calls is not None else generate(leadflow=2_000)
-        self.quirks = quirks or Quirks()
-        self.credentials = credentials or Credentials()
-        self.latency = latency
-        self.requests: list[Logged] = []
-        self.fired: Counter[Fault] = Counter()
-        self.refused = 0
-        self._limit, self._window = requests_per_window, window
-        self._stocks = dict(self.calls.stocks)
-        self._now = None if now is None else clock.parse(now)
-        self._shelves: dict[str, Shelf] = {}
-        self._injections: list[Injection] = []
-        self._actions: list[tuple[int, Callable[[], object]]] = []
-        self._answered = 0
-        self._passed: dict[str, deque[float]] = {name: deque() for name in REPORTS}
-        self._lock = threading.RLock()
-        self._server = Server(self._answer, port)
+        super().__init__(
+            self.calls.stocks,
+            quirks or Quirks(),
+            credentials or Credentials(),
+            None if now is None else clock.parse(now),
+            (requests_per_window, window),
+            latency,
+        )
+        self._server = Server(self.answer, port)
 
     # where it is
 
@@ -151,6 +113,12 @@ class Emulator:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def render(self) -> None:
+        """Render every record now instead of on the first request."""
+        with self._lock:
+            for name in REPORTS:
+                self._shelf(name).rows()
 
     # the oracle
 
@@ -207,19 +175,6 @@ class Emulator:
             raise ValueError("time stands at its end: give the emulator a now= first")
         self.now = clock.moment(self._now + int(days * clock.DAY + seconds)).isoformat()
 
-    def insert(self, report: str, *records: dict[str, Any], set_id: int = 0) -> None:
-        """Add rows (dicts by canonical name; times naive, money Decimal)."""
-        self._change(report, lambda old: stock.insert(old, list(records), set_id))
-
-    def delete(self, report: str, *sids: str) -> None:
-        """Remove rows for good."""
-        self._change(report, lambda old: stock.delete(old, set(sids)))
-
-    def update(self, report: str, sid: str, **changes: object) -> None:
-        """Change values of one row from now on."""
-        at = clock.parse("9999-01-01") if self._now is None else self._now
-        self._change(report, lambda old: stock.update(old, sid, at, changes))
-
     def after(self, requests: int, action: Callable[[], object]) -> None:
         """Run an action once so many more requests are worked out, before the last of them is sent."""
         with self._lock:
@@ -239,145 +194,3 @@ class Emulator:
         """
         with self._lock:
             self._injections.append(Injection(fault, at, times, report, value))
-
-    # answers
-
-    def _change(self, report: str, change: Callable[[Any], Any]) -> None:
-        with self._lock:
-            self._stocks[report] = change(self._stocks[report])
-            self._shelves.pop(report, None)
-
-    def _shelf(self, report: str) -> Shelf:
-        if report not in self._shelves:
-            self._shelves[report] = Shelf(
-                REPORTS[report], stock.stand(self._stocks[report], self._now), self.quirks
-            )
-        return self._shelves[report]
-
-    def _answer(self, request: Request) -> Answer:
-        report, version, rest = _place(request.path)
-        if report is None:
-            return _refusal(Refusal(404, f"nothing is at {request.path}"))
-        if self.latency:
-            time.sleep(self.latency)
-        limited = self._over_limit(report)
-        if limited is not None:
-            return self._log(report, request, limited)
-        with self._lock:
-            count = rest == "count"
-            struck = [item for item in self._injections if item.strikes(report, count=count)]
-            self.fired.update(item.fault for item in struck)
-            try:
-                answer = self._work_out(request, report, version, rest, struck)
-            except Refusal as refusal:
-                answer = _refusal(refusal)
-            for item in struck:
-                if item.fault in ON_ANSWERS:
-                    answer = ON_ANSWERS[item.fault](answer, item.value)
-            self._log(report, request, answer)
-        if self.quirks.gzip and "gzip" in request.headers.get("accept-encoding", "") and answer.write is None:
-            answer = _pack(answer)
-        return answer
-
-    def _work_out(
-        self, request: Request, report: str, version: Version, rest: str, struck: list[Injection]
-    ) -> Answer:
-        if report == LEADFLOW.name:
-            check_leadflow(request, self.credentials)
-        else:
-            check_bids(request, version, self.credentials)
-        if request.method != "GET":
-            raise Refusal(405, "only GET")
-        query = dict(request.query)
-        if rest and rest != "count":
-            return one_bid(self._shelf(report), rest, version)
-        for item in struck:
-            self._stir(item, report, version, query)
-        shelf = self._shelf(report)
-        if rest == "count":
-            return put_count(len(bid_rows(shelf, query, version)), self.quirks)
-        page = self._page(shelf, query, version)
-        for item in struck:
-            if item.fault in ON_PAGES:
-                page = ON_PAGES[item.fault](page, item.value)
-        return put_together(page, shelf.report, self.quirks)
-
-    def _page(self, shelf: Shelf, query: dict[str, str], version: Version) -> Page:
-        return cut_leadflow(shelf, query) if shelf.report is LEADFLOW else cut_bids(shelf, query, version)
-
-    def _stir(self, item: Injection, report: str, version: Version, query: dict[str, str]) -> None:
-        """Carry out the faults that change what stands on the shelf, at the head of the window asked for."""
-        if item.fault is Fault.SAME_PAGE:
-            for name in ("page", "start"):
-                query.pop(name, None)
-            return
-        head = self._page(
-            self._shelf(report), {**query, "page": str(self.quirks.page_base), "start": "0"}, version
-        )
-        if (
-            item.fault not in {Fault.ROW_INSERTED, Fault.ROW_DELETED, Fault.ROW_UPDATED, Fault.NEW_STATUS}
-            or not head.rows
-        ):
-            return
-        shelf = self._shelf(report)
-        place = {row: index for index, row in enumerate(shelf.rows(version))}[head.rows[0]]
-        first = shelf.standing.table.slice(place, 1).to_pylist()[0]
-        if item.fault is Fault.ROW_INSERTED:
-            serial = f"{self.fired[item.fault]:06d}"
-            self.insert(report, {**first, "sid": f"{first['sid'][:6]}9999{serial}"})
-        elif item.fault is Fault.ROW_DELETED:
-            self.delete(report, first["sid"])
-        elif item.fault is Fault.ROW_UPDATED:
-            self.update(report, first["sid"], city="Elsewhere")
-        else:
-            name = "lead_status" if report == LEADFLOW.name else "channel"
-            self.update(report, first["sid"], **{name: item.value or "Voicemail"})
-
-    def _log(self, report: str, request: Request, answer: Answer) -> Answer:
-        with self._lock:
-            self._answered += 1
-            entry = Logged(report, request.path, dict(request.query), answer.status, time.monotonic())
-            self.requests.append(entry)
-            due = [action for number, action in self._actions if number <= self._answered]
-            self._actions = [item for item in self._actions if item[0] > self._answered]
-            for action in due:
-                action()
-        return answer
-
-    def _over_limit(self, report: str) -> Answer | None:
-        """Count the request in the sliding window, or refuse it."""
-        if not self._limit:
-            return None
-        with self._lock:
-            moment, passed = time.monotonic(), self._passed[report]
-            while passed and passed[0] <= moment - self._window:
-                passed.popleft()
-            if len(passed) < self._limit:
-                passed.append(moment)
-                return None
-            self.refused += 1
-            wait = math.ceil(passed[0] + self._window - moment)
-            return Answer(429, b'{"message":"Limit Exceeded"}', {"Retry-After": str(wait)})
-
-
-def _place(path: str) -> tuple[str | None, Version, str]:
-    """Which report, version and rest of the path an address means."""
-    if path == LEADFLOW_PATH:
-        return LEADFLOW.name, "v2", ""
-    for base, version in BIDS_PATHS.items():
-        if path == base or path.startswith(base + "/"):
-            return BIDS.name, version, path[len(base) + 1 :]
-    return None, "v2", ""
-
-
-def _refusal(refusal: Refusal) -> Answer:
-    text = str(refusal).replace("\\", "/").replace('"', "'")
-    return Answer(refusal.status, f'{{"message":"{text}"}}'.encode())
-
-
-def _pack(answer: Answer) -> Answer:
-    if "Content-Encoding" in answer.headers:
-        return answer
-    return dataclasses.replace(
-        answer, body=zlib.compress(answer.body, 1, 31), headers={**answer.headers, "Content-Encoding": "gzip"}
-    )

@@ -15,11 +15,10 @@ from dtanalytics.emulator.model import Amendments, Stock
 from dtanalytics.emulator.routing import Bools, Ints
 from dtanalytics.schema import REPORTS
 
-_UNTIL_OVER = (
-    "offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price", "margin", "talk_minutes",
-    "talk_seconds", "total_minutes", "total_seconds", "call_duration", "recording_link", "contest_qualification",
-    "talk_end", "recording",
-)  # fmt: skip
+_VERDICTS = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price", "margin")
+_LENGTHS = ("talk_minutes", "talk_seconds", "total_minutes", "total_seconds", "call_duration", "talk_end")
+_UNTIL_OVER = frozenset([*_VERDICTS, *_LENGTHS, "contest_qualification", "recording_link", "recording"])
+"""What nobody knows while the call lasts."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def stand(stock: Stock, now: int | None) -> Standing:
     active = np.zeros(len(when), dtype=bool) if now is None else stock.ended > now
     if active.any():
         over = pa.array(~active)
-        for name in set(_UNTIL_OVER) & set(table.column_names):
+        for name in _UNTIL_OVER & set(table.column_names):
             column = table[name]
             table = table.set_column(
                 table.column_names.index(name), name, pc.if_else(over, column, pa.scalar(None, column.type))
@@ -53,7 +52,8 @@ def stand(stock: Stock, now: int | None) -> Standing:
 
 def seconds(table: pa.Table, name: str) -> Ints:
     """Wall clock [s] of a column of naive time stamps."""
-    return table[name].cast(pa.int64()).to_numpy() // 1_000_000
+    micros: Ints = table[name].cast(pa.int64()).to_numpy()
+    return micros // 1_000_000
 
 
 def _amend(table: pa.Table, amendments: Amendments, now: int | None) -> pa.Table:

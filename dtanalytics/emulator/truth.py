@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dtanalytics.emulator.columns import labels, texts
 from dtanalytics.emulator.market import Facts
@@ -75,5 +77,6 @@ def _by_party(name: str, names: Sequence[str], codes: Ints, connected: Bools, ca
     )
 
 
-def _ratio(total: Floats, count: Ints) -> Floats:
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+def _ratio(total: NDArray[Any], count: Ints) -> Floats:
+    ratio: Floats = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return ratio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -50,7 +51,7 @@ def _slices(texts: pa.Array) -> list[bytes]:
     _, offsets, data = texts.buffers()
     edges = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1].tolist()
     whole = data.to_pybytes() if data is not None else b""
-    return [whole[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [whole[start:end] for start, end in itertools.pairwise(edges)]
 
 
 def _values(column: pa.Array, item: Field, quirks: Quirks) -> pa.Array:

@@ -1,0 +1,233 @@
+"""What happens to a request: limit, faults, credentials, the rows it means, and the log."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import threading
+import time
+import zlib
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dtanalytics.emulator import clock, stock
+from dtanalytics.emulator.faults import ON_ANSWERS, ON_PAGES, Fault, Injection
+from dtanalytics.emulator.httpd import Answer, Request
+from dtanalytics.emulator.model import Stock
+from dtanalytics.emulator.quirks import Quirks
+from dtanalytics.emulator.services import (
+    BIDS_PATHS,
+    LEADFLOW_PATH,
+    Credentials,
+    Page,
+    Refusal,
+    Shelf,
+    bid_rows,
+    check_bids,
+    check_leadflow,
+    cut_bids,
+    cut_leadflow,
+    one_bid,
+    put_count,
+    put_together,
+)
+from dtanalytics.schema import BIDS, LEADFLOW, REPORTS, Version
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One request that was answered; `at` is the moment in seconds of a monotonic clock."""
+
+    report: str
+    path: str
+    query: dict[str, str]
+    status: int
+    at: float
+
+
+class Desk:
+    """Answers requests out of stocks that may change meanwhile."""
+
+    def __init__(
+        self,
+        stocks: dict[str, Stock],
+        quirks: Quirks,
+        credentials: Credentials,
+        now: int | None,
+        limit: tuple[int, float],
+        latency: float,
+    ) -> None:
+        self.quirks = quirks
+        self.credentials = credentials
+        self.latency = latency
+        self.requests: list[Logged] = []
+        self.fired: Counter[Fault] = Counter()
+        self.refused = 0
+        self._limit, self._window = limit
+        self._stocks = dict(stocks)
+        self._now = now
+        self._shelves: dict[str, Shelf] = {}
+        self._injections: list[Injection] = []
+        self._actions: list[tuple[int, Callable[[], object]]] = []
+        self._answered = 0
+        self._passed: dict[str, deque[float]] = {name: deque() for name in REPORTS}
+        self._lock = threading.RLock()
+
+    def insert(self, report: str, *records: dict[str, Any], set_id: int = 0) -> None:
+        """Add rows (dicts by canonical name; times naive, money Decimal)."""
+        self._change(report, lambda old: stock.insert(old, list(records), set_id))
+
+    def delete(self, report: str, *sids: str) -> None:
+        """Remove rows for good."""
+        self._change(report, lambda old: stock.delete(old, set(sids)))
+
+    def update(self, report: str, sid: str, **changes: object) -> None:
+        """Change values of one row from now on."""
+        at = clock.parse("9999-01-01") if self._now is None else self._now
+        self._change(report, lambda old: stock.update(old, sid, at, changes))
+
+    def _change(self, report: str, change: Callable[[Any], Any]) -> None:
+        with self._lock:
+            self._stocks[report] = change(self._stocks[report])
+            self._shelves.pop(report, None)
+
+    def _shelf(self, report: str) -> Shelf:
+        if report not in self._shelves:
+            self._shelves[report] = Shelf(
+                REPORTS[report], stock.stand(self._stocks[report], self._now), self.quirks
+            )
+        return self._shelves[report]
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request."""
+        report, version, rest = _place(request.path)
+        if request.path == "/emulator/stats":
+            counted = {"requests": len(self.requests), "refused": self.refused}
+            return Answer(body=json.dumps(counted).encode())
+        if report is None:
+            return _refusal(Refusal(404, f"nothing is at {request.path}"))
+        if self.latency:
+            time.sleep(self.latency)
+        limited = self._over_limit(report)
+        if limited is not None:
+            return self._log(report, request, limited)
+        with self._lock:
+            count = rest == "count"
+            struck = [item for item in self._injections if item.strikes(report, count=count)]
+            self.fired.update(item.fault for item in struck)
+            try:
+                answer = self._work_out(request, report, version, rest, struck)
+            except Refusal as refusal:
+                answer = _refusal(refusal)
+            for item in struck:
+                if item.fault in ON_ANSWERS:
+                    answer = ON_ANSWERS[item.fault](answer, item.value)
+            self._log(report, request, answer)
+        if self.quirks.gzip and "gzip" in request.headers.get("accept-encoding", "") and answer.write is None:
+            answer = _pack(answer)
+        return answer
+
+    def _work_out(
+        self, request: Request, report: str, version: Version, rest: str, struck: list[Injection]
+    ) -> Answer:
+        if report == LEADFLOW.name:
+            check_leadflow(request, self.credentials)
+        else:
+            check_bids(request, version, self.credentials)
+        if request.method != "GET":
+            raise Refusal(405, "only GET")
+        query = dict(request.query)
+        if rest and rest != "count":
+            return one_bid(self._shelf(report), rest, version)
+        for item in struck:
+            self._stir(item, report, version, query)
+        shelf = self._shelf(report)
+        if rest == "count":
+            return put_count(len(bid_rows(shelf, query, version)), self.quirks)
+        page = self._page(shelf, query, version)
+        for item in struck:
+            if item.fault in ON_PAGES:
+                page = ON_PAGES[item.fault](page, item.value)
+        return put_together(page, shelf.report, self.quirks)
+
+    def _page(self, shelf: Shelf, query: dict[str, str], version: Version) -> Page:
+        return cut_leadflow(shelf, query) if shelf.report is LEADFLOW else cut_bids(shelf, query, version)
+
+    def _stir(self, item: Injection, report: str, version: Version, query: dict[str, str]) -> None:
+        """Carry out the faults that change what stands on the shelf, at the head of the window asked for."""
+        if item.fault is Fault.SAME_PAGE:
+            for name in ("page", "start"):
+                query.pop(name, None)
+            return
+        head = self._page(
+            self._shelf(report), {**query, "page": str(self.quirks.page_base), "start": "0"}, version
+        )
+        if (
+            item.fault not in {Fault.ROW_INSERTED, Fault.ROW_DELETED, Fault.ROW_UPDATED, Fault.NEW_STATUS}
+            or not head.rows
+        ):
+            return
+        shelf = self._shelf(report)
+        place = {row: index for index, row in enumerate(shelf.rows(version))}[head.rows[0]]
+        first = shelf.standing.table.slice(place, 1).to_pylist()[0]
+        if item.fault is Fault.ROW_INSERTED:
+            serial = f"{self.fired[item.fault]:06d}"
+            self.insert(report, {**first, "sid": f"{first['sid'][:6]}9999{serial}"})
+        elif item.fault is Fault.ROW_DELETED:
+            self.delete(report, first["sid"])
+        elif item.fault is Fault.ROW_UPDATED:
+            self.update(report, first["sid"], city="Elsewhere")
+        else:
+            name = "lead_status" if report == LEADFLOW.name else "channel"
+            self.update(report, first["sid"], **{name: item.value or "Voicemail"})
+
+    def _log(self, report: str, request: Request, answer: Answer) -> Answer:
+        with self._lock:
+            self._answered += 1
+            entry = Logged(report, request.path, dict(request.query), answer.status, time.monotonic())
+            self.requests.append(entry)
+            due = [action for number, action in self._actions if number <= self._answered]
+            self._actions = [item for item in self._actions if item[0] > self._answered]
+            for action in due:
+                action()
+        return answer
+
+    def _over_limit(self, report: str) -> Answer | None:
+        """Count the request in the sliding window, or refuse it."""
+        if not self._limit:
+            return None
+        with self._lock:
+            moment, passed = time.monotonic(), self._passed[report]
+            while passed and passed[0] <= moment - self._window:
+                passed.popleft()
+            if len(passed) < self._limit:
+                passed.append(moment)
+                return None
+            self.refused += 1
+            wait = math.ceil(passed[0] + self._window - moment)
+            return Answer(429, b'{"message":"Limit Exceeded"}', {"Retry-After": str(wait)})
+
+
+def _place(path: str) -> tuple[str | None, Version, str]:
+    """Which report, version and rest of the path an address means."""
+    if path == LEADFLOW_PATH:
+        return LEADFLOW.name, "v2", ""
+    for base, version in BIDS_PATHS.items():
+        if path == base or path.startswith(base + "/"):
+            return BIDS.name, version, path[len(base) + 1 :]
+    return None, "v2", ""
+
+
+def _refusal(refusal: Refusal) -> Answer:
+    return Answer(refusal.status, json.dumps({"message": str(refusal)}).encode())
+
+
+def _pack(answer: Answer) -> Answer:
+    if "Content-Encoding" in answer.headers:
+        return answer
+    return dataclasses.replace(
+        answer, body=zlib.compress(answer.body, 1, 31), headers={**answer.headers, "Content-Encoding": "gzip"}
+    )
