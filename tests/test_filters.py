@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dtanalytics.emulator import query as emulator_query
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.filters import Condition, apply, conditions, from_query, to_query
 from dtanalytics.schema import BIDS, LEADFLOW
@@ -193,6 +194,14 @@ wheres = st.fixed_dictionaries(
 @given(wheres)
 def test_what_is_written_reads_back_as_it_was(where):
     assert from_query(to_query(where)) == where
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.sampled_from(["url_tag", "channel"]), hostile)
+def test_another_reader_of_the_language_finds_the_same_name(field, name):
+    [read] = emulator_query.parse_query(to_query({field: Condition(name, name)}))
+
+    assert (read.field.name, read.low, read.high) == (field, name, name)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
