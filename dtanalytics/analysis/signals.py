@@ -1,0 +1,191 @@
+"""Signs that traffic is not what it seems, each as observed against expected by segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.geography import state_of_names, state_of_numbers, state_of_zips
+from dtanalytics.analysis.tables import UNITS, Bools, Floats, Ints, known, true
+from dtanalytics.analysis.traffic import Traffic
+
+_HOUR_US = 3_600_000_000
+_SLOT_US = 300_000_000
+_SLOTS = 288  # slots of five minutes in a day
+_NEIGHBOURS = 5  # numbers so far apart count as consecutive
+_BORROWED = 50.0  # calls that the hours of all segments count for in those of one
+_CHANCE = 0.001  # consecutive numbers that happen anyway, as a share of calls: families, offices
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One sign, an array value a segment.
+
+    Attributes
+    ----------
+    name : str
+        Name of the sign.
+    observed, expected : numpy.ndarray
+        What was counted, and what its own surroundings or the other segments suggest.
+    p_value : numpy.ndarray [ratio]
+        Chance of such a count where nothing is out of the ordinary; null where there is no test.
+    money : numpy.ndarray [currency]
+        What was paid for the calls that were counted.
+    note : str
+        What was counted, in words.
+    """
+
+    name: str
+    observed: Floats
+    expected: Floats
+    p_value: Floats
+    money: Floats
+    note: str
+
+
+def binomial_tail(observed: Floats, trials: Floats, share: Any) -> Floats:
+    """Chance of so many successes or more; 1 where there are none."""
+    from scipy.special import bdtrc
+
+    return np.asarray(np.where(observed > 0, bdtrc(observed - 1, trials, share), 1.0))
+
+
+def poisson_tail(observed: Floats, mean: Floats) -> Floats:
+    """Chance of so many events or more; 1 where there are none."""
+    from scipy.special import pdtrc
+
+    return np.asarray(np.where(observed > 0, pdtrc(observed - 1, mean), 1.0))
+
+
+def caller_share(traffic: Traffic, name: str, trait: Bools, asked: Bools, ratio: float, note: str) -> Signal:
+    """Compare the share of callers with a trait with that of all other segments.
+
+    Parameters
+    ----------
+    trait, asked : numpy.ndarray of bool
+        Calls that show it, and calls of which it is known whether they do.
+    ratio : float
+        Multiple of the others' share that passes for natural.
+    """
+    pairs = traffic.pair_segment.size
+    counted = np.bincount(traffic.pair, asked, pairs) > 0
+    shown = np.bincount(traffic.pair, asked & trait, pairs) > 0
+    callers = np.bincount(traffic.pair_segment, counted, traffic.segments).astype(np.float64)
+    hits = np.bincount(traffic.pair_segment, shown, traffic.segments).astype(np.float64)
+    others, other_hits = callers.sum() - callers, hits.sum() - hits
+    comparable = (callers > 0) & (others > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        expected = np.where(comparable, callers * other_hits / others, np.nan)
+        # Both counts are Poisson; given their sum the first one is binomial.
+        share = ratio * callers / (ratio * callers + others)
+    return Signal(
+        name,
+        hits,
+        expected,
+        np.where(comparable, binomial_tail(hits, hits + other_hits, share), np.nan),
+        traffic.per_segment(np.where(asked & trait, traffic.payout, 0)) / UNITS,
+        note,
+    )
+
+
+def repeats(traffic: Traffic, ratio: float) -> Signal:
+    """Callers who came back within the affiliate's unique-caller time."""
+    flag = traffic.calls["repeat_affiliate_caller"]
+    note = "callers who come back too soon"
+    return caller_share(traffic, "repeat_callers", true(flag), known(flag), ratio, note)
+
+
+def off_hours(traffic: Traffic, hours: tuple[int, int], ratio: float) -> Signal:
+    """Callers in the night; hours [start, end) are Eastern and may pass midnight."""
+    hour = traffic.wall_clock // _HOUR_US % 24
+    start, end = hours
+    night = (hour >= start) & (hour < end) if start <= end else (hour >= start) | (hour < end)
+    everybody = np.ones(len(hour), dtype=bool)
+    note = f"callers between {start}:00 and {end}:00 Eastern"
+    return caller_share(traffic, "off_hours", night, everybody, ratio, note)
+
+
+def area_codes(traffic: Traffic, ratio: float) -> Signal:
+    """Callers whose area code lies in another state than the one that offers were matched by."""
+    place = state_of_numbers(traffic.calls["caller_id"])
+    return _elsewhere(traffic, "area_code_state", place, ratio, "callers whose area code is of another state")
+
+
+def zip_codes(traffic: Traffic, ratio: float) -> Signal:
+    """Callers whose ZIP code, typed or else looked up, lies in another state."""
+    zips = traffic.calls["entered_zip"]
+    if "zipcode" in traffic.calls:
+        zips = zips.fillna(traffic.calls["zipcode"])
+    place = state_of_zips(zips)
+    return _elsewhere(traffic, "zip_code_state", place, ratio, "callers whose ZIP code is of another state")
+
+
+def _elsewhere(traffic: Traffic, name: str, place: Ints, ratio: float, note: str) -> Signal:
+    state = state_of_names(traffic.calls["lf_state"])
+    return caller_share(traffic, name, place != state, (place >= 0) & (state >= 0), ratio, note)
+
+
+def consecutive(traffic: Traffic, ratio: float) -> Signal:
+    """Calls whose number follows that of the call before, against the same numbers in random order."""
+    number = _as_integers(traffic.calls["caller_id"])
+    dialling = np.flatnonzero(number >= 0)
+    order = dialling[np.lexsort((traffic.instant[dialling], traffic.segment[dialling]))]
+    segment, dialled = traffic.segment[order], number[order]
+    apart = np.abs(np.diff(dialled, prepend=-(10**6)))
+    follows = (apart >= 1) & (apart <= _NEIGHBOURS) & (np.diff(segment, prepend=-1) == 0)
+    observed = np.bincount(segment, follows, traffic.segments).astype(np.float64)
+    place = np.sort(segment * 10**10 + dialled)
+    near = np.searchsorted(place, place + _NEIGHBOURS, "right") - np.searchsorted(place, place, "right")
+    pairs = np.bincount(place // 10**10, near, traffic.segments)
+    calls = np.bincount(segment, minlength=traffic.segments).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        expected = np.where(calls > 1, 2 * pairs / calls, np.nan)
+    paid = np.bincount(segment, np.where(follows, traffic.payout[order], 0), traffic.segments) / UNITS
+    p_value = poisson_tail(observed, ratio * expected + _CHANCE * calls)
+    note = f"calls whose number is at most {_NEIGHBOURS} from that of the call before"
+    return Signal("sequential_callers", observed, expected, np.where(calls > 1, p_value, np.nan), paid, note)
+
+
+def _as_integers(numbers: pd.Series) -> Ints:
+    """Last ten digits of telephone numbers, -1 where a value is none."""
+    codes, found = pd.factorize(numbers)
+    read = pd.to_numeric(pd.Series(found, dtype="object"), errors="coerce").to_numpy(dtype=np.float64)
+    read = np.where(np.isfinite(read) & (read >= 10**9) & (read < 10**15), read, -1)
+    whole = np.append(np.where(read >= 0, read.astype(np.int64) % 10**10, -1), -1)
+    return np.asarray(whole[codes])
+
+
+def bursts(traffic: Traffic, ratio: float) -> Signal:
+    """Fullest five minutes, against the segment's calls of that day and its usual hours.
+
+    A caller counts once in them. The p-value allows for the number of five minutes looked at.
+    """
+    slot = traffic.wall_clock // _SLOT_US
+    slot = slot - slot.min(initial=0)
+    slots = int(slot.max(initial=0)) + 1 + _SLOTS
+    alone = ~pd.Series(traffic.pair * slots + slot).duplicated().to_numpy()
+    segment, at = traffic.segment[alone], slot[alone]
+    day = traffic.wall_clock[alone] // (24 * _HOUR_US)
+    day = day - day.min(initial=0)
+    hour = traffic.wall_clock[alone] // _HOUR_US % 24
+    hours = np.bincount(segment * 24 + hour, minlength=traffic.segments * 24).reshape(-1, 24)
+    usual = hours.sum(axis=0) / max(hours.sum(), 1)
+    profile = (hours + _BORROWED * usual) / (hours.sum(axis=1, keepdims=True) + _BORROWED)
+    days = int(day.max(initial=0)) + 1
+    of_day = np.bincount(segment * days + day, minlength=traffic.segments * days)
+    boxes, first, count = np.unique(segment * slots + at, return_index=True, return_counts=True)
+    where = boxes // slots
+    mean = of_day[where * days + day[first]] * profile[where, hour[first]] / 12
+    tail = poisson_tail(count.astype(np.float64), ratio * mean)
+    order = np.lexsort((tail, where))
+    fullest = order[np.r_[True, np.diff(where[order]) > 0]] if order.size else order
+    looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
+    observed, expected, p_value = np.zeros((3, traffic.segments))
+    observed[where[fullest]], expected[where[fullest]] = count[fullest], mean[fullest]
+    p_value[where[fullest]] = np.minimum(tail[fullest] * looked_at[where[fullest]], 1.0)
+    mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / UNITS
+    money = observed * mean_payout
+    return Signal("bursts", observed, expected, p_value, money, "callers in the fullest five minutes")

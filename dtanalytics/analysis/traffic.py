@@ -1,0 +1,142 @@
+"""Calls cut into segments: who called, when, and for how much, as plain arrays in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.tables import (
+    UNITS,
+    Floats,
+    Ints,
+    group_codes,
+    local,
+    require,
+    seconds_since_epoch,
+    true,
+    units,
+)
+from dtanalytics.schema import TIMEZONE
+
+MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
+"""Columns that margin is worked out from."""
+
+
+def columns_of(frame: Any) -> list[str]:
+    """Names of the columns of a frame of any engine."""
+    if isinstance(frame, pd.DataFrame):
+        return [str(name) for name in frame.columns]
+    return list(nw.from_native(frame).collect_schema().names())
+
+
+def present(frame: Any, wanted: Iterable[str]) -> list[str]:
+    """Those of the wanted columns that a frame has."""
+    known = set(columns_of(frame))
+    return [name for name in dict.fromkeys(wanted) if name in known]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Calls and the segment of each.
+
+    Attributes
+    ----------
+    calls : pandas.DataFrame
+        Rows numbered from 0; never changed.
+    segment : numpy.ndarray
+        Number of each call's segment.
+    keys : pandas.DataFrame
+        The segments' names, a row a number.
+    """
+
+    calls: pd.DataFrame
+    segment: Ints
+    keys: pd.DataFrame
+
+    @property
+    def segments(self) -> int:
+        """Number of segments."""
+        return len(self.keys)
+
+    @cached_property
+    def revenue(self) -> Ints:
+        """What advertisers pay for each call [1/10,000 currency]."""
+        return np.where(true(self.calls["offer_qualified"]), units(self.calls["offer_price"]), 0)
+
+    @cached_property
+    def payout(self) -> Ints:
+        """What affiliates are paid for each call [1/10,000 currency]."""
+        return np.where(true(self.calls["affiliate_qualified"]), units(self.calls["affiliate_price"]), 0)
+
+    @cached_property
+    def margin(self) -> Floats:
+        """What is left of each call [currency]."""
+        return np.asarray((self.revenue - self.payout) / UNITS)
+
+    @cached_property
+    def caller(self) -> Ints:
+        """Number of each call's caller; an unknown caller is always another one."""
+        codes = np.array(pd.factorize(self.calls["caller_id"])[0], dtype=np.int64)
+        unknown = codes < 0
+        codes[unknown] = codes.max(initial=-1) + 1 + np.arange(unknown.sum())
+        return codes
+
+    @cached_property
+    def pair(self) -> Ints:
+        """Number of each call's pair of segment and caller."""
+        callers = int(self.caller.max(initial=0)) + 1
+        return np.asarray(pd.factorize(self.segment * callers + self.caller)[0], dtype=np.int64)
+
+    @cached_property
+    def pair_segment(self) -> Ints:
+        """Segment of each pair."""
+        segments = np.zeros(int(self.pair.max(initial=-1)) + 1, dtype=np.int64)
+        segments[self.pair] = self.segment
+        return segments
+
+    @cached_property
+    def instant(self) -> Ints:
+        """Instant of each call [us since 1970, UTC]."""
+        return seconds_since_epoch(self.calls["call_date"])
+
+    @cached_property
+    def wall_clock(self) -> Ints:
+        """Eastern wall clock of each call [us since 1970]; a time without a zone is taken for Eastern."""
+        times = self.calls["call_date"]
+        if isinstance(times.dtype, pd.DatetimeTZDtype):
+            times = times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+        return np.asarray(times.to_numpy(dtype="datetime64[us]").view(np.int64))
+
+    def per_segment(self, values: Any) -> Floats:
+        """Add up over the calls of each segment."""
+        return np.bincount(self.segment, values, self.segments).astype(np.float64, copy=False)
+
+
+def read_traffic(frame: Any, by: Sequence[str], needed: Iterable[str], useful: Iterable[str] = ()) -> Traffic:
+    """Bring what an analysis needs of a frame of any engine into arrays.
+
+    Parameters
+    ----------
+    frame : frame
+        LeadFlow calls.
+    by : sequence of str
+        Columns whose values are the segments; a null is one of its own.
+    needed, useful : iterable of str
+        Columns that must be there, and those that are taken if they are.
+
+    Raises
+    ------
+    SchemaError
+        A needed column is missing.
+    """
+    needed = list(needed)
+    require(columns_of(frame), [*by, *needed])
+    calls = local(frame, [*by, *needed, *present(frame, useful)])
+    segment, keys = group_codes(calls, by)
+    return Traffic(calls, segment, keys)
