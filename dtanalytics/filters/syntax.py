@@ -1,8 +1,9 @@
 r"""How one value is written in the vendor's ``q=`` text, and read.
 
 The vendor documents no escape. A backslash goes before syntax inside a value, as in the Lucene ranges
-whose form this is: ``\ , [ ] { } * "`` and white space, but for a single space between two words of which the
-second does not begin with ``TO``. Such spaces, and colons, stand as they are, as in the vendor's own ``[2017-01-01 06:30:00 TO 2017-01-01 18:00:00}``.
+whose form this is: ``\ , [ ] { } * "`` and white space, but for a single space between two words of
+which the second does not begin with ``TO``. Such spaces, and colons, stand as they are, as in the
+vendor's own ``[2017-01-01 06:30:00 TO 2017-01-01 18:00:00}``.
 """
 
 from __future__ import annotations
