@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
-from dtanalytics.apis.paging import Kept, Page
+from dtanalytics.apis.paging import Facts, Kept, Page
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.staging import Stage, StagedPage
@@ -171,7 +171,7 @@ def _read_window(client: Client, entry: Entry, stage: Stage, window: Window) -> 
     asked = dt.datetime.now(dt.UTC)
     staged = stage.pages(window)
     table = client.read(window, _kept(stage, window, staged, asked, entry.report))
-    asked = min([asked, *(page.asked for page in staged)]) - _clock_lead(client)
+    asked = min([asked, *(page.asked for page in staged.values())]) - _clock_lead(client)
     days = {
         day.isoformat(): entry.write(day, calls, asked)
         for day, calls in by_day(table, window, entry.report).items()
@@ -183,19 +183,19 @@ def _read_window(client: Client, entry: Entry, stage: Stage, window: Window) -> 
     return Fetched(days, frozenset(name for name in accounts if name is not None))
 
 
-def _kept(stage: Stage, window: Window, staged: list[StagedPage], asked: dt.datetime, report: Report) -> Kept:
+def _kept(
+    stage: Stage, window: Window, staged: dict[int, StagedPage], asked: dt.datetime, report: Report
+) -> Kept:
     add = stage.adder(window, asked)
 
-    def put(index: int, page: Page, base: int | None) -> None:
-        facts = {"first": page.first, "last": page.last, "total": page.total, "base": base}
-        add(index, page.table, facts)
+    def put(index: int, page: Page, facts: Facts) -> None:
+        add(index, page.table, {"first": page.first, "last": page.last, "total": page.total, **facts})
 
-    pages, base = [], None
-    for page in staged:
-        facts = dict(page.facts)
-        base = facts.pop("base", None)
-        pages.append(Page(page.table, tuple(page.table.column(report.key).to_pylist()), **facts))
-    return Kept(pages, base, put)
+    pages = {}
+    for index, page in staged.items():
+        where = {name: page.facts.get(name) for name in ("first", "last", "total")}
+        pages[index] = Page(page.table, tuple(page.table.column(report.key).to_pylist()), **where), page.facts
+    return Kept(pages, put)
 
 
 def _clock_lead(client: Client) -> dt.timedelta:

@@ -10,16 +10,15 @@ from typing import Self
 
 import pyarrow as pa
 
-from dtanalytics.apis.paging import Kept, Moved, Page, Walk, newest, until_still
+from dtanalytics.apis.paging import Kept, Moved, Page, Walk, incomplete, newest, until_still
 from dtanalytics.apis.transport import CONNECTIONS, Transport
-from dtanalytics.errors import IncompleteError
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
 Decode = Callable[[bytes, str], pa.Table]
 """Body and a name for messages to a table of the report's schema."""
 
-SPLITS = 64
+SPLITS = 256
 """Halvings of one window before its rows are called restless."""
 
 
@@ -66,16 +65,12 @@ class Client:
 
     def _read(self, window: Window, kept: Kept, splits: list[int]) -> pa.Table:
         try:
-            return until_still(self._walk(window, kept), str(window))
+            return until_still(self._walk(window, kept), f"{window} ({self.report.title})")
         except Moved as moved:
             reason = str(moved)
         middle = (window.start + (window.end - window.start) / 2).replace(microsecond=0)
         if middle <= window.start or window.end - window.start < dt.timedelta(minutes=1) or not splits[0]:
-            raise IncompleteError(
-                f"{self.report.title}: the answers do not add up ({reason}); nothing was kept: load again, "
-                "later or a shorter window",
-                retryable=True,
-            )
+            raise incomplete(f"{window} ({self.report.title})", reason)
         splits[0] -= 1
         halves = [
             self._read(half, Kept(), splits)

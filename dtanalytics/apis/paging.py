@@ -7,9 +7,11 @@ size, page base or a short page; rows that move while they are read are noticed 
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -39,38 +41,36 @@ class Page:
     total: int | None = None
 
 
+Facts = dict[str, int | None]
+"""What a walk must know about a page to go on after an interruption."""
+
+
 class Moved(Exception):  # noqa: N818  # not a failure: the walk is repeated
-    """Rows were inserted, deleted or reordered while the pages were read."""
+    """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue."""
 
 
 @dataclass
 class Kept:
-    """Pages of a window that an earlier, interrupted load has already paid for, and where new ones go."""
+    """Pages of a window that an interrupted load has already paid for, and where new ones go."""
 
-    pages: list[Page] = field(default_factory=list)
-    base: int | None = None
-    add: Callable[[int, Page, int | None], None] = lambda _index, _page, _base: None
+    pages: dict[int, tuple[Page, Facts]] = field(default_factory=dict)
+    add: Callable[[int, Page, Facts], None] = lambda _index, _page, _facts: None
 
 
 @dataclass
 class Walk:
-    """What a walk brought: the pages, and how many records they hold, repetitions included."""
+    """What a walk brought: its pages in order."""
 
     pages: list[Page]
 
-    @property
-    def positions(self) -> int:
-        """Records that the pages hold, repetitions counted."""
-        return sum(len(page.keys) for page in self.pages)
-
-    @property
-    def unique(self) -> set[str]:
-        """Keys that the pages hold."""
-        return {key for page in self.pages for key in page.keys}
+    def repeated(self) -> int:
+        """Records that the pages hold more than once."""
+        keys = [key for page in self.pages for key in page.keys]
+        return len(keys) - len(set(keys))
 
     def rows(self) -> pa.Table:
-        """Every record once, in its newest form."""
-        return newest([page.table for page in self.pages], [page.keys for page in self.pages])
+        """Every record."""
+        return pa.concat_tables([page.table for page in self.pages])
 
 
 def newest(tables: Sequence[pa.Table], keys: Sequence[tuple[str, ...]]) -> pa.Table:
@@ -84,43 +84,50 @@ def newest(tables: Sequence[pa.Table], keys: Sequence[tuple[str, ...]]) -> pa.Ta
 
 
 def until_still(walk: Callable[[], Walk], what: str) -> pa.Table:
-    """Repeat a walk until one is clean, or until several together hold a row for every position.
+    """Repeat a walk until one finds the rows standing still.
 
     Raises
     ------
     Moved
-        When the rows would not hold still for ``WALKS`` walks.
+        When they move in every walk, each time in another way: a shorter window may hold still.
+    IncompleteError
+        When every walk fails in the same way, so that a shorter window would as well.
     """
-    seen: list[Page] = []
-    reason = ""
+    reasons = []
     for _ in range(WALKS):
         try:
-            done = walk()
+            return walk().rows()
         except Moved as moved:
-            reason = str(moved)
-            continue
-        if done.positions == len(done.unique):
-            return done.rows()
-        # a stable number of positions, some of them taken twice: ties in an unstable order
-        seen += done.pages
-        if len({key for page in seen for key in page.keys}) == done.positions:
-            return Walk(seen).rows()
-        reason = f"{done.positions - len(done.unique)} records came twice"
-    raise Moved(f"{what}: {reason}")
+            reasons.append(str(moved))
+    if len(set(reasons)) == 1:
+        raise incomplete(what, reasons[0])
+    raise Moved(reasons[-1])
+
+
+def incomplete(what: str, reason: str) -> IncompleteError:
+    """The error for answers that cannot be shown to be everything."""
+    return IncompleteError(
+        f"the answers for {what} do not add up: {reason}; nothing was kept: load again, later or a "
+        "shorter window",
+        retryable=True,
+    )
 
 
 class Numbered:
     """The walk of a service that numbers its pages and announces no total (LeadFlow).
+
+    The last page is looked for first. Pages read before it are read again after it, and it is read
+    again after all others: were a row inserted or deleted meanwhile, one of them would have changed.
+    (One row inserted and another deleted in the same seconds, both below the last page, can cancel.)
 
     Parameters
     ----------
     ask : callable
         ``ask(number, size)`` -> Page; number None asks without one.
     base : int or None
-        Number of the first page where an earlier walk found it out; ``certain`` says whether this
-        walk did.
+        Number of the first page as an earlier walk found it out; ``certain`` says whether this walk did.
     span : (datetime, datetime)
-        The window; used to guess how many pages are still to come, never to decide anything.
+        The window; used to guess how many pages there are, never to decide anything.
     time : str
         Column with the time of a record.
     """
@@ -141,140 +148,169 @@ class Numbered:
         self._time = time
         self._kept = kept
         self.base = base
-        self.certain = base is not None
+        self.certain = False
 
     def __call__(self) -> Walk:
         """Walk once."""
-        hinted = self.base is not None
+        hinted, self.certain = self.base is not None, False
+        kept, self._kept.pages = self._kept.pages, {}  # good for one walk only
         try:
-            return self._walk()
+            walk = self._walk(kept)
+            if walk.repeated():
+                raise Moved(f"{walk.repeated()} records came twice")
+            return walk
         except (Moved, IncompleteError) as problem:
             # the base may rest on a page that moved, or on a service that repeats its last page
             self.base, self.certain = None, False
             if hinted and isinstance(problem, IncompleteError):
                 raise Moved(str(problem)) from None
             raise
-        finally:
-            self._kept.pages = []  # good for one walk only
 
-    def _walk(self) -> Walk:
-        pages = self._resumed()
-        if not pages:
-            first = self._ask(None, PAGE_SIZE)
-            if not first.keys:
-                if self._ask(None, 1).keys:
-                    raise Moved("an empty page came where there are records")
-                return Walk([])
-            pages = [first]
-            self._kept.add(0, first, self.base)
-        ended_empty = self._read_on(pages)
-        self._check_short(pages)
-        self._check_end(pages, ended_empty=ended_empty)
-        return Walk(pages)
+    def _walk(self, kept: dict[int, tuple[Page, Facts]]) -> Walk:
+        pages, early, end = self._resumed(kept)
+        repeats = False
+        if end is None:
+            pages = {0: self._first()}
+            if not pages[0].keys:
+                return Walk([pages[0]])
+            end, repeats = self._find_end(pages)
+            early = set(pages) - {end}
+        late = self._fill(pages, end)
+        while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
+            del pages[end]
+            end, repeats = end - 1, True
+        walk = Walk([pages[index] for index in range(end + 1)])
+        longest = max(len(page.keys) for page in walk.pages)
+        short = {index for index in range(end) if len(pages[index].keys) < longest}
+        self._check(pages, (early | short | ({end} if late else set())) & set(pages))
+        self._check_nothing_follows(walk, repeats=repeats)
+        return walk
 
-    def _resumed(self) -> list[Page]:
-        """Pages of an earlier load, where the last of them still stands where it stood."""
-        pages = self._kept.pages
-        if not pages or self._kept.base is None:
-            return []
-        size = len(pages[0].keys)
-        if any(len(page.keys) != size for page in pages):
-            return []
-        self.base = self._kept.base
-        mark = self._ask(self.base + size * len(pages) - 1, 1)
-        return list(pages) if mark.keys == pages[-1].keys[-1:] else []
+    def _resumed(self, kept: dict[int, tuple[Page, Facts]]) -> tuple[dict[int, Page], set[int], int | None]:
+        """Go on with an interrupted walk, if it had found the last page."""
+        ends = [index for index, (_, facts) in kept.items() if facts.get("end")]
+        if not ends:
+            return {}, set(), None
+        end = ends[-1]
+        self.base = kept[end][1]["base"]
+        early = {index for index, (_, facts) in kept.items() if facts.get("early")}
+        return {index: page for index, (page, _) in kept.items() if index <= end}, early, end
 
-    def _read_on(self, pages: list[Page]) -> bool:
-        """Append pages until one is empty (True) or brings nothing new (False)."""
-        known = {key for page in pages for key in page.keys}
-        for page in self._ahead(pages):
-            if not page.keys:
-                return True
+    def _first(self) -> Page:
+        first = self._ask(None, PAGE_SIZE)
+        if not first.keys and self._ask(None, 1).keys:
+            raise Moved("an empty page came where there are records")
+        return first
+
+    def _find_end(self, pages: dict[int, Page]) -> tuple[int, bool]:
+        """Look for the last page by guessing; say whether the page after it repeats it."""
+        self._keep(pages, 0, early=True)
+        known = set(pages[0].keys)
+        low, high, repeats = 0, 0, False
+        while high != low + 1:
+            index = 1 if self.base is None else self._guess(pages, low, high)
+            page = self._ask(index + (self.base or 0), PAGE_SIZE)
+            if not self.base and index == 1 and _is_first_again(page, pages[0]):
+                self.base = 1  # the number just asked is the first page
+                continue
             if self.base is None:
-                self._learn_base(pages[0], page)
-                if self.base == 1:
-                    continue  # the number just asked is the first page
+                self.base, self.certain = 0, True
             if known.issuperset(page.keys):
-                return False
-            known.update(page.keys)
-            pages.append(page)
+                high, repeats = index, bool(page.keys)
+                continue
             self.certain = True
-            self._kept.add(len(pages) - 1, page, self.base)
-        raise AssertionError("unreachable")  # the pages of _ahead do not end by themselves
+            known.update(page.keys)
+            pages[index] = page
+            low = index
+            self._keep(pages, index, early=True)
+        self._keep(pages, low, end=True)
+        return low, repeats
 
-    def _learn_base(self, first: Page, page: Page) -> None:
-        shared = len(set(first.keys) & set(page.keys))
-        self.base = 1 if 2 * shared > len(page.keys) else 0
-
-    def _ahead(self, pages: list[Page]) -> Iterator[Page]:
-        """Answers in the order of their numbers, a few requests ahead of the reader."""
-        number = 1 if self.base is None else self.base + len(pages)
-        coming: list[Future[Page]] = []
-        try:
-            while True:
-                depth = 1 if self.base is None else self._remaining(pages)
-                while len(coming) < depth:
-                    coming.append(self._pool.submit(self._ask, number, PAGE_SIZE))
-                    number += 1
-                page = coming.pop(0).result()
-                if self.base is None and not page.keys:
-                    self.base, self.certain = 0, True  # numbered from 1, this were the first page
-                if not page.keys and any(other.result().keys for other in coming):
-                    raise Moved("an empty page came before the end")
-                yield page
-        finally:
-            for future in coming:
-                future.cancel()
-
-    def _remaining(self, pages: list[Page]) -> int:
-        """Guess how many pages are left from how much of the window those read so far cover."""
+    def _guess(self, pages: dict[int, Page], low: int, high: int) -> int:
+        """Where the last page may be, from how much of the window the pages so far cover."""
         start, end = self._span
-        times = [page.table.column(self._time) for page in (pages[0], pages[-1])]
-        head, tail = (_middle(column) for column in times)
-        if head is None or tail is None:
-            return 1
-        descending = tail < head or (len(pages) == 1 and head > start + (end - start) / 2)
-        covered = (end - tail if descending else tail - start) / (end - start)
-        left = len(pages) / max(covered, 1e-6) - len(pages)
-        return max(1, min(LOOKAHEAD, round(left)))
+        head, tail = _ends(pages[0].table, self._time), _ends(pages[low].table, self._time)
+        descending = tail[1] < head[0]
+        covered = ((end - tail[1]) if descending else (tail[1] - start)) / (end - start)
+        last = int((low + 1) / max(covered, 0.01)) - 1
+        if not high:
+            return max(low + 1, min(last, 4 * low + 40))
+        middle = (low + high) // 2
+        return max(low + 1, min(high - 1, (last + middle) // 2 if low < last < high else middle))
 
-    def _check_short(self, pages: list[Page]) -> None:
-        """A page shorter than its fellows may have lost records on the way: ask it again."""
-        longest = max(len(page.keys) for page in pages)
-        for index, page in enumerate(pages[:-1]):
-            if len(page.keys) < longest and self._again(index).keys != page.keys:
-                raise Moved("a page came short")
+    def _fill(self, pages: dict[int, Page], end: int) -> bool:
+        """Read the pages that are still missing; say whether there were any."""
+        missing = [index for index in range(end) if index not in pages]
+        for index, page in zip(missing, self._together(missing), strict=True):
+            if not page.keys:
+                raise Moved(f"page {index + 1} of {end + 1} came empty")
+            pages[index] = page
+            self._keep(pages, index)
+        return bool(missing)
 
-    def _check_end(self, pages: list[Page], *, ended_empty: bool) -> None:
-        """Prove that nothing follows the last record, and that no page has slid away under the reader."""
-        base = self.base or 0
-        rows = sum(len(page.keys) for page in pages)
-        after = self._pool.submit(self._ask, base + rows, 1)
-        last = self._again(len(pages) - 1) if len(pages) > 1 else pages[-1]
-        if set(last.keys) != set(pages[-1].keys):
-            raise Moved("the last page changed while the others were read")
-        probe = after.result().keys
-        if not probe:
+    def _check(self, pages: dict[int, Page], doubtful: set[int]) -> None:
+        """Read pages again and compare."""
+        order = sorted(doubtful)
+        for index, page in zip(order, self._together(order), strict=True):
+            changed = set(page.keys) ^ set(pages[index].keys)
+            if changed:
+                raise Moved(f"page {index + 1} changed in {len(changed)} records while others were read")
+
+    def _check_nothing_follows(self, walk: Walk, *, repeats: bool) -> None:
+        """Prove in another way than by an empty page that the last record is the last."""
+        base, last = self.base or 0, walk.pages[-1].keys[-1:]
+        rows = sum(len(page.keys) for page in walk.pages)
+        if base == 1 and len(walk.pages) == 1 and not self.certain and self._ask(rows, 1).keys != last:
+            raise Moved("pages are not numbered from 1")
+        behind = self._ask(base + rows, 1).keys
+        if not behind:
             return
-        if ended_empty:
+        if not repeats:
             raise Moved("a record lies behind the last page")
-        # beyond the end this service repeats its last page: the probe must be the very last record
-        if probe != last.keys[-1:]:
+        if behind != last:
             raise IncompleteError(
                 "the service answers the same page for every page number, so that the rest cannot be read; "
                 "report it to the vendor, or ask for a shorter window",
                 retryable=True,
             )
 
-    def _again(self, index: int) -> Page:
-        return self._ask(None if index == 0 else (self.base or 0) + index, PAGE_SIZE)
+    def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
+        """Answers in the order asked, several requests at once."""
+        numbers = [None if index == 0 else index + (self.base or 0) for index in indexes]
+        yield from in_order(self._pool, [(number, PAGE_SIZE) for number in numbers], self._ask)
+
+    def _keep(self, pages: dict[int, Page], index: int, *, early: bool = False, end: bool = False) -> None:
+        self._kept.add(index, pages[index], {"base": self.base, "early": int(early), "end": int(end)})
 
 
-def _middle(column: pa.ChunkedArray) -> dt.datetime | None:
-    if not len(column):
-        return None
-    moment = column[len(column) // 2].as_py()
-    return None if moment is None else moment.replace(tzinfo=None)
+def in_order(
+    pool: Executor, questions: Sequence[tuple[Any, Any]], ask: Callable[[Any, Any], Page]
+) -> Iterator[Page]:
+    """Answers in the order of the questions, ``LOOKAHEAD`` requests at once."""
+    coming: deque[Future[Page]] = deque()
+    waiting = iter(questions)
+    try:
+        for question in waiting:
+            coming.append(pool.submit(ask, *question))
+            if len(coming) >= LOOKAHEAD:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+    finally:
+        for future in coming:
+            future.cancel()
+
+
+def _is_first_again(page: Page, first: Page) -> bool:
+    """True when asking page 1 brought the first page once more (rows may have moved by a few)."""
+    return 2 * len(set(first.keys) & set(page.keys)) > len(page.keys)
+
+
+def _ends(table: pa.Table, time: str) -> tuple[dt.datetime, dt.datetime]:
+    """Times of the first and the last record of a page."""
+    column = table.column(time)
+    first, last = (column[index].as_py().replace(tzinfo=None) for index in (0, len(column) - 1))
+    return first, last
 
 
 class Ranged:
@@ -298,43 +334,35 @@ class Ranged:
 
     def __call__(self) -> Walk:
         """Walk once."""
-        try:
-            pages = self._walk()
-        finally:
-            self._kept.pages = []  # good for one walk only
+        kept, self._kept.pages = self._kept.pages, {}  # good for one walk only
+        pages = self._walk(kept)
         rows = sum(len(page.keys) for page in pages)
         counted = self._count()
         if counted != rows:
             raise Moved(f"the pages hold {rows} records and the service counts {counted}")
-        return Walk(pages)
+        walk = Walk(pages)
+        if walk.repeated():
+            raise Moved(f"{walk.repeated()} records came twice")
+        return walk
 
-    def _walk(self) -> list[Page]:
-        pages = self._resumed()
+    def _walk(self, kept: dict[int, tuple[Page, Facts]]) -> list[Page]:
+        pages = self._resumed(kept)
         if not pages:
-            first = self._ask(0, PAGE_SIZE)
-            if not first.keys:
-                return []
-            pages = [first]
-            self._kept.add(0, first, None)
+            pages = [self._ask(0, PAGE_SIZE)]
+            self._kept.add(0, pages[0], {})
+            if not pages[0].keys:
+                return pages
         total = pages[0].total
         if total is None:
             total = self._count()
-        size = len(pages[0].keys)  # what the service is willing to give, not what was asked
-        done = sum(len(page.keys) for page in pages)
-        plan = list(range(done, total, size))
         self._check(pages[0], 0, total)
-        for batch in _batches(plan, LOOKAHEAD):
-            futures = [self._pool.submit(self._ask, offset // size, size) for offset in batch]
-            try:
-                for offset, future in zip(batch, futures, strict=True):
-                    page = future.result()
-                    self._check(page, offset, total)
-                    pages.append(page)
-                    self._kept.add(len(pages) - 1, page, None)
-                    pages += self._rest(page, min(offset + size, total), total)
-            finally:
-                for future in futures:
-                    future.cancel()
+        size = len(pages[0].keys)  # what the service is willing to give, not what was asked
+        offsets = range(size * len(pages), total, size)
+        answers = in_order(self._pool, [(offset // size, size) for offset in offsets], self._ask)
+        for offset, page in zip(offsets, answers, strict=True):
+            self._check(page, offset, total)
+            self._kept.add(offset // size, page, {})
+            pages += [page, *self._rest(page, min(offset + size, total), total)]
         return pages
 
     def _rest(self, page: Page, end: int, total: int) -> list[Page]:
@@ -349,23 +377,19 @@ class Ranged:
             reached = more.last or 0
         return pages
 
-    def _resumed(self) -> list[Page]:
-        """Pages of an earlier load, where the last of them still stands where it stood."""
-        pages = self._kept.pages
-        if not pages or len({len(page.keys) for page in pages}) > 1:
+    def _resumed(self, kept: dict[int, tuple[Page, Facts]]) -> list[Page]:
+        """Pages of an earlier load without a gap, if the last of them still stands where it stood."""
+        pages: list[Page] = []
+        while len(pages) in kept:
+            pages.append(kept[len(pages)][0])
+        if not pages or not pages[0].keys or len({len(page.keys) for page in pages}) > 1:
             return []
-        done = sum(len(page.keys) for page in pages)
-        mark = self._ask(done - 1, 1)
+        mark = self._ask(len(pages) * len(pages[0].keys) - 1, 1)
         same = mark.keys == pages[-1].keys[-1:] and mark.total == pages[0].total
-        return list(pages) if same else []
+        return pages if same else []
 
     def _check(self, page: Page, offset: int, total: int) -> None:
         if page.total is not None and page.total != total:
             raise Moved(f"the total changed from {total} to {page.total} while the pages were read")
         if page.first != offset + 1 or not page.keys:
             raise Moved(f"records {offset + 1} and on were asked, {page.first} to {page.last} came")
-
-
-def _batches(items: list[int], size: int) -> Iterator[list[int]]:
-    for begin in range(0, len(items), size):
-        yield items[begin : begin + size]

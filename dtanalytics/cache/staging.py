@@ -67,18 +67,15 @@ class Stage:
         """Data files that wait to be published."""
         return {vintage.file for vintage in self.days.values() if vintage.file}
 
-    def pages(self, window: Window) -> list[StagedPage]:
-        """The first pages of a window, without a gap, as an earlier load read them."""
+    def pages(self, window: Window) -> dict[int, StagedPage]:
+        """The pages of a window that an earlier load read, by their place."""
         found: dict[int, StagedPage] = {}
         for path in sorted(self.folder.glob(f"pages-{_key(window)}-*.arrow"), key=_age):
             pages = _read_pages(path)
             if 0 in pages:
                 found.clear()  # a later walk began anew
             found.update(pages)
-        prefix = []
-        while len(prefix) in found:
-            prefix.append(found[len(prefix)])
-        return prefix
+        return found
 
     def adder(
         self, window: Window, asked: dt.datetime
@@ -159,7 +156,7 @@ def _encode_pages(pages: list[tuple[int, StagedPage]]) -> bytes:
         for _, page in pages:
             for batch in page.table.combine_chunks().replace_schema_metadata(schema.metadata).to_batches():
                 writer.write_batch(batch)
-    body = sink.getvalue().to_pybytes()
+    body: bytes = sink.getvalue().to_pybytes()
     return files.digest(body).encode() + body
 
 
