@@ -167,8 +167,7 @@ class Measure:
             Column name -> narwhals dtype of the frame that it is for.
         """
         if self.rows is not None:
-            amount = (self.rows.cast(nw.Float64).fill_nan(None) * self.scale + 0.5).floor()
-            return amount.cast(nw.Int64).fill_null(0)
+            return _whole(self.rows.cast(nw.Float64), nw.Float64(), self.scale)
         mask = [condition.expr(schema) for condition in self.where]
         passes = nw.all_horizontal(*mask, ignore_nulls=True) if len(mask) > 1 else mask[0] if mask else None
         if self.value is None:
@@ -182,9 +181,8 @@ def _whole(column: nw.Expr, dtype: Any, scale: int) -> nw.Expr:
     """Return a column as int64 multiples of ``1 / scale``, null as 0."""
     if dtype.is_float():
         # floor(x + 0.5) and not round: engines round a half differently
-        column = (column.fill_nan(None) * scale + 0.5).floor().cast(nw.Int64)
-    elif dtype.is_integer():
-        column = column.cast(nw.Int64) * scale if scale > 1 else column.cast(nw.Int64)
-    else:
-        column = (column * scale).cast(nw.Int64) if scale > 1 else column.cast(nw.Int64)
-    return column.fill_null(0)
+        known = column.fill_nan(None).fill_null(0.0)
+        return (known * scale + 0.5).floor().cast(nw.Int64)
+    if dtype.is_integer():
+        column = column.cast(nw.Int64)  # before it is scaled, so that small types do not overflow
+    return (column * scale if scale > 1 else column).cast(nw.Int64).fill_null(0)
