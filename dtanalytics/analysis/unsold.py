@@ -1,0 +1,308 @@
+"""Calls that no buyer took: how many, what they would have brought, and where to buy capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.shrinkage import NormalPrior, fit_normal, shrink_means
+from dtanalytics.analysis.stats import normal_quantile
+from dtanalytics.analysis.tables import (
+    Bools,
+    Floats,
+    Ints,
+    as_list,
+    currency,
+    group_codes,
+    local,
+    ratio,
+    require,
+    seconds_since_epoch,
+    sums,
+    true,
+    units,
+)
+from dtanalytics.errors import InputError
+
+CELL = ("set_name", "lf_state", "call_hour")
+"""What an unsold call shares with connected ones: it has no offer, but a set, a state and an hour."""
+UNKNOWN = "Unknown"
+_ENOUGH = 50
+_MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
+_NEEDED = ("lead_status", "caller_id", "call_date", *_MONEY)
+
+
+def unsold(
+    frame: Any, by: str | Sequence[str] | None = None, *, hours: float = 24.0, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Count the calls that were not connected, and estimate the margin that went with them.
+
+    Parameters
+    ----------
+    frame : frame
+        LeadFlow calls, the connected ones too: they say what an unsold call is worth.
+    by : str or sequence of str, optional
+        Columns to group by besides ``lead_status``; with ``["lf_state", "call_hour"]`` the table
+        says where and when to buy capacity.
+    hours : float, default 24 [h]
+        A caller who is connected within this time after an unsold call is recovered.
+    confidence : float, default 0.95 [ratio]
+        Coverage of the interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each group and status (Affiliate Cap, No Buyer, Hang Up, any newer word, and
+        Unknown where there is none), the costliest first: the `by` columns, ``lead_status``, then
+
+        - [calls] ``call_count``; ``group_call_count``, all calls of the group, connected ones too;
+          ``recovered_count`` and ``lost_count``, which add up to ``call_count``;
+        - [ratio] ``call_share``, call_count / group_call_count;
+        - [currency] ``recovered_margin``, of the calls that recovered (each counted once);
+          ``margin_per_lost_call``; ``expected_margin_lost`` with ``_low`` and ``_high``.
+
+        Estimates are null where no call of the frame was connected.
+
+    Raises
+    ------
+    SchemaError
+        A column is missing. Of ``set_name, lf_state, call_hour`` those that are there are used.
+
+    Notes
+    -----
+    A lost call is valued at the margin per connected call of its set, state and hour, shrunken
+    towards the mean of its set (of all sets, where the set has fewer than 50 connected calls):
+    see `dtanalytics.analysis.shrinkage`. The interval is that of this expectation; it takes into
+    account that cells share the mean they are shrunken towards. It assumes that a buyer, had there
+    been one, would have bought as the others did.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "call_date": pd.to_datetime(["2026-10-05 09:00", "2026-10-05 09:10", "2026-10-05 09:20"]),
+    ...     "caller_id": ["2125550101", "2125550101", "2125550102"],
+    ...     "lead_status": ["No Buyer", "Connected", "No Buyer"],
+    ...     "offer_qualified": [None, True, None], "offer_price": [None, 20.0, None],
+    ...     "affiliate_qualified": [None, True, None], "affiliate_price": [None, 12.5, None],
+    ... })
+    >>> unsold(calls)[["lead_status", "call_count", "recovered_count", "recovered_margin", "lost_count"]]
+      lead_status  call_count  recovered_count  recovered_margin  lost_count
+    0    No Buyer           2                1               7.5           1
+    """
+    keys = as_list(by)
+    if "lead_status" in keys:
+        raise InputError("unsold groups by lead_status already: leave it out of by")
+    calls = _read(frame, keys)
+    outcome = _outcome(calls, hours)
+    rows = outcome.unsold
+    codes, table = group_codes(calls.loc[rows], [*keys, "lead_status"])
+    groups, sizes = group_codes(calls, keys)
+    table["call_count"] = np.bincount(codes, minlength=len(table))
+    whole = np.zeros(len(table), dtype=np.int64)
+    whole[codes] = np.bincount(groups, minlength=len(sizes))[groups[rows]]
+    recovered = outcome.recovered[rows].astype(np.int64)
+    table["group_call_count"] = whole
+    table["call_share"] = ratio(table["call_count"], whole)
+    table["recovered_count"] = sums(codes, len(table), recovered)
+    table["lost_count"] = table["call_count"] - table["recovered_count"]
+    table["recovered_margin"] = currency(sums(codes, len(table), outcome.margin_back[rows]))
+    values = _value(calls, outcome)
+    lost = ~outcome.recovered[rows]
+    loss = _loss(values, codes[lost], values.cells[rows][lost], len(table), confidence)
+    table["margin_per_lost_call"] = ratio(loss["expected_margin_lost"], table["lost_count"])
+    table = table.assign(**loss)
+    order = ["expected_margin_lost", "lost_count", *keys, "lead_status"]
+    return table.sort_values(order, ascending=[False, False, *[True] * (len(order) - 2)], ignore_index=True)
+
+
+def capacity_to_buy(
+    frame: Any,
+    by: str | Sequence[str] = ("lf_state", "call_hour"),
+    *,
+    statuses: Sequence[str] = ("No Buyer", "Affiliate Cap"),
+    hours: float = 24.0,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Rank states and hours by the margin that more capacity there would keep.
+
+    Parameters
+    ----------
+    frame : frame
+        LeadFlow calls, the connected ones too.
+    by : str or sequence of str, default ("lf_state", "call_hour")
+        Columns that place the capacity.
+    statuses : sequence of str, default ("No Buyer", "Affiliate Cap")
+        Words of ``lead_status`` that more capacity would have helped.
+    hours, confidence
+        As for `unsold`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group, the costliest first: the `by` columns, ``lost_count`` [calls],
+        ``lost_per_day`` [calls per day that has calls at all], ``expected_margin_lost`` with ``_low``
+        and ``_high`` [currency]. Groups that lost nothing are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "call_date": pd.to_datetime(["2026-10-05 09:00", "2026-10-05 09:10", "2026-10-06 09:20"]),
+    ...     "lf_state": ["NY", "NY", "NJ"], "call_hour": [9, 9, 9],
+    ...     "caller_id": ["2125550101", "2125550103", "2125550102"],
+    ...     "lead_status": ["No Buyer", "Connected", "No Buyer"],
+    ...     "offer_qualified": [None, True, None], "offer_price": [None, 20.0, None],
+    ...     "affiliate_qualified": [None, True, None], "affiliate_price": [None, 12.5, None],
+    ... })
+    >>> capacity_to_buy(calls)[["lf_state", "call_hour", "lost_count", "lost_per_day"]]
+      lf_state  call_hour  lost_count  lost_per_day
+    0       NJ          9           1           0.5
+    1       NY          9           1           0.5
+    """
+    keys = as_list(by)
+    calls = _read(frame, keys)
+    outcome = _outcome(calls, hours)
+    wanted = np.asarray(calls["lead_status"].isin(list(statuses)))
+    lost = outcome.unsold & ~outcome.recovered & wanted
+    codes, table = group_codes(calls.loc[lost], keys)
+    values = _value(calls, outcome)
+    days = calls["call_date"].dt.normalize().nunique()
+    table["lost_count"] = np.bincount(codes, minlength=len(table))
+    table["lost_per_day"] = ratio(table["lost_count"], days)
+    table = table.assign(**_loss(values, codes, values.cells[lost], len(table), confidence))
+    order = ["expected_margin_lost", "lost_count", *keys]
+    return table.sort_values(order, ascending=[False, False, *[True] * len(keys)], ignore_index=True)
+
+
+def _read(frame: Any, keys: Sequence[str]) -> pd.DataFrame:
+    columns = frame.columns
+    require(columns, [*_NEEDED, *keys])
+    calls = local(frame, [*_NEEDED, *(name for name in CELL if name in columns), *keys])
+    return calls.assign(lead_status=calls["lead_status"].astype("str").fillna(UNKNOWN))
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of each call."""
+
+    margin: Ints
+    connected: Bools
+    recovered: Bools
+    margin_back: Ints
+
+    @property
+    def unsold(self) -> Bools:
+        return ~self.connected
+
+
+def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
+    """Find for each unsold call the next connected one of its caller, and the margin that it brought."""
+    revenue = np.where(true(calls["offer_qualified"]), units(calls["offer_price"]), 0)
+    payout = np.where(true(calls["affiliate_qualified"]), units(calls["affiliate_price"]), 0)
+    margin = revenue - payout
+    connected = np.asarray(calls["lead_status"] == "Connected")
+    caller, _ = pd.factorize(calls["caller_id"])
+    time = seconds_since_epoch(calls["call_date"])
+    order = np.lexsort((time, caller))
+    caller, time, sold = caller[order], time[order], connected[order]
+    nowhere = len(order)
+    following = np.where(sold, np.arange(nowhere), nowhere)
+    following = np.minimum.accumulate(following[::-1])[::-1]
+    there = np.minimum(following, nowhere - 1)
+    wait = time[there] - time
+    back = (
+        ~sold
+        & (following < nowhere)
+        & (caller >= 0)
+        & (caller[there] == caller)
+        & (wait > 0)
+        & (wait <= hours * 3_600_000_000)
+    )
+    # Of several unsold calls before one connected call, the last one gets its margin.
+    last = np.ones(nowhere, dtype=bool)
+    last[:-1] = ~back[1:] | (there[1:] != there[:-1])
+    recovered, margin_back = np.zeros(nowhere, dtype=bool), np.zeros(nowhere, dtype=np.int64)
+    recovered[order] = back
+    margin_back[order] = np.where(back & last, margin[order][there], 0)
+    return _Outcome(margin, connected, recovered, margin_back)
+
+
+@dataclass(frozen=True)
+class _Value:
+    """What a connected call brings in each cell, and how sure that is.
+
+    Own variance and pull are apart, because cells of one family err together by what they are
+    pulled towards.
+    """
+
+    cells: Ints
+    family: Ints
+    mean: Floats
+    own_variance: Floats
+    pull: Floats
+    centre_variance: Floats
+
+
+def _value(calls: pd.DataFrame, outcome: _Outcome) -> _Value:
+    """Estimate the margin per connected call of each cell, shrunken towards its set or all sets."""
+    cells, keys = group_codes(calls, [name for name in CELL if name in calls])
+    many = max(len(keys), 1)
+    sold = outcome.connected
+    margin = currency(outcome.margin[sold])
+    n = np.bincount(cells[sold], minlength=many).astype(np.float64)
+    mean = ratio(np.bincount(cells[sold], margin, minlength=many), n)
+    square = np.bincount(cells[sold], (margin - mean[cells[sold]]) ** 2, minlength=many)
+    variance = np.where(n > 1, ratio(square, n - 1), np.nan)
+    everywhere = fit_normal(mean, variance, n)
+    family = np.zeros(many, dtype=np.int64)
+    if "set_name" in keys:
+        family = group_codes(keys, ["set_name"])[0]
+    value, own, pull = (np.full(many, np.nan) for _ in range(3))
+    centre = np.full(int(family.max()) + 1, np.nan)
+    z = normal_quantile(0.95)
+    for number in range(centre.size):
+        mine = family == number
+        enough = n[mine].sum() >= _ENOUGH
+        prior = fit_normal(mean[mine], variance[mine], n[mine]) if enough else everywhere
+        shrunken = shrink_means(mean[mine], variance[mine], n[mine], prior, 0.95)
+        value[mine] = shrunken.mean
+        pull[mine] = 1 - shrunken.weight
+        centre[number] = _centre_variance(prior)
+        spread = ((shrunken.high - shrunken.low) / (2 * z)) ** 2
+        own[mine] = np.maximum(spread - pull[mine] ** 2 * centre[number], 0)
+    if sold.any():  # too few cells to learn from: the mean of all connected calls, its error unknown
+        value = np.where(np.isnan(value), margin.mean(), value)
+    return _Value(cells, family, value, own, pull, centre)
+
+
+def _centre_variance(prior: NormalPrior) -> float:
+    if not prior.weight.size:
+        return 0.0
+    return float(prior.weight @ (prior.centre_variance + (prior.centre - prior.mean) ** 2))
+
+
+def _loss(value: _Value, codes: Ints, cells: Ints, groups: int, confidence: float) -> dict[str, Floats]:
+    """Add up the expected margin of lost calls by group, with an interval."""
+    many = len(value.mean)
+    pairs, counts = np.unique(codes * many + cells, return_counts=True)
+    group, cell = pairs // many, pairs % many
+    expected: Floats = np.bincount(group, counts * value.mean[cell], minlength=groups).astype(np.float64)
+    own: Floats = np.bincount(group, counts**2 * value.own_variance[cell], minlength=groups).astype(
+        np.float64
+    )
+    families = len(value.centre_variance)
+    shared = np.bincount(
+        group * families + value.family[cell], counts * value.pull[cell], minlength=groups * families
+    )
+    common = shared.reshape(groups, families) ** 2 @ value.centre_variance
+    half = normal_quantile(confidence) * np.sqrt(own + common)
+    return {
+        "expected_margin_lost": expected.round(4),
+        "expected_margin_lost_low": (expected - half).round(4),
+        "expected_margin_lost_high": (expected + half).round(4),
+    }
