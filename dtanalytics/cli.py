@@ -227,8 +227,8 @@ def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
 @click.option(
     "--calls", type=click.IntRange(1), default=20_000, show_default=True, help="LeadFlow calls to make up."
 )
-@click.option("--start", default="2026-09-15", show_default=True, help="First day with calls.")
-@click.option("--end", default="2026-11-15", show_default=True, help="First day without.")
+@click.option("--start", default="2026-09-01", show_default=True, help="First day with calls.")
+@click.option("--end", default="2026-11-01", show_default=True, help="First day without.")
 @click.option(
     "--limit", type=click.IntRange(0), default=0, help="Requests a minute before 429; no limit otherwise."
 )
@@ -292,7 +292,7 @@ def export(
 ) -> None:
     """Write a window's calls as a conversion file that an ad platform accepts.
 
-    Calls that the platform would refuse are left out, counted by reason, and exit code 0 stays.
+    Calls that the platform would refuse are left out of it, and counted by reason.
     """
     start, end = _span(window)
     calls = dta.join_calls(
@@ -304,11 +304,7 @@ def export(
     done = getattr(dta.exports, _EXPORTS[kind])(
         calls, out, conversion_name=conversion_name, value=value, currency=currency, **more
     )
-    click.echo(
-        f"{len(done.written):,} conversions written to {done.path}; {len(done.refused):,} calls refused"
-    )
-    for (error, remedy), count in done.refused.value_counts(["error", "remedy"]).items():
-        click.echo(f"  {count:,} {error}: {remedy}")
+    click.echo(repr(done))
 
 
 @main.command(epilog=_example("dtanalytics doctor", "dtanalytics doctor --no-requests"))

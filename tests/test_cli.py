@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import os
+import signal
 import subprocess
 import sys
 
@@ -117,6 +120,156 @@ def test_missing_credentials_name_the_variables():
     assert done.exit_code == 1
     assert "DIALOGTECH_ACCESS_KEY" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_load_says_what_came_and_where_it_is(service, tmp_path):
+    """`load` counts the service's calls of the window and names the cache; asked again, it asks nobody."""
+    expected = len(service.records("leadflow", "2026-10-05", "2026-10-08"))
+    said = f"{expected:,} calls on 3 days, 2026-10-05 to 2026-10-07; cached in {tmp_path / 'cache'}\n"
+
+    assert run("load", "leadflow", "2026-10-05", "2026-10-08").stdout == said
+    asked = len(service.requests)
+    assert run("load", "leadflow", "2026-10-05", "2026-10-08").stdout == said
+
+    assert len(service.requests) == asked
+
+
+def test_load_passes_its_conditions_on(service):
+    """--set, --active and --where reach the service as it spells them."""
+    run("load", "leadflow", "2026-10-05", "--set", "12", "--active", "0")
+    run("load", "bids", "2026-10-05", "--where", "talk_minutes:[0.5 TO *]")
+
+    first, *_, last = [entry.query for entry in service.requests]
+    assert (first["set_id"], first["active"]) == ("12", "0")
+    assert "talk_minutes:[0.5 TO *]" in last["q"]
+
+
+def test_load_of_an_empty_window_is_no_error(service):
+    """A day without calls is loaded like any other."""
+    done = run("load", "bids", "2025-01-01")
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("0 calls; cached in ")
+
+
+def test_offline_fails_for_days_that_are_not_cached(service):
+    """With --offline nobody is asked, and what is missing is an error."""
+    done = run("load", "leadflow", "2026-10-05", "--offline")
+
+    assert done.exit_code == 1
+    assert service.requests == []
+
+
+def test_wrong_credentials_fail_in_one_line(emulate):
+    """A service that refuses the credentials is exit code 1, and no secret is printed."""
+    emulate(settings={"secret_access_key": "wrong-but-secret"})
+
+    done = run("load", "leadflow", "2026-10-05")
+
+    assert done.exit_code == 1
+    assert done.stderr.count("\n") == 1
+    assert "wrong-but-secret" not in done.output
+
+
+def test_the_cache_can_be_looked_after(service):
+    """info, vintages, verify, compact and clear tell what the functions of the same names tell."""
+    run("load", "leadflow", "2026-10-05", "2026-10-08")
+    held = next(csv.DictReader(io.StringIO(run("cache", "info", "--csv").stdout)))
+
+    assert (held["report"], held["days"]) == ("leadflow", "3")
+    assert run("cache", "vintages", "leadflow", "2026-10-05").stdout.count("2026-10-05") >= 1
+    assert run("cache", "verify").stdout == "every file is as it was written\n"
+    assert run("cache", "compact").stdout == "0 months joined\n"
+    assert run("cache", "clear", "leadflow", "2026-10-05", "--yes").stdout == "1 days removed\n"
+    assert run("cache", "clear", "--yes").stdout == "2 days removed\n"
+
+
+def test_clearing_asks_first(service):
+    """Without --yes and without an answer nothing is removed."""
+    run("load", "leadflow", "2026-10-05")
+
+    assert run("cache", "clear", input="n\n").exit_code == 1
+    assert dta.cache.info()["days"].tolist() == [1]
+
+
+def test_a_damaged_cache_is_exit_code_1(service, tmp_path):
+    """`cache verify` lists a file whose bytes have changed."""
+    run("load", "leadflow", "2026-10-05")
+    (file,) = (tmp_path / "cache").rglob("*.parquet")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(content)
+
+    done = run("cache", "verify")
+
+    assert done.exit_code == 1
+    assert file.name in done.stdout
+
+
+def test_export_writes_a_conversion_file(service, tmp_path):
+    """`export` joins both reports of the window and tells what was written and what was not."""
+    path = tmp_path / "clicks.csv"
+
+    done = run("export", "google-clicks", "2026-10", "--conversion-name", "Call", "--out", str(path))
+
+    assert done.exit_code == 0, done.output
+    assert "Google Click ID" in path.read_text()
+    assert done.stdout.startswith(f"{path}: ")
+
+
+def test_doctor_finds_all_well(service):
+    """With credentials that are accepted, both services are ok, and no secret is shown."""
+    run("load", "leadflow", "2026-10-05")
+
+    done = run("doctor")
+
+    assert (done.exit_code, done.stdout.count("\nok ")) == (0, 4), done.output
+    assert [line for line in done.stdout.splitlines() if "emulated-" in line] == []
+
+
+def test_doctor_names_what_is_wrong(emulate, tmp_path):
+    """Refused credentials and a readable cache are BAD, and exit code 1."""
+    emulate(settings={"api_key": "wrong", "bid_token": "wrong"})
+    (tmp_path / "cache").mkdir(mode=0o755)
+
+    done = run("doctor")
+
+    assert done.exit_code == 1
+    assert [line.split()[1:3] for line in done.stdout.splitlines() if line.startswith("BAD")] == [
+        ["cache", "folder"],
+        ["LeadFlow", "answers"],
+        ["Bid", "Management"],
+    ]
+
+
+def test_doctor_without_credentials_is_not_alarmed():
+    """Nothing set up yet is nothing wrong: the variables are named, exit code 0."""
+    done = run("doctor")
+
+    assert done.exit_code == 0
+    assert "set DIALOGTECH_BID_TOKEN" in done.stdout
+
+
+def test_emulate_prints_what_to_set(tmp_path):
+    """The printed variables are all that a second program needs to load from the emulator."""
+    command = [sys.executable, "-m", "dtanalytics", "emulate", "--calls", "300", "--seed", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:
+        try:
+            lines = list(itertools.takewhile(lambda line: line.startswith("export "), serving.stdout))
+            variables = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
+            done = subprocess.run(
+                [sys.executable, "-m", "dtanalytics", "load", "bids", "2026-09-01", "2026-11-01"],
+                env={**os.environ, **variables},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        finally:
+            serving.send_signal(signal.SIGINT)
+
+    assert done.stdout.startswith("225 calls on "), done.stderr
+    assert serving.returncode == 0
 
 
 def test_module_is_the_command():
