@@ -63,10 +63,12 @@ class Walk:
 
     pages: list[Page]
 
-    def repeated(self) -> int:
-        """Records that the pages hold more than once."""
+    def once(self) -> Walk:
+        """The walk itself, when no record came twice."""
         keys = [key for page in self.pages for key in page.keys]
-        return len(keys) - len(set(keys))
+        if len(keys) > len(set(keys)):
+            raise Moved(f"{len(keys) - len(set(keys))} records came twice")
+        return self
 
     def rows(self) -> pa.Table:
         """Every record."""
@@ -155,10 +157,7 @@ class Numbered:
         hinted, self.certain = self.base is not None, False
         kept, self._kept.pages = self._kept.pages, {}  # good for one walk only
         try:
-            walk = self._walk(kept)
-            if walk.repeated():
-                raise Moved(f"{walk.repeated()} records came twice")
-            return walk
+            return self._walk(kept).once()
         except (Moved, IncompleteError) as problem:
             # the base may rest on a page that moved, or on a service that repeats its last page
             self.base, self.certain = None, False
@@ -340,10 +339,7 @@ class Ranged:
         counted = self._count()
         if counted != rows:
             raise Moved(f"the pages hold {rows} records and the service counts {counted}")
-        walk = Walk(pages)
-        if walk.repeated():
-            raise Moved(f"{walk.repeated()} records came twice")
-        return walk
+        return Walk(pages).once()
 
     def _walk(self, kept: dict[int, tuple[Page, Facts]]) -> list[Page]:
         pages = self._resumed(kept)
