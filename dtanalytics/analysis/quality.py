@@ -129,6 +129,18 @@ def quality(
     wanted = _wanted(frame, signals)
     useful = [column for name in wanted for column in SIGNALS[name]]
     traffic = read_traffic(frame, keys, MONEY, [*useful, "zipcode"])
+    found = look_for(wanted, traffic, buffers=buffers, hours=hours)
+    return signal_table(found, traffic.keys, level)
+
+
+def look_for(
+    names: Sequence[str],
+    traffic: Traffic,
+    *,
+    buffers: Mapping[Any, float] | None = None,
+    hours: tuple[int, int] = (0, 6),
+) -> list[Signal]:
+    """Look for the named signals in calls that have their columns."""
     look: dict[str, Callable[[Traffic, float], Signal]] = {
         "offer_buffer": partial(bunching, side="offer", declared=buffers),
         "affiliate_buffer": partial(bunching, side="affiliate", declared=buffers),
@@ -139,14 +151,19 @@ def quality(
         "off_hours": partial(signs.off_hours, hours=hours),
         "bursts": signs.bursts,
     }
-    found = [look[name](traffic, NATURAL) for name in wanted]
-    return _table(traffic, found, keys, level)
+    return [look[name](traffic, NATURAL) for name in names]
+
+
+def possible(frame: Any) -> list[str]:
+    """Signals whose columns a frame has."""
+    known = set(columns_of(frame))
+    return [name for name, needed in SIGNALS.items() if known.issuperset(needed)]
 
 
 def _wanted(frame: Any, names: str | Sequence[str] | None) -> list[str]:
-    known = set(columns_of(frame))
     if names is None:
-        return [name for name, needed in SIGNALS.items() if known.issuperset(needed)]
+        return possible(frame)
+    known = set(columns_of(frame))
     for name in as_list(names):
         if name not in SIGNALS:
             raise InputError(f"there is no signal {name!r}: {nearest(name, SIGNALS)}")
@@ -154,18 +171,16 @@ def _wanted(frame: Any, names: str | Sequence[str] | None) -> list[str]:
     return as_list(names)
 
 
-def _table(traffic: Traffic, found: Sequence[Signal], keys: Sequence[str], level: float) -> pd.DataFrame:
-    """Put the segments' signals below each other, the surest first."""
-    parts = [traffic.keys.assign(**_columns(signal)) for signal in found]
-    table = (
-        pd.concat(parts, ignore_index=True) if parts else traffic.keys.iloc[:0].assign(**_columns(NOTHING))
-    )
+def signal_table(found: Sequence[Signal], keys: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Put the segments' signals below each other, the surest first; `keys` names the segments."""
+    parts = [keys.assign(**_columns(signal)) for signal in found]
+    table = pd.concat(parts, ignore_index=True) if parts else keys.iloc[:0].assign(**_columns(NOTHING))
     table["q_value"] = benjamini_hochberg(table["p_value"])
     table["flagged"] = (table["q_value"] <= level).to_numpy(dtype=bool)
     note = table["note"].where(table["flagged"], "")
     table["note"] = note.where(note == "", "worth a look: " + note).astype("str")
     order = np.lexsort((-table["effect"], table["q_value"]))
-    return table.iloc[order].reset_index(drop=True)[[*keys, *COLUMNS]]
+    return table.iloc[order].reset_index(drop=True)[[*keys.columns, *COLUMNS]]
 
 
 def _columns(signal: Signal) -> dict[str, Any]:

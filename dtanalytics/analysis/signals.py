@@ -48,9 +48,9 @@ class Signal:
 
 def binomial_tail(observed: Floats, trials: Floats, share: Any) -> Floats:
     """Chance of so many successes or more; 1 where there are none."""
-    from scipy.special import bdtrc
+    from scipy.special import betainc
 
-    return np.asarray(np.where(observed > 0, bdtrc(observed - 1, trials, share), 1.0))
+    return np.asarray(np.where(observed > 0, betainc(observed, trials - observed + 1, share), 1.0))
 
 
 def poisson_tail(observed: Floats, mean: Floats) -> Floats:
@@ -98,7 +98,7 @@ def repeats(traffic: Traffic, ratio: float) -> Signal:
     return caller_share(traffic, "repeat_callers", true(flag), known(flag), ratio, note)
 
 
-def off_hours(traffic: Traffic, hours: tuple[int, int], ratio: float) -> Signal:
+def off_hours(traffic: Traffic, ratio: float, hours: tuple[int, int]) -> Signal:
     """Callers in the night; hours [start, end) are Eastern and may pass midnight."""
     hour = traffic.wall_clock // _HOUR_US % 24
     start, end = hours
