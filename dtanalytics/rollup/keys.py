@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.schema import REPORTS
@@ -38,7 +39,8 @@ def resolve(by: str | Sequence[str] | None, columns: Collection[str]) -> list[Ke
     SchemaError
         A frequency is asked of a frame without a time.
     """
-    names = [by] if isinstance(by, str) else list(by or [])
+    several = isinstance(by, Iterable) and not isinstance(by, str)
+    names: list[Any] = [] if by is None else list(by) if several else [by]
     keys = [_key(name, columns) for name in names]
     made = [key.name for key in keys]
     twice = [name for name in made if made.count(name) > 1]
