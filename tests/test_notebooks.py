@@ -1,0 +1,125 @@
+"""What nbval does not see: stripped outputs, figures without their numbers, people in what is shown."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from dtanalytics.reports import names
+from dtanalytics.schema import REPORTS
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+def shown(cell) -> set[str]:
+    """MIME types of what a cell displays."""
+    return {kind for output in cell.outputs for kind in output.get("data", {})}
+
+
+def ends_in_a_value(code: str) -> bool:
+    """Tell whether the last statement is an expression, whose value Jupyter displays."""
+    body = ast.parse(code).body
+    return bool(body) and isinstance(body[-1], ast.Expr)
+
+
+def problems(notebook) -> list[str]:
+    """List what would let a wrong notebook pass."""
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for number, cell in enumerate(code, start=1):
+        if cell.execution_count != number:
+            found.append(f"cell {number} was not run in order")
+        if cell.source.rstrip().endswith(";"):
+            found.append(f"cell {number} ends in a semicolon")
+        if ends_in_a_value(cell.source) and not cell.outputs:
+            found.append(f"cell {number} ends in a value and shows none")
+        if "image/svg+xml" in shown(cell):
+            found.append(f"cell {number} shows SVG, which differs from run to run")
+        beside = [*code[max(number - 2, 0) : number + 1]]
+        if "image/png" in shown(cell) and not any("text/html" in shown(other) for other in beside):
+            found.append(f"cell {number} shows a figure without its numbers beside it")
+    if not any("parameters" in cell.metadata.get("tags", []) for cell in code):
+        found.append("no cell is tagged parameters")
+    if not notebook.cells or not re.match(r"# \S", notebook.cells[0].source):
+        found.append("the first cell is no title")
+    return found
+
+
+def cell(source: str, number: int | None = 1, *, tags=("parameters",), **data):
+    outputs = [nbformat.v4.new_output("display_data", data)] if data else []
+    return nbformat.v4.new_code_cell(
+        source, execution_count=number, outputs=outputs, metadata={"tags": list(tags)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ([cell("x = 1")], None),
+        ([cell("x = 1", None)], "cell 1 was not run in order"),
+        ([cell("x = 1"), cell("y = 1", 3)], "cell 2 was not run in order"),
+        ([cell("plot();", **{"text/plain": "1"})], "cell 1 ends in a semicolon"),
+        ([cell("1 + 1")], "cell 1 ends in a value and shows none"),
+        ([cell("plot()", **{"image/svg+xml": "<svg/>"})], "cell 1 shows SVG, which differs from run to run"),
+        ([cell("plot()", **{"image/png": "x"})], "cell 1 shows a figure without its numbers beside it"),
+        ([cell("table", **{"text/html": "x"}), cell("plot()", 2, **{"image/png": "x"})], None),
+        ([cell("x = 1", tags=())], "no cell is tagged parameters"),
+    ],
+)
+def test_blind_spots_are_seen(cells, problem):
+    """Each kind of notebook that nbval would let pass is named, and a sound one is not."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Title"), *cells])
+
+    assert problems(notebook) == ([problem] if problem else [])
+
+
+def test_there_is_a_report_for_each_notebook():
+    """Every notebook is numbered, and so is a report of the command line; no two have one name."""
+    assert list(names().values()) == NOTEBOOKS
+    assert len(NOTEBOOKS) >= 2
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_have_no_blind_spot(path):
+    """A notebook was run from top to bottom, and shows what it works out."""
+    assert problems(nbformat.read(path, 4)) == []
+
+
+def test_titles_differ():
+    """Each notebook answers one question that no other answers."""
+    titles = [nbformat.read(path, 4).cells[0].source.splitlines()[0] for path in NOTEBOOKS]
+
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.fixture(scope="module")
+def people() -> set[str]:
+    """Every direct identifier in the sample: numbers, full names, streets, addresses, recordings."""
+    from dtanalytics.emulator.sample import sample_calls
+
+    calls = sample_calls()
+    found: set[str] = set()
+    for report in REPORTS.values():
+        rows = calls.table(report.name).select(report.personal("direct")).to_pylist()
+        for row in rows:
+            first, last = row.pop("first_name"), row.pop("last_name")
+            found.update(str(value) for value in row.values() if value)
+            if first and last:
+                found.add(f"{first} {last}")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_show_nobody(path, people):
+    """No number, name, street, address or recording of the sample stands in a notebook."""
+    text = json.dumps(nbformat.read(path, 4), ensure_ascii=False)
+    words = set(re.findall(r"\+?\d{7,}|\d+\.\d+\.\d+\.\d+|https?://[^\s\"'<>\\]+", text))
+
+    assert len(people) > 10_000
+    assert words & people == set()
+    assert [name for name in people if " " in name and name in text] == []
