@@ -58,6 +58,7 @@ class LeadFlow(Client):
             settings.deadline,
         )
         super().__init__(LEADFLOW, transport, url, decode)
+        self._pages_per_second = 0.0
         self._question = {"set_id": set_id, "active": active}
 
     def call(self, sid: str) -> pa.Table:
@@ -92,10 +93,12 @@ class LeadFlow(Client):
             span=(window.start, window.end),
             time=self.report.time,
             kept=kept,
+            expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )
 
         def walked() -> Walk:
             done = walk()
+            self._pages_per_second = len(done.pages) / (window.end - window.start).total_seconds()
             if walk.certain and walk.base is not None:
                 _bases[self.url] = walk.base
             return done

@@ -132,6 +132,8 @@ class Numbered:
         The window; used to guess how many pages there are, never to decide anything.
     time : str
         Column with the time of a record.
+    expected : float
+        How many pages other windows lead one to expect; 0 when nothing is known.
     """
 
     def __init__(
@@ -143,9 +145,11 @@ class Numbered:
         span: tuple[dt.datetime, dt.datetime],
         time: str,
         kept: Kept,
+        expected: float = 0.0,
     ) -> None:
         self._ask = ask
         self._pool = pool
+        self._expected = expected
         self._span = span
         self._time = time
         self._kept = kept
@@ -180,9 +184,10 @@ class Numbered:
             end, repeats = end - 1, True
         walk = Walk([pages[index] for index in range(end + 1)])
         longest = max(len(page.keys) for page in walk.pages)
-        short = {index for index in range(end) if len(pages[index].keys) < longest}
+        short = {index for index in range(end + 1) if len(pages[index].keys) < longest}
         self._check(pages, (early | short | ({end} if late else set())) & set(pages))
-        self._check_nothing_follows(walk, repeats=repeats)
+        if repeats or end not in short:  # a short last page, seen twice, has nothing behind it
+            self._check_nothing_follows(walk, repeats=repeats)
         return walk
 
     def _resumed(self, kept: dict[int, tuple[Page, Facts]]) -> tuple[dict[int, Page], set[int], int | None]:
@@ -228,14 +233,17 @@ class Numbered:
     def _guess(self, pages: dict[int, Page], low: int, high: int) -> int:
         """Where the last page may be, from how much of the window the pages so far cover."""
         start, end = self._span
+        if low == 0 and not high and self._expected:
+            return max(1, round(self._expected) - 1)
+        if len(pages[low].keys) < len(pages[0].keys):
+            return low + 1  # most likely the last page itself
         head, tail = _ends(pages[0].table, self._time), _ends(pages[low].table, self._time)
         descending = tail[1] < head[0]
         covered = ((end - tail[1]) if descending else (tail[1] - start)) / (end - start)
-        last = int((low + 1) / max(covered, 0.01)) - 1
+        last = int((low + 1) / max(covered, 0.01) - 0.2)
         if not high:
             return max(low + 1, min(last, 4 * low + 40))
-        middle = (low + high) // 2
-        return max(low + 1, min(high - 1, (last + middle) // 2 if low < last < high else middle))
+        return max(low + 1, min(high - 1, last if low < last < high else (low + high) // 2))
 
     def _fill(self, pages: dict[int, Page], end: int) -> bool:
         """Read the pages that are still missing; say whether there were any."""
@@ -275,8 +283,9 @@ class Numbered:
 
     def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
         """Answers in the order asked, several requests at once."""
-        numbers = [None if index == 0 else index + (self.base or 0) for index in indexes]
-        yield from in_order(self._pool, [(number, PAGE_SIZE) for number in numbers], self._ask)
+        # the first page, too, is asked by its number: a wrong base shows
+        questions = [(index + (self.base or 0), PAGE_SIZE) for index in indexes]
+        yield from in_order(self._pool, questions, self._ask)
 
     def _keep(self, pages: dict[int, Page], index: int, *, early: bool = False, end: bool = False) -> None:
         self._kept.add(index, pages[index], {"base": self.base, "early": int(early), "end": int(end)})
