@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import narwhals as nw
+
 from dtanalytics.rollup.keys import Key
 from dtanalytics.schema import TIMEZONE
 
@@ -41,4 +43,5 @@ def polars(key: Key, dtype: Any) -> Any:
     local = column.dt.convert_time_zone(TIMEZONE) if zoned else column
     if key.freq == "hour_of_day":
         return local.dt.hour()
-    return local.cast(pl.Date).dt.truncate(_EVERY[str(key.freq)]).to_physical()
+    days = local if dtype == nw.Date else local.dt.date()
+    return days.dt.truncate(_EVERY[str(key.freq)]).to_physical()
