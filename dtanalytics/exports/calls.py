@@ -172,10 +172,11 @@ def _own_money(calls: pd.DataFrame, value: str) -> pd.Series | None:
             if value == "margin"
             else revenue
         )
-    if value in calls:
-        return to_units(calls[value])
-    if bids_alone(calls):
-        return None
+    if not {"offer_price", "affiliate_price"} & set(calls.columns):
+        if value in calls:  # a table of the user's own making
+            return to_units(calls[value])
+        if bids_alone(calls):
+            return None
     raise SchemaError(
         f"value={value!r} needs the columns {', '.join(missing)}; keep them when you choose columns"
     )

@@ -26,7 +26,8 @@ def to_units(money: pd.Series) -> pd.Series:
             [_exact(amount) for amount in money.astype(object)], index=money.index, dtype="Int64"
         )
         return units.mask(units.abs() > _LARGEST)
-    scaled = np.rint(money.to_numpy("float64", na_value=np.nan) * SCALE)
+    with np.errstate(over="ignore"):  # what overflows is no amount
+        scaled = np.rint(money.to_numpy("float64", na_value=np.nan) * SCALE)
     known = np.isfinite(scaled) & (np.abs(scaled) <= _LARGEST)
     whole = pd.Series(np.where(known, scaled, 0).astype("int64"), index=money.index, dtype="Int64")
     return whole.where(known)

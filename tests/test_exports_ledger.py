@@ -1,0 +1,272 @@
+"""What was sent is remembered, not sent again, and corrected while it can be."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+import upload_rules
+from export_calls import GOOD, NOW, joined
+
+from dtanalytics import exports
+from dtanalytics.errors import CacheError, InputError
+from dtanalytics.exports import ledger as ledgers
+from dtanalytics.settings import current
+
+NAME = "Qualified call"
+
+
+def send(calls, path, **options):
+    return exports.google_clicks(calls, path, NAME, now=options.pop("now", NOW), **options)
+
+
+def adjust(calls, path, now, **options):
+    done = exports.google_adjustments(calls, path, NAME, now=now, **options)
+    return done, upload_rules.google_adjustments(done.path.read_text())
+
+
+def test_a_call_is_sent_once_whatever_the_file_is_called(tmp_path):
+    calls = joined({"sid": "1"}, {"sid": "2", "click_id": "other"})
+    first = send(calls.iloc[:1], tmp_path / "a.csv")
+    second = send(calls, tmp_path / "b.csv")
+
+    assert first.written["sid"].tolist() == ["1"]
+    assert second.written["sid"].tolist() == ["2"]
+    assert second.refused["error"].tolist() == ["CLICK_CONVERSION_ALREADY_EXISTS"]
+
+
+def test_a_sid_is_used_once_even_with_another_click(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    done = send(joined({"click_id": "other"}), tmp_path / "b.csv")
+
+    assert done.refused["error"].tolist() == ["ORDER_ID_ALREADY_IN_USE"]
+
+
+def test_another_name_or_another_platform_is_another_conversion(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    other = exports.google_clicks(joined({}), tmp_path / "b.csv", "Other", now=NOW)
+    leads = exports.google_leads(joined({}), tmp_path / "c.csv", NAME, now=NOW)
+
+    assert len(other.written) == len(leads.written) == 1
+
+
+def test_a_file_that_was_never_uploaded_can_be_taken_back(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+
+    assert exports.forget(tmp_path / "a.csv") == 1
+    assert len(send(joined({}), tmp_path / "b.csv").written) == 1
+
+
+def test_nothing_is_remembered_when_it_is_not_wanted(tmp_path):
+    send(joined({}), tmp_path / "a.csv", ledger=False)
+
+    assert len(send(joined({}), tmp_path / "b.csv", ledger=False).written) == 1
+    assert exports.sent().empty
+
+
+def test_the_ledger_lies_beside_the_cache_private_and_without_a_caller(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    exports.google_leads(joined({}), tmp_path / "b.csv", NAME, now=NOW)
+    path = current().cache_dir / "exports" / "sent.sqlite"
+    content = path.read_bytes()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert b"5550102" not in content
+    assert exports.hash_phone("8005550102").encode() not in content
+    assert GOOD["click_id"].encode() not in content
+
+
+def test_what_was_sent_can_be_read(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    row = exports.sent().iloc[0]
+
+    assert (row["platform"], row["conversion_name"], row["sid"]) == ("google_clicks", NAME, GOOD["sid"])
+    assert row["value"] == 12.5
+    assert row["conversion_time"] == pd.Timestamp("2026-10-15 14:00", tz="America/New_York")
+    assert row["file"] == str(tmp_path / "a.csv")
+
+
+def test_a_file_that_could_not_be_written_is_not_remembered(tmp_path, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("pathlib.Path.replace", fail)
+        with pytest.raises(OSError, match="disk full"):
+            send(joined({}), tmp_path / "a.csv")
+
+    assert exports.sent().empty
+
+
+def test_a_ledger_that_is_no_database_is_a_clear_error(tmp_path):
+    (tmp_path / "sent.sqlite").write_text("not a database, but long enough to be taken for one" * 20)
+    with pytest.raises(CacheError, match="ledger="):
+        send(joined({}), tmp_path / "a.csv", ledger=tmp_path)
+
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_path):
+    script = tmp_path / "export.py"
+    script.write_text(
+        "import sys, pandas as pd\n"
+        "from dtanalytics import exports\n"
+        "calls = pd.DataFrame({'sid': [f's{i}' for i in range(12)], 'offer_qualified': True, 'margin': 1.0,\n"
+        "    'call_date': pd.Timestamp('2026-10-15 14:00'), 'click_id': [f'c{i}' for i in range(12)],\n"
+        "    'click_id_type': 'gclid'})\n"
+        "for i in range(12):\n"
+        "    part = calls.iloc[[i, (i + 7) % 12]]\n"
+        "    exports.google_clicks(part, f'{sys.argv[1]}/{sys.argv[2]}-{i}.csv', 'x', now='2026-10-20',\n"
+        "        ledger=sys.argv[1])\n"
+    )
+    running = [
+        subprocess.Popen([sys.executable, str(script), str(tmp_path), name], stderr=subprocess.PIPE)
+        for name in "ab"
+    ]
+    for process in running:
+        assert process.communicate()[1] == b""
+    rows = [
+        row.order_id
+        for path in tmp_path.glob("[ab]-*.csv")
+        for row in upload_rules.google_clicks(path.read_text())
+    ]
+
+    assert sorted(rows) == sorted(f"s{i}" for i in range(12))
+
+
+# -- adjustments -----------------------------------------------------------------------------------
+
+
+def test_a_call_that_was_disputed_after_its_upload_is_retracted(tmp_path):
+    send(joined({"sid": "1"}, {"sid": "2", "click_id": "b"}), tmp_path / "a.csv")
+    later = joined({"sid": "1", "contest_qualification": True}, {"sid": "2", "click_id": "b"})
+    done, rows = adjust(later, tmp_path / "b.csv", "2026-10-21 09:00")
+
+    assert [(order, kind, value) for order, _, kind, value in rows] == [("1", "RETRACT", None)]
+    assert done.written["value"].tolist() == [12.5]
+    assert done.refused.empty
+
+
+def test_a_call_that_lost_its_qualification_is_retracted(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    _, rows = adjust(joined({"offer_qualified": False}), tmp_path / "b.csv", "2026-10-21")
+
+    assert [row[2] for row in rows] == ["RETRACT"]
+
+
+def test_a_call_that_was_disputed_before_its_upload_stays(tmp_path):
+    disputed = joined({"contest_qualification": True})
+    send(disputed, tmp_path / "a.csv")
+    done, rows = adjust(disputed, tmp_path / "b.csv", "2026-10-21")
+
+    assert rows == []
+    assert done.refused.empty
+
+
+def test_a_changed_value_is_restated_each_time_and_no_more_than_it_changes(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    cheaper = joined({"offer_price": 35.0})
+    _, first = adjust(cheaper, tmp_path / "b.csv", "2026-10-21")
+    _, again = adjust(cheaper, tmp_path / "c.csv", "2026-10-22")
+    back, second = adjust(joined({}), tmp_path / "d.csv", "2026-10-23")
+
+    assert [row[2:] for row in first] == [("RESTATE", Decimal("7.50"))]
+    assert again == []
+    assert [row[2:] for row in second] == [("RESTATE", Decimal("12.50"))]
+    assert back.written["value"].tolist() == [-5.0]
+
+
+@pytest.mark.parametrize(
+    ("now", "error"),
+    [
+        ("2026-10-15 13:59", "ADJUSTMENT_PRECEDES_CONVERSION"),
+        ("2026-10-16 13:59:59", "TOO_RECENT_CONVERSION"),
+        ("2026-10-16 14:00:00", None),
+        ("2026-12-08 13:00:00", None),  # 54 days of 24 hours: the clock went back in between
+        ("2026-12-08 13:00:01", "CONVERSION_EXPIRED"),
+    ],
+)
+def test_an_adjustment_goes_from_24_hours_to_54_days_after_the_call(now, error, tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    done, rows = adjust(joined({"contest_qualification": True}), tmp_path / "b.csv", now)
+
+    assert done.refused["error"].tolist() == ([error] if error else [])
+    assert len(rows) == (0 if error else 1)
+
+
+def test_an_adjustment_is_later_than_the_last_one(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    adjust(joined({"offer_price": 35.0}), tmp_path / "b.csv", "2026-10-21 09:00:00")
+    done, rows = adjust(joined({}), tmp_path / "c.csv", "2026-10-21 09:00:00.9")
+
+    assert rows == []
+    assert done.refused["error"].tolist() == ["MORE_RECENT_RESTATEMENT_FOUND"]
+
+
+def test_a_retraction_is_final(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    disputed = joined({"contest_qualification": True})
+    adjust(disputed, tmp_path / "b.csv", "2026-10-21")
+    again, _ = adjust(disputed, tmp_path / "c.csv", "2026-10-22")
+    settled, rows = adjust(joined({}), tmp_path / "d.csv", "2026-10-23")
+
+    assert again.refused.empty
+    assert rows == []
+    assert settled.refused["error"].tolist() == ["CONVERSION_ALREADY_RETRACTED"]
+
+
+def test_a_disputed_call_that_was_never_sent_is_listed_and_an_undisputed_one_is_not(tmp_path):
+    calls = joined({"sid": "1", "contest_qualification": True}, {"sid": "2"})
+    done, rows = adjust(calls, tmp_path / "a.csv", "2026-10-21")
+
+    assert rows == []
+    assert done.refused[["sid", "error"]].to_numpy().tolist() == [["1", "CONVERSION_NOT_FOUND"]]
+
+
+def test_a_value_below_zero_cannot_be_restated(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    done, _ = adjust(joined({"offer_price": 5.0}), tmp_path / "b.csv", "2026-10-21")
+
+    assert done.refused["error"].tolist() == ["NEGATIVE_VALUE"]
+
+
+def test_conversions_are_adjusted_with_what_they_were_sent_with(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    with pytest.raises(InputError, match="sent with measure 'margin'"):
+        adjust(joined({}), tmp_path / "b.csv", "2026-10-21", value="revenue")
+
+
+def test_an_adjustment_in_the_hour_that_comes_twice_is_a_single_moment(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    now = pd.Timestamp("2026-11-01 06:30", tz="UTC")
+    _, rows = adjust(joined({"contest_qualification": True}), tmp_path / "b.csv", now)
+
+    assert rows[0][1] == now.to_pydatetime()
+
+
+def test_every_adjustment_rule_is_broken_above():
+    table = exports.rules()
+    listed = table.loc[table["files"].str.contains("google_adjustments"), "error"]
+
+    assert set(listed) == {
+        "NEGATIVE_VALUE",
+        "CONVERSION_NOT_FOUND",
+        "CONVERSION_ALREADY_RETRACTED",
+        "ADJUSTMENT_PRECEDES_CONVERSION",
+        "TOO_RECENT_CONVERSION",
+        "CONVERSION_EXPIRED",
+        "MORE_RECENT_RESTATEMENT_FOUND",
+    }
+
+
+def test_the_ledger_waits_for_another_process_and_then_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledgers, "_LOCK_SECONDS", 0.05)
+    with ledgers.opened(tmp_path), pytest.raises(CacheError, match="locked") as caught:
+        send(joined({}), tmp_path / "a.csv", ledger=tmp_path)
+
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
