@@ -14,6 +14,7 @@ from dtanalytics.analysis.tables import (
     Floats,
     Ints,
     as_list,
+    columns_of,
     group_codes,
     local,
     measured,
@@ -223,7 +224,9 @@ def cap_hours(frame: Any, by: str | Sequence[str] = "affiliate", *, level: float
 def _by_hour(frame: Any, keys: list[str]) -> tuple[pd.DataFrame, Ints, Ints]:
     """Groups, and by group and hour the calls that could have been taken and those that count."""
     buyer = bool(set(keys) & set(BUYERS))
-    split = [*keys, "set_name"] if buyer and "set_name" in frame.columns and "set_name" not in keys else keys
+    split = (
+        [*keys, "set_name"] if buyer and "set_name" in columns_of(frame) and "set_name" not in keys else keys
+    )
     cells = measured(frame, [*split, "call_hour"], ["call_count", "affiliate_cap_count"])
     cells = cells[cells["call_hour"].notna()]
     named = cells[cells[keys].notna().all(axis=1)] if buyer else cells

@@ -59,20 +59,27 @@ def local(frame: Any, columns: Sequence[str]) -> pd.DataFrame:
         A column is missing.
     """
     wanted = list(dict.fromkeys(columns))
+    require(columns_of(frame), wanted)
     if isinstance(frame, pd.DataFrame):
-        require(frame.columns, wanted)
         return frame[wanted].reset_index(drop=True)
-    native = nw.from_native(frame)
-    require(native.collect_schema().names(), wanted)
-    chosen = native.select(wanted)
+    if hasattr(frame, "map_partitions"):
+        return pd.DataFrame(frame[wanted].compute().reset_index(drop=True))
+    chosen = nw.from_native(frame).select(wanted)
     table = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
     return pd.DataFrame(table.to_pandas())
 
 
+def columns_of(frame: Any) -> list[str]:
+    """Names of the columns of a frame of any engine, without reading it."""
+    if isinstance(frame, pd.DataFrame) or hasattr(frame, "map_partitions"):
+        return list(frame.columns)
+    return list(nw.from_native(frame).collect_schema().names())
+
+
 def measured(frame: Any, by: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
     """Roll up a frame of any engine, and bring the table, small by now, into pandas."""
-    table = rollup(frame, list(by), list(metrics))
-    return local(table, [*by, *metrics])
+    table = rollup(frame, list(by) or None, list(metrics))
+    return local(table, columns_of(table))
 
 
 def units(values: Any) -> Ints:

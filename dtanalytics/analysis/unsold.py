@@ -16,6 +16,7 @@ from dtanalytics.analysis.tables import (
     Floats,
     Ints,
     as_list,
+    columns_of,
     currency,
     group_codes,
     local,
@@ -180,7 +181,7 @@ def capacity_to_buy(
 
 
 def _read(frame: Any, keys: Sequence[str]) -> pd.DataFrame:
-    columns = frame.columns
+    columns = columns_of(frame)
     require(columns, [*_NEEDED, *keys])
     calls = local(frame, [*_NEEDED, *(name for name in CELL if name in columns), *keys])
     return calls.assign(lead_status=calls["lead_status"].astype("str").fillna(UNKNOWN))
