@@ -48,8 +48,8 @@ class Calls:
         What is true by construction.
     """
 
-    stocks: dict[str, Stock]
-    truth: Truth
+    stocks: dict[str, Stock] = field(repr=False)
+    truth: Truth = field(repr=False)
     seed: int
     market: Market = field(default=MARKET, repr=False)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dtanalytics.emulator import clock, stock
-from dtanalytics.emulator.faults import ON_ANSWERS, ON_PAGES, Fault, Injection
+from dtanalytics.emulator.faults import ON_ANSWERS, ON_PAGES, ON_STOCK, Fault, Injection
 from dtanalytics.emulator.httpd import Answer, Request
 from dtanalytics.emulator.model import Stock
 from dtanalytics.emulator.quirks import Quirks
@@ -22,7 +22,6 @@ from dtanalytics.emulator.services import (
     BIDS_PATHS,
     LEADFLOW_PATH,
     Credentials,
-    Page,
     Refusal,
     Shelf,
     bid_rows,
@@ -30,6 +29,7 @@ from dtanalytics.emulator.services import (
     check_leadflow,
     cut_bids,
     cut_leadflow,
+    leadflow_rows,
     one_bid,
     put_count,
     put_together,
@@ -117,14 +117,15 @@ class Desk:
         with self._lock:
             count = rest == "count"
             struck = [item for item in self._injections if item.strikes(report, count=count)]
-            self.fired.update(item.fault for item in struck)
             try:
                 answer = self._work_out(request, report, version, rest, struck)
             except Refusal as refusal:
                 answer = _refusal(refusal)
             for item in struck:
                 if item.fault in ON_ANSWERS:
+                    before = dataclasses.replace(answer, headers=dict(answer.headers))
                     answer = ON_ANSWERS[item.fault](answer, item.value)
+                    self.fired[item.fault] += answer != before
             self._log(report, request, answer)
         if self.quirks.gzip and "gzip" in request.headers.get("accept-encoding", "") and answer.write is None:
             answer = _pack(answer)
@@ -143,46 +144,38 @@ class Desk:
         if rest and rest != "count":
             return one_bid(self._shelf(report), rest, version)
         for item in struck:
-            self._stir(item, report, version, query)
+            if item.fault in ON_STOCK:
+                self._stir(item, report, version, query)
         shelf = self._shelf(report)
         if rest == "count":
             return put_count(len(bid_rows(shelf, query, version)), self.quirks)
-        page = self._page(shelf, query, version)
+        page = cut_leadflow(shelf, query) if report == LEADFLOW.name else cut_bids(shelf, query, version)
         for item in struck:
             if item.fault in ON_PAGES:
-                page = ON_PAGES[item.fault](page, item.value)
+                before, page = page, ON_PAGES[item.fault](page, item.value)
+                self.fired[item.fault] += page.rows != before.rows
         return put_together(page, shelf.report, self.quirks)
 
-    def _page(self, shelf: Shelf, query: dict[str, str], version: Version) -> Page:
-        return cut_leadflow(shelf, query) if shelf.report is LEADFLOW else cut_bids(shelf, query, version)
-
     def _stir(self, item: Injection, report: str, version: Version, query: dict[str, str]) -> None:
-        """Carry out the faults that change what stands on the shelf, at the head of the window asked for."""
-        if item.fault is Fault.SAME_PAGE:
-            for name in ("page", "start"):
-                query.pop(name, None)
-            return
-        head = self._page(
-            self._shelf(report), {**query, "page": str(self.quirks.page_base), "start": "0"}, version
-        )
-        if (
-            item.fault not in {Fault.ROW_INSERTED, Fault.ROW_DELETED, Fault.ROW_UPDATED, Fault.NEW_STATUS}
-            or not head.rows
-        ):
-            return
+        """Carry out a fault that changes which rows there are, at the head of the window asked for."""
         shelf = self._shelf(report)
-        place = {row: index for index, row in enumerate(shelf.rows(version))}[head.rows[0]]
-        first = shelf.standing.table.slice(place, 1).to_pylist()[0]
-        if item.fault is Fault.ROW_INSERTED:
-            serial = f"{self.fired[item.fault]:06d}"
-            self.insert(report, {**first, "sid": f"{first['sid'][:6]}9999{serial}"})
+        rows = leadflow_rows(shelf, query) if report == LEADFLOW.name else bid_rows(shelf, query, version)
+        if len(rows) == 0:
+            return
+        self.fired[item.fault] += 1
+        head = shelf.standing.table.slice(int(rows[0]), 1).to_pylist()[0]
+        if item.fault is Fault.SAME_PAGE:
+            query.pop("page", None)
+            query.pop("start", None)
+        elif item.fault is Fault.ROW_INSERTED:
+            sid = f"{head['sid'][:6]}9999{self.fired[item.fault]:06d}"
+            self.insert(report, {**head, "sid": sid}, set_id=int(shelf.standing.set_id[rows[0]]))
         elif item.fault is Fault.ROW_DELETED:
-            self.delete(report, first["sid"])
-        elif item.fault is Fault.ROW_UPDATED:
-            self.update(report, first["sid"], city="Elsewhere")
+            self.delete(report, head["sid"])
         else:
-            name = "lead_status" if report == LEADFLOW.name else "channel"
-            self.update(report, first["sid"], **{name: item.value or "Voicemail"})
+            status = "lead_status" if report == LEADFLOW.name else "channel"
+            name, value = ("city", "Elsewhere") if item.fault is Fault.ROW_UPDATED else (status, "Voicemail")
+            self.update(report, head["sid"], **{name: item.value or value})
 
     def _log(self, report: str, request: Request, answer: Answer) -> Answer:
         with self._lock:

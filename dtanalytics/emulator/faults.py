@@ -88,15 +88,15 @@ class Injection:
     times: float = 1
     report: str | None = None
     value: Any = None
-    counts: bool | None = None
     seen: int = field(default=0, init=False)
 
     def strikes(self, report: str, *, count: bool) -> bool:
         """Count a request and say whether the fault meets it."""
         if self.report not in {None, report}:
             return False
-        only_count = self.counts if self.counts is not None else self.fault is Fault.COUNT_WRONG
-        if count != only_count and (only_count or self.fault in ON_PAGES):
+        if count and (self.fault in ON_PAGES or self.fault in ON_STOCK):
+            return False
+        if not count and self.fault is Fault.COUNT_WRONG:
             return False
         self.seen += 1
         return self.at <= self.seen < self.at + self.times
@@ -163,7 +163,7 @@ def _total(change: Callable[[int, Any], object]) -> OnAnswer:
         if "Content-Range" in answer.headers:
             place, _, total = answer.headers["Content-Range"].partition("/")
             answer.headers["Content-Range"] = f"{place}/{change(int(total), value)}"
-        else:
+        elif len(answer.body) < 64:  # /count: a page of rows is longer
             text = answer.body.decode()
             digits = "".join(letter for letter in text if letter.isdigit())
             new = change(int(digits), value)

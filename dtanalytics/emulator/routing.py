@@ -89,8 +89,9 @@ def route(
     rng: np.random.Generator,
 ) -> Routed:
     """Send each call to the offer of its set that wants it most, while daily caps last."""
-    days = when // DAY - when.min() // DAY
-    span = int(days.max()) + 1
+    days = when // DAY
+    days -= days.min(initial=days[0] if len(days) else 0)
+    span = int(days.max(initial=0)) + 1
     status = np.full(len(when), CONNECTED)
     abandon = np.array([item.abandon for item in market.affiliates])[affiliate]
     status[rng.random(len(when)) < abandon] = HANG_UP

@@ -46,8 +46,16 @@ def stand(stock: Stock, now: int | None) -> Standing:
             )
     shown = np.ones(len(when), dtype=bool) if now is None else stock.visible <= now
     rows = np.flatnonzero(shown)
-    rows = rows[np.lexsort((table["sid"].to_numpy()[rows], when[rows]))]
+    rows = rows[np.lexsort((_sortable(table["sid"])[rows], when[rows]))]
     return Standing(table.take(rows), when[rows], stock.set_id[rows], active[rows])
+
+
+def _sortable(sids: pa.ChunkedArray) -> Any:
+    """Sids as numbers when all are, which sorts many times faster than text."""
+    try:
+        return sids.cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return sids.to_numpy()
 
 
 def seconds(table: pa.Table, name: str) -> Ints:

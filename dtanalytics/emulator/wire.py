@@ -16,15 +16,19 @@ from dtanalytics.schema import Field, Report, Version
 _BARE = frozenset({"activity_type_id"})  # the vendor prints these without quotes
 _PADDED = frozenset({"pool_id", "domain_set_id"})  # and these as 00000, which is no JSON
 _FRACTION = frozenset({"talk_start", "talk_end"})
-_NOTHING = pa.scalar("", pa.large_string())
+_AT_ONCE = 20_000  # rows; keeps the copies of their texts within the processor's reach
 _DEPRECATED = {"call_logging_id": "null", "phone_number": '""'}
 
 
 def render(table: pa.Table, report: Report, version: Version, quirks: Quirks) -> list[bytes]:
     """Render each row as one JSON object."""
+    parts = (table.slice(first, _AT_ONCE) for first in range(0, table.num_rows, _AT_ONCE))
+    return list(itertools.chain.from_iterable(_render(part, report, version, quirks) for part in parts))
+
+
+def _render(table: pa.Table, report: Report, version: Version, quirks: Quirks) -> list[bytes]:
     fields = report.wire(version)
     parts: list[tuple[str, pa.Array | pa.Scalar]] = []
-    rows = table.num_rows
     for spelling, item in fields.items():
         if spelling in quirks.missing_keys:
             continue
@@ -39,18 +43,13 @@ def render(table: pa.Table, report: Report, version: Version, quirks: Quirks) ->
         lead = ("{\n    " if quirks.pretty else "{") if number == 0 else gap
         pieces += [pa.scalar(f"{lead}{json.dumps(spelling)}{colon}"), values]
     pieces.append(pa.scalar("\n  }" if quirks.pretty else "}"))
-    if not rows:
-        return []
-    joined = pc.binary_join_element_wise(*(piece.cast(pa.large_string()) for piece in pieces), _NOTHING)
-    return _slices(joined)
+    return _slices(pc.binary_join_element_wise(*pieces, ""))
 
 
 def _slices(texts: pa.Array) -> list[bytes]:
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
     _, offsets, data = texts.buffers()
-    edges = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1].tolist()
-    whole = data.to_pybytes() if data is not None else b""
+    edges = np.frombuffer(offsets, dtype=np.int32)[: len(texts) + 1].tolist()
+    whole = data.to_pybytes()
     return [whole[start:end] for start, end in itertools.pairwise(edges)]
 
 
