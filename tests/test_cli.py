@@ -85,7 +85,7 @@ def test_an_error_is_one_line():
     """What the package refuses is one line on stderr and exit code 1, without a traceback."""
     done = run("fields", "leadflw")
 
-    assert (done.exit_code, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout, type(done.exception)) == (1, "", SystemExit)
     assert done.stderr == "error: there is no report 'leadflw': did you mean 'leadflow'?\n"
 
 
