@@ -86,15 +86,17 @@ class CallsAccessor:
         """Step by step from call to payment: `dtanalytics.analysis.overview.funnel`."""
         return _table("analysis.overview", "funnel", self._frame, by, **options)
 
-    def trend(self, freq: str = "D", by: By = None, **options: Any) -> pd.DataFrame:
+    def trend(
+        self, freq: str = "D", by: By = None, metrics: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Metrics over time, without gaps: `dtanalytics.analysis.overview.trend`."""
-        return _table("analysis.overview", "trend", self._frame, freq, by, **options)
+        return _table("analysis.overview", "trend", self._frame, freq, by, metrics)
 
     def heatmap(self, metric: str = "call_count") -> pd.DataFrame:
         """Weekday by hour: `dtanalytics.analysis.overview.heatmap`."""
         return _table("analysis.overview", "heatmap", self._frame, metric)
 
-    def compare(self, other: Any, by: By = None, **options: Any) -> pd.DataFrame:
+    def compare(self, other: Any = None, by: By = None, **options: Any) -> pd.DataFrame:
         """Differences from an earlier frame, with intervals: `dtanalytics.analysis.compare.compare`."""
         return _table("analysis.compare", "compare", self._frame, other, by, **options)
 

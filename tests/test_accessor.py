@@ -1,0 +1,184 @@
+"""``df.calls``: every method is the function behind it, and only calls have it."""
+
+import inspect
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+
+import dtanalytics as dta
+from dtanalytics.accessor import CallsAccessor
+from dtanalytics.errors import InputError, SchemaError
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def calls():
+    return pd.DataFrame(
+        {
+            "sid": ["1", "2", "3", "4"],
+            "affiliate": pd.Categorical(["North", HOSTILE, "North", "North"]),
+            "lead_status": ["Connected", "Connected", "Hang Up", "Connected"],
+            "offer_qualified": pd.array([True, True, False, None], dtype="boolean"),
+            "offer_price": [20.0, 10.0, 20.0, 20.0],
+            "affiliate_qualified": [True, False, False, True],
+            "affiliate_price": [12.5, 5.0, 12.5, 12.5],
+            "call_day": pd.to_datetime(["2026-10-05", "2026-10-05", "2026-10-07", "2026-10-12"]),
+            "call_hour": pd.array([9, 10, 9, 9], dtype="Int8"),
+        }
+    )
+
+
+def test_margin_has_the_promised_columns_and_numbers(calls):
+    table = calls.calls.margin("affiliate", total=True)
+
+    assert list(table.columns) == [
+        "affiliate",
+        "call_count",
+        "connected_count",
+        "revenue",
+        "payout",
+        "margin",
+        "margin_rate",
+        "margin_per_call",
+        "is_total",
+    ]
+    assert table["margin"].tolist() == [10.0, -5.0, 5.0]
+    assert table["margin_per_call"].tolist() == [10.0, -5.0 / 3, 1.25]
+
+
+def test_qualification_has_wilson_intervals(calls):
+    """Bounds are scipy's; an unknown flag counts in neither side."""
+    table = calls.calls.qualification()
+
+    oracle = binomtest(2, 3).proportion_ci(0.95, method="wilson")
+    assert table["offer_qualification_rate"].tolist() == [2 / 3]
+    assert table.loc[0, "offer_qualification_rate_low"] == pytest.approx(oracle.low)
+    assert table.loc[0, "offer_qualification_rate_high"] == pytest.approx(oracle.high)
+    assert list(table.columns)[-3:] == [
+        "affiliate_qualification_rate",
+        "affiliate_qualification_rate_low",
+        "affiliate_qualification_rate_high",
+    ]
+
+
+def test_qualification_without_connected_calls_is_null(calls):
+    table = calls.assign(lead_status="Hang Up").calls.qualification("affiliate")
+
+    assert table.filter(like="_rate").isna().all(axis=None)
+
+
+def test_funnel_counts_each_step_and_its_rate(calls):
+    row = calls.calls.funnel().iloc[0]
+
+    assert row.iloc[:4].tolist() == [4, 3, 2, 2]
+    assert row[["connect_rate", "offer_qualification_rate", "offer_conversion_rate"]].tolist() == [
+        0.75,
+        2 / 3,
+        0.5,
+    ]
+
+
+def test_trend_shows_days_without_calls(calls):
+    table = calls.calls.trend("D", metrics=["call_count", "revenue", "margin_rate"])
+
+    assert table["call_count"].tolist() == [2, 0, 1, 0, 0, 0, 0, 1]
+    assert table["revenue"].tolist() == [30.0, 0, 0, 0, 0, 0, 0, 0]
+    assert table["margin_rate"].notna().tolist() == [True] + [False] * 7
+    assert [str(dtype) for dtype in table.dtypes] == ["datetime64[us]", "int64", "float64", "float64"]
+
+
+@pytest.mark.parametrize("freq", ["D", "W", "MS", "QS", "YS"])
+def test_trend_by_group_loses_no_call(calls, freq):
+    table = calls.calls.trend(freq, "affiliate", "call_count")
+
+    assert table["call_count"].sum() == 4
+    assert len(table) == table.iloc[:, 0].nunique() * 2
+
+
+def test_trend_of_no_calls_has_the_same_shape(calls):
+    empty, full = calls.head(0).calls.trend("W"), calls.calls.trend("W")
+
+    assert len(empty) == 0
+    assert empty.dtypes.to_dict() == full.dtypes.to_dict()
+
+
+def test_heatmap_is_a_week_by_a_day(calls):
+    square = calls.calls.heatmap()
+
+    assert square.shape == (7, 24)
+    assert square.loc["Monday", [9, 10]].tolist() == [2, 1]
+    assert square.to_numpy().sum() == 4
+    assert np.isnan(calls.calls.heatmap("margin_rate").loc["Sunday", 0])
+
+
+def test_other_frames_have_no_calls():
+    """A frame that does not hold calls has no accessor, so that ``hasattr`` tells."""
+    frame = pd.DataFrame({"a": [1]})
+
+    assert not hasattr(frame, "calls")
+    with pytest.raises(AttributeError, match="load_leadflow"):
+        frame.calls  # noqa: B018 - the access is what is tested
+
+
+def test_calls_that_lack_a_column_say_which(calls):
+    with pytest.raises(SchemaError, match="offer_price"):
+        calls[["sid", "affiliate", "lead_status"]].calls.margin("affiliate")
+
+
+def test_the_typed_function_is_the_accessor(calls):
+    pd.testing.assert_frame_equal(dta.calls(calls).margin("affiliate"), calls.calls.margin("affiliate"))
+
+
+def test_no_method_changes_the_frame(calls):
+    before = calls.copy(deep=True)
+
+    for ask in ("margin", "qualification", "funnel", "trend", "heatmap", "mask", "_repr_html_"):
+        getattr(calls.calls, ask)()
+
+    pd.testing.assert_frame_equal(before, calls)
+
+
+def test_every_method_names_a_function_that_exists():
+    """The table of contents lists nothing that is not there."""
+    import importlib
+    import re
+
+    for name, method in inspect.getmembers(CallsAccessor, inspect.isfunction):
+        found = re.search(r'_(?:ask|table)\(\s*"([\w.]+)", "(\w+)"', inspect.getsource(method))
+        if name.startswith("__") or found is None:
+            continue
+        home, function = found.groups()
+        assert callable(getattr(importlib.import_module(f"dtanalytics.{home}"), function)), name
+
+
+def test_the_summary_is_escaped_and_says_what_to_try(calls):
+    html = calls.rename(columns={"affiliate": "offer"}).calls._repr_html_()
+
+    assert "4 calls" in html
+    assert "2026-10-05 to 2026-10-12" in html
+    assert HOSTILE not in html
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_the_summary_of_few_calls_works(calls, rows):
+    assert f"{rows} call" in calls.head(rows).calls._repr_html_()
+
+
+def test_importing_the_package_loads_no_engine():
+    """Promise 10: heavy libraries wait until they are asked for."""
+    heavy = ["pyarrow.parquet", "duckdb", "narwhals", "matplotlib", "scipy", "requests", "msgspec", "pydantic", "great_tables", "click", "polars", "dask"]
+    code = f"import dtanalytics, sys; print([name for name in {heavy!r} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_unknown_frequency_is_refused(calls):
+    with pytest.raises(InputError, match="freq is one of"):
+        calls.calls.trend("M")
