@@ -247,8 +247,8 @@ def _placed(frame: Any, state: str) -> Any:
         return frame.assign(**{TILE: pd.Series(tiles[words], index=frame.index, dtype="str")})
     if hasattr(frame, "map_partitions"):
         return frame.map_partitions(_placed, state)
-    words = nw.col(state).cast(nw.String).str.strip_chars().str.to_uppercase()
-    tile = words.replace_strict(list(codes), list(codes.values()), default=ELSEWHERE, return_dtype=nw.String)
+    upper = nw.col(state).cast(nw.String).str.strip_chars().str.to_uppercase()
+    tile = upper.replace_strict(list(codes), list(codes.values()), default=ELSEWHERE, return_dtype=nw.String)
     return nw.from_native(frame).with_columns(tile.alias(TILE)).to_native()
 
 
