@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from dtanalytics.exports.rules import RULES, Context
@@ -34,14 +35,18 @@ def check(calls: pd.DataFrame, context: Context) -> pd.DataFrame:
         Same index: ``error`` and ``remedy`` of the first rule broken (null when none is), and
         ``also``, the other rules that the call breaks, by name.
     """
-    found = pd.DataFrame({"error": None, "remedy": None, "also": ""}, index=calls.index, dtype="str")
+    errors = np.full(len(calls), None, dtype=object)
+    remedies, also = errors.copy(), np.full(len(calls), "", dtype=object)
     for rule in RULES:
         if context.file not in rule.files:
             continue
-        tried = calls[found["error"].isna()] if rule.among_rest else calls
-        broken = rule.breaks(tried, context).fillna(value=False).astype(bool)
-        broken = broken.reindex(calls.index, fill_value=False)
-        again = broken & found["error"].notna()
-        found.loc[again, "also"] = (found.loc[again, "also"] + " " + rule.error).str.strip()
-        found.loc[broken & ~again, ["error", "remedy"]] = [rule.error, rule.remedy]
-    return found
+        free = errors == None  # noqa: E711 - element by element
+        tried = np.flatnonzero(free) if rule.among_rest else np.arange(len(calls))
+        breaks = rule.breaks(calls.iloc[tried], context).fillna(value=False)
+        broken = np.zeros(len(calls), dtype=bool)
+        broken[tried] = breaks.to_numpy(dtype=bool)
+        also[broken & ~free] += f" {rule.error}"
+        errors[broken & free] = rule.error
+        remedies[broken & free] = rule.remedy
+    found = pd.DataFrame({"error": errors, "remedy": remedies, "also": also}, index=calls.index, dtype="str")
+    return found.assign(also=found["also"].str.strip())
