@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+_Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 CLICK_TYPES = ("gclid", "gbraid", "wbraid", "msclkid")
 """In the order of preference when one field holds several."""
@@ -13,9 +17,11 @@ CLICK_TYPES = ("gclid", "gbraid", "wbraid", "msclkid")
 CLICK_FIELDS = ("last_touch", "baseuri", "url_tag", "activity_keyword")
 """Where to look, in this order, when the vendor's own ``ppc_gclid`` holds nothing."""
 
-_ANY = r"(?i)(?:" + "|".join(CLICK_TYPES) + r")="
+CLICK_COLUMNS = ("click_id", "click_id_type", "click_id_field")
+
 # A pattern (gclid=*) or a template that nobody filled in ({gclid}, %7Bgclid%7D) names no click.
 _VALUE = r"[0-9A-Za-z_.~+/=:,!-](?:%[0-9A-Fa-f]{2}|[0-9A-Za-z_.~+/=:,!-])*"
+_ANY = r"(?i:" + "|".join(CLICK_TYPES) + r")=[0-9A-Za-z_.~+/=:,!-]"
 
 
 def click_columns(columns: Mapping[str, pa.Array], rows: int) -> dict[str, pa.Array]:
@@ -41,46 +47,47 @@ def click_columns(columns: Mapping[str, pa.Array], rows: int) -> dict[str, pa.Ar
     >>> found["click_id"].to_pylist(), found["click_id_type"].to_pylist()
     (['Cj0aB-c_1', None, None], ['gclid', None, None])
     """
-    found: list[tuple[pa.Array, pa.Array, str, str]] = []  # rows, ids, type, field
-    open_rows = pa.array(range(rows), pa.int64())
-    own = columns.get("ppc_gclid")
-    if own is not None:
-        hits = pc.fill_null(pc.match_substring_regex(own, f"^{_VALUE}$"), False)  # noqa: FBT003 (a value)
-        found.append((open_rows.filter(hits), own.filter(hits), "gclid", "ppc_gclid"))
-        open_rows = open_rows.filter(pc.invert(hits))
-    for name in CLICK_FIELDS:
+    found: list[tuple[_Rows, pa.Array, str, str]] = []  # rows, their click ids, type, field
+    is_open = np.ones(rows, dtype=bool)
+
+    def look(name: str, kind: str, near: _Rows, pattern: str) -> _Rows:
+        """Read a click id of one type in those rows of a field; return the rows that hold none."""
+        if not len(near):
+            return near
+        match = pc.extract_regex(columns[name].take(pa.array(near)), pattern)
+        hit = np.asarray(match.is_valid(), dtype=bool)
+        found.append((near[hit], pc.struct_field(match, "id").drop_null(), kind, name))
+        is_open[near[hit]] = False
+        rest: _Rows = near[~hit]
+        return rest
+
+    def holding(name: str, pattern: str) -> _Rows:
+        """Rows without a click so far whose field looks as if it held one."""
         column = columns.get(name)
         if column is None or column.null_count == rows:
-            continue
-        near = open_rows.filter(
-            pc.fill_null(pc.match_substring_regex(column.take(open_rows), _ANY), False)  # noqa: FBT003
-        )
+            return np.empty(0, dtype=np.int64)
+        looks = pc.match_substring_regex(column, pattern).fill_null(False)  # noqa: FBT003 (a value)
+        return np.flatnonzero(np.asarray(looks, dtype=bool) & is_open)
+
+    look("ppc_gclid", "gclid", holding("ppc_gclid", "."), f"^(?P<id>{_VALUE})$")
+    for name in CLICK_FIELDS:
+        near = holding(name, _ANY)
         for kind in CLICK_TYPES:
-            if not len(near):
-                break
-            ids = pc.struct_field(
-                pc.extract_regex(
-                    column.take(near), rf"(?:^|[?&#;\s])(?i:{kind})=(?P<id>{_VALUE})(?:[&#;\s]|$)"
-                ),
-                "id",
-            )
-            hit = pc.is_valid(ids)
-            found.append((near.filter(hit), ids.filter(hit), kind, name))
-            near = near.filter(pc.invert(hit))
-        taken = pc.is_in(open_rows, pa.concat_arrays([part[0] for part in found] or [open_rows[:0]]))
-        open_rows = open_rows.filter(pc.invert(taken))
+            near = look(name, kind, near, rf"(?:^|[?&#;\s])(?i:{kind})=(?P<id>{_VALUE})(?:[&#;\s]|$)")
     return _scatter(found, rows)
 
 
-def _scatter(found: list[tuple[pa.Array, pa.Array, str, str]], rows: int) -> dict[str, pa.Array]:
+def _scatter(found: list[tuple[_Rows, pa.Array, str, str]], rows: int) -> dict[str, pa.Array]:
     """Lay the finds out as whole columns."""
-    found = [part for part in found if len(part[0])]
     if not found:
-        return {name: pa.nulls(rows, pa.string()) for name in ("click_id", "click_id_type", "click_id_field")}
-    places = pc.index_in(pa.array(range(rows), pa.int64()), pa.concat_arrays([part[0] for part in found]))
-    columns = {
-        "click_id": pa.concat_arrays([part[1] for part in found]),
-        "click_id_type": pa.concat_arrays([pa.repeat(part[2], len(part[0])) for part in found]),
-        "click_id_field": pa.concat_arrays([pa.repeat(part[3], len(part[0])) for part in found]),
-    }
-    return {name: column.take(places) for name, column in columns.items()}
+        return {name: pa.nulls(rows, pa.string()) for name in CLICK_COLUMNS}
+    lengths = [len(part[0]) for part in found]
+    places = np.full(rows, -1, dtype=np.int64)
+    places[np.concatenate([part[0] for part in found])] = np.arange(sum(lengths))
+    spots = pa.array(places, mask=places < 0)
+    ids = pa.concat_arrays([part[1] for part in found])
+    kinds, fields = (
+        pa.concat_arrays([pa.repeat(part[item], count) for part, count in zip(found, lengths, strict=True)])
+        for item in (2, 3)
+    )
+    return dict(zip(CLICK_COLUMNS, (ids.take(spots), kinds.take(spots), fields.take(spots)), strict=True))

@@ -9,9 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dtanalytics.decode import decode_page
-from dtanalytics.decode.body import find_records, split
+from dtanalytics.decode.body import find_records
 from dtanalytics.decode.exact import read_exact
-from dtanalytics.decode.fast import read_fast
 from dtanalytics.decode.parts import finish
 from dtanalytics.errors import DtError
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE
@@ -30,7 +29,7 @@ DECIMALS = st.sampled_from([
     "1e-9", "0e999999999", "1e99999999999",
 ])  # fmt: skip
 MORE_STRINGS = st.sampled_from([
-    "+5", ".5", "5.", "00012.50", " 5", "5 ", "0x10", "1_0", "$5", "1,5", ".", "-", "١", "NaN", "inf", "1e999", "1.00000000000000000000000000000000000",
+    "+5", ".5", "5.", "00012.50", " 5", "5 ", "0x10", "1_0", "$5", "1,5", ".", "-", "\u0661", "NaN", "inf", "1e999", "1.00000000000000000000000000000000000",
 ])  # fmt: skip
 TIMES = st.sampled_from([
     "2026-10-05 09:30:00", "2026-10-05T09:30:00", "2026-10-05 09:30:00.0", "2026-10-05 09:30:00.123456", "2026-11-01 01:30:00", "2026-11-01 00:59:59",
@@ -51,7 +50,7 @@ def tokens(kind):
     """One way of printing a column, so that whole pages are often alike and the fast way is taken."""
     some = {
         "name": [quoted(TEXT), quoted(TEXT).map(lambda text: text.encode().decode("unicode_escape", "ignore") and text), TRICKY],
-        "flag": [quoted(st.sampled_from(["Y", "N", "y", "n", "", "true", "False", "1", "0"])), st.sampled_from(["true", "false"]), st.sampled_from(["0", "1"]), quoted(st.sampled_from(["maybe", "yes", "falſe", "Y "]))],
+        "flag": [quoted(st.sampled_from(["Y", "N", "y", "n", "", "true", "False", "1", "0"])), st.sampled_from(["true", "false"]), st.sampled_from(["0", "1"]), quoted(st.sampled_from(["maybe", "yes", "fal\u017fe", "Y "]))],
         "time": [quoted(TIMES), quoted(TIMES | ODD_TIMES)],
     }  # fmt: skip
     some["text"] = [*some["name"], st.integers(0, 10**20).map(str), st.sampled_from(["1.50", "1e5", "-7"])]
@@ -73,7 +72,9 @@ def pages(draw, report, version):
     keys = [report.key, time, *(key for key in keys if key not in {report.key, time})]
     kinds = {key: wire[key].kind if key in wire else "text" for key in keys}
     printed = {key: draw(tokens(kinds[key])) for key in keys}
-    printed[report.key] = draw(st.sampled_from([quoted(st.text("ab0", min_size=1, max_size=3)), st.integers(0, 99).map(str)]))
+    printed[report.key] = draw(
+        st.sampled_from([quoted(st.text("ab0", min_size=1, max_size=3)), st.integers(0, 99).map(str)])
+    )
     printed[time] = draw(st.sampled_from([quoted(TIMES), quoted(TIMES), quoted(TIMES | ODD_TIMES)]))
     colon, comma = draw(st.sampled_from([(":", ","), (": ", ", "), (" : ", "\n,\n "), (":\t", ",")]))
     nullable = st.just("null") if draw(st.booleans()) else st.nothing()
@@ -85,12 +86,26 @@ def pages(draw, report, version):
             odd = draw(st.integers(0, 30)) if wrong else 30
             if odd == 0:
                 continue
-            value = draw(BAD if odd == 1 else printed[key] if key in {report.key, time} else printed[key] | nullable)
+            value = draw(
+                BAD if odd == 1 else printed[key] if key in {report.key, time} else printed[key] | nullable
+            )
             name = "unknown" if odd == 2 else draw(st.sampled_from(keys)) if odd == 3 else key
             record.append(f'"{name}"{colon}{value}')
         records.append("{" + comma.join(record) + "}")
     body = "[" + comma.join(records) + "]"
-    wrap = draw(st.sampled_from(["%s"] * 3 + ['{"response":%s}', '{ "n": 1, "rows" : %s }', '{"a":[],"rows":%s}', '{"rows":%s,"rows":[]}', "\ufeff%s", '{"error":"no","rows":%s}']))
+    wrap = draw(
+        st.sampled_from(
+            ["%s"] * 3
+            + [
+                '{"response":%s}',
+                '{ "n": 1, "rows" : %s }',
+                '{"a":[],"rows":%s}',
+                '{"rows":%s,"rows":[]}',
+                "\ufeff%s",
+                '{"error":"no","rows":%s}',
+            ]
+        )
+    )
     return (wrap % body.replace("%", "%%") if "%%" in wrap else wrap.replace("%s", body)).encode()
 
 
@@ -115,7 +130,9 @@ def publicly(body, report, version):
     return decoded.table, decoded.drift
 
 
-@pytest.mark.parametrize(("report", "version"), [(LEADFLOW, "v2"), (BIDS, "v2"), (BIDS, "v3")], ids=["leadflow", "bids", "v3"])
+@pytest.mark.parametrize(
+    ("report", "version"), [(LEADFLOW, "v2"), (BIDS, "v2"), (BIDS, "v3")], ids=["leadflow", "bids", "v3"]
+)
 def test_both_ways_give_the_same_rows_the_same_drift_or_the_same_error(report, version):
     """Generated pages: each way of printing, each kind of fault."""
 
@@ -123,6 +140,8 @@ def test_both_ways_give_the_same_rows_the_same_drift_or_the_same_error(report, v
     @example(b"")
     @example(b"[]")
     def check(body):
-        assert outcome(lambda: publicly(body, report, version)) == outcome(lambda: exactly(body, report, version))
+        assert outcome(lambda: publicly(body, report, version)) == outcome(
+            lambda: exactly(body, report, version)
+        )
 
     check()

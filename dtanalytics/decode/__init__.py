@@ -9,8 +9,9 @@ null. What the schema does not know is kept as JSON text in ``extra`` and named 
 from __future__ import annotations
 
 import warnings
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 
@@ -95,7 +96,7 @@ def decode_page(
     >>> page.table.num_rows, page.table["sid"].to_pylist(), page.table["call_hour"].to_pylist()
     (1, ['007'], [9])
     """
-    return next(_decode([(source, body)], report, version, timezone))
+    return _decode([(source, body)], report, version, timezone)[0]
 
 
 def decode_pages(
@@ -151,6 +152,25 @@ def iter_tables(
     Decoded
         Tables in the order of the answers; their number is of no meaning.
     """
+    batches = _batches(bodies, batch_bytes)
+    waiting: deque[Future[list[Decoded]]] = deque()
+    # Arrow lets go of the interpreter's lock while it reads, so that threads really work side by side.
+    with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-decode") as pool:
+        try:
+            for batch in batches:
+                waiting.append(pool.submit(_decode, batch, report, version, timezone))
+                if len(waiting) > pa.cpu_count():
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _batches(
+    bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int
+) -> Iterator[list[tuple[str, bytes]]]:
+    """Put answers together until they are that many bytes, and name each."""
     batch: list[tuple[str, bytes]] = []
     size = 0
     for number, body in enumerate(bodies, 1):
@@ -158,28 +178,24 @@ def iter_tables(
         batch.append((source, content))
         size += len(content)
         if size >= batch_bytes:
-            yield from _decode(batch, report, version, timezone)
+            yield batch
             batch, size = [], 0
     if batch:
-        yield from _decode(batch, report, version, timezone)
+        yield batch
 
 
-def _decode(
-    pages: list[tuple[str, bytes]], report: Report, version: Version, timezone: str
-) -> Iterator[Decoded]:
+def _decode(pages: list[tuple[str, bytes]], report: Report, version: Version, timezone: str) -> list[Decoded]:
     """Read answers together if the fast way can, else one by one; one alone if need be exactly."""
     wire = report.wire(version)
     splits = [split(body) for _, body in pages]
     whole = [records for records in splits if records is not None]
     parts = read_fast(list(chain.from_iterable(whole)), report, wire) if len(whole) == len(pages) else None
     if parts is None and len(pages) > 1:
-        for page in pages:
-            yield from _decode([page], report, version, timezone)
-        return
+        return [decoded for page in pages for decoded in _decode([page], report, version, timezone)]
     if parts is None:
         source, body = pages[0]
         parts = read_exact(find_records(body, report, wire, source), report, wire, source)
-    yield Decoded(finish(parts, report, timezone), parts.drift)
+    return [Decoded(finish(parts, report, timezone), parts.drift)]
 
 
 def warn_drift(drift: Mapping[str, int], report: Report) -> None:

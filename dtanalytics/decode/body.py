@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -94,16 +95,7 @@ def find_records(body: bytes, report: Report, wire: Mapping[str, Field], source:
         hold somebody's call.
     """
     try:
-        try:
-            value = load_json(body)
-        except UnicodeDecodeError:
-            raise
-        except ValueError:
-            repaired = quote_zeros(body)
-            if repaired == body:
-                raise
-            value = load_json(repaired)
-        return unwrap(value, report.key)
+        return unwrap(_load_json(body), report.key)
     except ValueError as error:
         reason = str(error)
     head = body[:800].decode("utf-8", "replace").strip()[:200]
@@ -115,3 +107,15 @@ def find_records(body: bytes, report: Report, wire: Mapping[str, Field], source:
         f"Nothing of it was used; ask again, and if it stays so, look at the service's address and state.",
         retryable=True,
     )
+
+
+def _load_json(body: bytes) -> Any:
+    """Read JSON, or JSON but for numbers with idle zeros."""
+    try:
+        return load_json(body)
+    except ValueError as error:
+        repaired = quote_zeros(body)
+        if repaired != body:
+            with contextlib.suppress(ValueError):
+                return load_json(repaired)
+        raise error from None

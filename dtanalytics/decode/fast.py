@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
@@ -24,7 +25,6 @@ from dtanalytics.decode.values import FLAGS, Number
 from dtanalytics.schema import Field, Report
 
 _KEY = re.compile(rb'(?<!\\)"\s*:')
-_SAMPLE = 3
 _YEAR_ONE = pa.scalar(-62_135_596_800_000_000, pa.int64())
 _FLAG_WORDS = pa.array(list(FLAGS))
 _FLAG_VALUES = pa.array(list(FLAGS.values()))
@@ -37,13 +37,12 @@ def read_fast(records: list[msgspec.Raw], report: Report, wire: Mapping[str, Fie
         return Parts(0, {name: _empty(field) for name, field in report.by_name.items() if not field.derived})
     data = b"\n".join(records)
     try:
-        if not data.isascii():
-            data.decode("utf-8")
-        sample = [load_json(bytes(record)) for record in records[:_SAMPLE]]
+        sample = [load_json(bytes(records[place])) for place in (0, len(records) // 2, -1)]
         keys = list(sample[0])
         if not wire.keys() | report.dropped >= set(keys) or not _complete(data, len(records) * len(keys)):
             return None
-        data, blanks = _without_blanks(data)
+        if any(record.get(key) == "" for record in sample for key in keys if not _is_text(wire.get(key))):
+            data = _without_blanks(data)
         data = _quote_numbers(data, [k for k in keys if _is_text(wire.get(k)) and _seen(sample, k, Number)])
         schema = pa.schema([(key, _reading_type(wire.get(key), sample, key)) for key in keys])
         table = pj.read_json(
@@ -51,10 +50,11 @@ def read_fast(records: list[msgspec.Raw], report: Report, wire: Mapping[str, Fie
             pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
             pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
         )
+        table.validate(full=True)  # strict UTF-8 in every text
         if table.num_rows != len(records):
             return None
         columns = {
-            field.name: _typed(table[key].combine_chunks(), field, blanks=blanks)
+            field.name: _typed(table[key].combine_chunks(), field)
             for key, field in wire.items()
             if key in schema.names
         }
@@ -74,15 +74,20 @@ def _empty(field: Field) -> pa.Array:
 
 def _complete(data: bytes, keys: int) -> bool:
     """Whether the bytes hold that many keys (a bare quote before a colon can only end a key)."""
-    return data.count(b'":') - data.count(b'\\":') == keys or len(_KEY.findall(data)) == keys
+    escaped = data.count(b'\\":') if b"\\" in data else 0
+    return _count_pairs(data, b'":') - escaped == keys or len(_KEY.findall(data)) == keys
 
 
-def _without_blanks(data: bytes) -> tuple[bytes, bool]:
-    """Put null for ``""``; also say whether some may be left, behind unusual white space."""
-    if b'""' not in data:
-        return data, False
-    data = data.replace(b':""', b":null").replace(b': ""', b": null")
-    return data, b'""' in data
+def _count_pairs(data: bytes, pair: bytes) -> int:
+    """Count two different bytes in a row, at even and at odd places (three times as fast as bytes.count)."""
+    code = int.from_bytes(pair, "little")
+    places = [np.frombuffer(data, "<u2", (len(data) - odd) // 2, odd) for odd in (0, 1)]
+    return sum(int(np.count_nonzero(place == code)) for place in places)
+
+
+def _without_blanks(data: bytes) -> bytes:
+    """Put null for ``""`` (behind a colon two bare quotes are nothing else)."""
+    return data.replace(b':""', b":null").replace(b': ""', b": null")
 
 
 def _quote_numbers(data: bytes, keys: list[str]) -> bytes:
@@ -117,10 +122,11 @@ def _reading_type(field: Field | None, sample: list[dict[str, Any]], key: str) -
     return pa.string()
 
 
-def _typed(column: pa.Array, field: Field, *, blanks: bool) -> pa.Array:
+def _typed(column: pa.Array, field: Field) -> pa.Array:
     """Convert a column as read to the field's type; fails rather than changes a value."""
-    if blanks and pa.types.is_string(column.type):
-        column = pc.if_else(pc.equal(column, ""), None, column)
+    if pa.types.is_string(column.type):
+        blank = pc.equal(column, "")
+        column = pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
     if field.kind == "time":
         return _times(column)
     if column.type == field.arrow:

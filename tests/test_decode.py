@@ -1,0 +1,458 @@
+"""What decoding promises: exact values, one shape, and a typed error for whatever cannot be told."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pytest
+
+from dtanalytics.decode import decode_page, decode_pages, iter_tables, wall_clock, warn_drift
+from dtanalytics.decode.body import split
+from dtanalytics.decode.fast import read_fast
+from dtanalytics.errors import ApiError, SchemaDriftWarning, SchemaError
+from dtanalytics.schema import BIDS, LEADFLOW
+
+EASTERN = ZoneInfo("America/New_York")
+CALL = {"sid": "a1", "call_date": "2026-10-05 09:30:00"}
+
+
+def call(**fields):
+    """Bytes of a page with one LeadFlow call."""
+    return json.dumps([CALL | fields]).encode()
+
+
+def value(name, sent, report=LEADFLOW, base=CALL):
+    """What becomes of one value that was sent, given as JSON text."""
+    record = json.dumps(base)[:-1] + f', "{name}": {sent}}}'
+    table = decode_page(f"[{record}]".encode(), report).table
+    return table[name][0].as_py(), table["extra"][0].as_py()
+
+
+def bid(name, sent):
+    return value(name, sent, BIDS, {"sid": "b1", "date_added": "2026-10-05 09:30:00"})
+
+
+@pytest.mark.parametrize("report", [LEADFLOW, BIDS], ids=lambda report: report.name)
+@pytest.mark.parametrize("body", [b"[]", b'{"response": []}', b'\xef\xbb\xbf {"total": 0, "calls": []} '])
+def test_no_calls_have_the_whole_schema(report, body):
+    """An empty answer, bare or wrapped, is a table of zero rows with every column and its metadata."""
+    decoded = decode_page(body, report)
+
+    assert decoded.table.num_rows == 0
+    assert decoded.table.schema.equals(report.schema, check_metadata=True)
+    assert not decoded.drift
+
+
+@pytest.mark.parametrize("report", [LEADFLOW, BIDS], ids=lambda report: report.name)
+def test_any_call_has_the_whole_schema(report):
+    """One call that brings nothing but its key and time has every column too."""
+    page = json.dumps([{"sid": "1", report.time: "2026-10-05 09:30:00"}]).encode()
+
+    assert decode_page(page, report).table.schema.equals(report.schema, check_metadata=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ('"007"', "007"),
+        ("9007199254740993", "9007199254740993"),
+        ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ("1.50", "1.50"),
+        ("1e5", "1e5"),
+        ('"caf\\u00e9 \\ud83d\\ude00"', "café 😀"),
+        ('"a\\"},{\\"sid\\":\\"b"', 'a"},{"sid":"b'),
+        ('"\\u0000"', "\x00"),
+        ('" x "', " x "),
+        ('""', None),
+        ("null", None),
+    ],
+)
+def test_text_keeps_every_character_and_every_digit(sent, read):
+    """Leading zeros, digits beyond 2^53, escapes; only null and the empty string are absent."""
+    assert value("transfer_number", sent) == (read, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("12.5", "12.5"),
+        ('"12.50000"', "12.5"),
+        ('"0012"', "12"),
+        ("-3.1415", "-3.1415"),
+        ("1e2", "100"),
+        ('"99999999999999.9999"', "99999999999999.9999"),
+        ('".5"', "0.5"),
+        ("-0", "0"),
+        ('""', None),
+    ],
+)
+def test_money_is_read_exactly(sent, read):
+    """Number or string, any spelling of a decimal that four places hold."""
+    assert value("offer_price", sent) == (None if read is None else Decimal(read), None)
+
+
+@pytest.mark.parametrize(
+    "sent", ["1.23456", '"$5"', '"1,250.00"', "123456789012345", '" 5"', '"NaN"', "true", '"1e999"', "[1.50]"]
+)
+def test_money_that_four_places_cannot_hold_is_kept_as_it_was_sent(sent):
+    """Never rounded, never cut: null in its column, its own JSON text in extra."""
+    assert value("offer_price", sent) == (None, f'{{"offer_price":{sent}}}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [("3", 3), ('"3"', 3), ('"3.0"', 3), ("3.0", 3), ("-2147483648", -(2**31)), ('""', None)],
+)
+def test_whole_numbers_come_in_any_spelling(sent, read):
+    """As number or string, with or without idle decimals."""
+    assert value("talk_seconds", sent) == (read, None)
+
+
+@pytest.mark.parametrize("sent", ["2147483648", "3.5", '"3 s"', "false", '"0x10"'])
+def test_what_is_no_whole_number_of_that_size_goes_to_extra(sent):
+    """An overflow is not wrapped round, a fraction is not cut."""
+    assert value("talk_seconds", sent) == (None, f'{{"talk_seconds":{sent}}}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ('"Y"', True),
+        ('"n"', False),
+        ("true", True),
+        ('"False"', False),
+        ("1", True),
+        ('"0"', False),
+        ('""', None),
+    ],
+)
+def test_flags_come_in_any_spelling(sent, read):
+    """Y and N, true and false, 1 and 0."""
+    assert value("reroute", sent) == (read, None)
+
+
+def test_a_word_that_is_no_flag_goes_to_extra():
+    assert value("reroute", '"maybe"') == (None, '{"reroute":"maybe"}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "utc"),
+    [
+        ("2026-10-05 09:30:00", "2026-10-05 13:30:00"),
+        ("2026-10-05T09:30:00.250", "2026-10-05 13:30:00.250"),
+        ("2026-12-05 09:30:00.0", "2026-12-05 14:30:00"),
+        ("2026-10-05T13:30:00Z", "2026-10-05 13:30:00"),
+        ("2026-10-05 09:30:00-0700", "2026-10-05 16:30:00"),
+        ("2026-11-01T01:30:00-05:00", "2026-11-01 06:30:00"),
+    ],
+)
+def test_times_are_eastern_unless_they_say_otherwise(sent, utc):
+    """A wall clock is Eastern, daylight saving time included; an explicit offset is obeyed."""
+    time, extra = bid("talk_start", json.dumps(sent))
+
+    assert time.timestamp() == datetime.fromisoformat(utc + "+00:00").timestamp()
+    assert extra is None
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "2026-10-05",
+        "0000-00-00 00:00:00",
+        "10/05/2026 09:30",
+        "2026-10-05 25:00:00",
+        "2026-10-05 09:30:00.1234567",
+    ],
+)
+def test_a_time_that_is_not_to_the_second_or_not_in_the_calendar_goes_to_extra(sent):
+    """A day alone is not read as midnight."""
+    assert bid("talk_start", json.dumps(sent)) == (None, f'{{"talk_start":"{sent}"}}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "instant", "hour", "day", "flag"),
+    [
+        ("2026-11-01 00:59:59", "2026-11-01 04:59:59", 0, date(2026, 11, 1), False),
+        ("2026-11-01 01:00:00", "2026-11-01 05:00:00", 1, date(2026, 11, 1), True),
+        ("2026-11-01 01:59:59", "2026-11-01 05:59:59", 1, date(2026, 11, 1), True),
+        ("2026-11-01 02:00:00", "2026-11-01 07:00:00", 2, date(2026, 11, 1), False),
+        ("2026-03-08 01:59:59", "2026-03-08 06:59:59", 1, date(2026, 3, 8), False),
+        ("2026-03-08 02:00:00", "2026-03-08 07:00:00", 3, date(2026, 3, 8), True),
+        ("2026-03-08 02:30:00", "2026-03-08 07:30:00", 3, date(2026, 3, 8), True),
+        ("2026-03-08 03:30:00", "2026-03-08 07:30:00", 3, date(2026, 3, 8), False),
+        ("2026-03-08 23:59:59", "2026-03-09 03:59:59", 23, date(2026, 3, 8), False),
+    ],
+)
+def test_the_two_odd_nights_keep_the_clock_that_was_sent(sent, instant, hour, day, flag):
+    """The first of two, the hour after a gap, both flagged, and the clock sent can be had again."""
+    table = decode_page(call(call_date=sent), LEADFLOW).table
+    row = table.to_pylist()[0]
+
+    assert row["call_date"].timestamp() == datetime.fromisoformat(instant + "+00:00").timestamp()
+    assert (row["call_hour"], row["call_day"], row["call_date_ambiguous"]) == (hour, day, flag)
+    assert wall_clock(table, LEADFLOW)[0].as_py() == datetime.fromisoformat(sent)
+
+
+def test_a_time_with_its_offset_is_never_ambiguous():
+    """The second 01:30 of the night can be said, and is not moved to the first."""
+    row = decode_page(call(call_date="2026-11-01 01:30:00-05:00"), LEADFLOW).table.to_pylist()[0]
+
+    assert row["call_date"].timestamp() == datetime(2026, 11, 1, 1, 30, tzinfo=EASTERN, fold=1).timestamp()
+    assert row["call_date_ambiguous"] is False
+
+
+def test_an_account_of_another_zone_is_read_by_its_own_clock():
+    """09:30 in Chicago is 10:30 Eastern, and the day and hour are Eastern."""
+    row = decode_page(call(), LEADFLOW, timezone="America/Chicago").table.to_pylist()[0]
+
+    assert row["call_date"] == datetime(2026, 10, 5, 10, 30, tzinfo=EASTERN)
+    assert row["call_hour"] == 10
+
+
+def test_idle_zeros_are_read_as_digits():
+    """The vendor's sample prints 00000, which is not JSON: 0 in a number, unchanged in a text."""
+    body = b'[{"sid":"1","date_added":"2026-10-05 09:30:00","pool_id":00000,"zipcode":02134,"search_term":":007, 00"}]'
+    row = decode_page(body, BIDS).table.to_pylist()[0]
+
+    assert (row["pool_id"], row["zipcode"], row["search_term"]) == (0, "02134", ":007, 00")
+
+
+def test_unknown_keys_are_kept_as_they_were_sent():
+    """Numbers digit by digit, nested values whole, in the order sent; counted once a record."""
+    decoded = decode_page(
+        b'[{"x":1.50,"sid":"1","y":{"a":[1e5,"\\u00e9"]},"call_date":"2026-10-05 09:30:00"}]', LEADFLOW
+    )
+
+    assert decoded.table["extra"].to_pylist() == ['{"x":1.50,"y":{"a":[1e5,"é"]}}']
+    assert {key: count for key, count in decoded.drift.items() if "unknown" in key} == {
+        "unknown key 'x'": 1,
+        "unknown key 'y'": 1,
+    }
+
+
+def test_keys_that_the_vendor_deprecated_appear_nowhere():
+    """call_logging_id and phone_number are dropped on arrival, whatever else is kept."""
+    body = b'[{"sid":"1","date_added":"2026-10-05 09:30:00","call_logging_id":"C77","phone_number":"5550102","x":1}]'
+    decoded = decode_page(body, BIDS)
+
+    assert "C77" not in str(decoded.table.to_pylist()) + str(decoded.drift)
+    assert "5550102" not in str(decoded.table.to_pylist())
+    assert decoded.table["extra"].to_pylist() == ['{"x":1}']
+
+
+def test_one_warning_names_all_that_was_not_expected():
+    """Unknown keys, missing keys and fields with unreadable values, but no value of anybody's."""
+    page = dict.fromkeys(LEADFLOW.wire()) | CALL | {"surprise": "Ms Smith", "margin": "lots"}
+    del page["caller_id"]
+    drift = decode_page(json.dumps([page]).encode(), LEADFLOW).drift
+
+    with pytest.warns(SchemaDriftWarning) as caught:
+        warn_drift(drift, LEADFLOW)
+    text = str(caught[0].message)
+    assert len(caught) == 1
+    assert all(
+        word in text
+        for word in ("unknown key 'surprise'", "missing key 'caller_id'", "unreadable value in 'margin'")
+    )
+    assert "Smith" not in text
+    assert "lots" not in text
+
+
+def test_a_page_as_declared_warns_of_nothing():
+    decoded = decode_page(json.dumps([dict.fromkeys(LEADFLOW.wire()) | CALL]).encode(), LEADFLOW)
+
+    assert not decoded.drift
+    warn_drift(decoded.drift, LEADFLOW)  # warnings are errors here
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "It is empty"),
+        (b"<html><title>Sign in</title>", "Sign in"),
+        (b'{"error": "rate limit exceeded"}', "rate limit exceeded"),
+        (b'{"error": "no", "response": []}', "reports an error"),
+        (b'{"message": "Forbidden"}', "Forbidden"),
+        (b'{"a": [], "b": []}', "exactly one array"),
+        (b'"text"', "neither an array nor an object"),
+        (b"[1, 2]", "something else than records"),
+        (b"null", "neither"),
+        (call()[:-5], "Unterminated"),
+        (call(x="\xff").replace(b"\\u00ff", b"\xff"), "utf-8"),
+        (call(x=1).replace(b": 1", b": NaN"), "NaN"),
+        (call(x=1).replace(b": 1", b": -Infinity"), "Infinity"),
+        (call(x=1).replace(b": 1", b": 1e999"), "1e999"),
+        (call(x=1).replace(b'"x"', b'"sid"'), "'sid' occurs twice"),
+        (call(x=1).replace(b": 1", b': {"a": 1, "a": 2}'), "'a' occurs twice"),
+        (call(city="\ud800"), "surrogates"),
+        (b"[" * 100_000, "too deeply"),
+        (b'{"n": 1, "n": 2, "response": []}', "'n' occurs twice"),
+    ],
+)
+def test_a_body_that_is_no_answer_is_an_error_worth_asking_again(body, said):
+    """Never an empty table, never a guess; the message names the page and the reason."""
+    with pytest.raises(ApiError, match=r"^page 3 of the LeadFlow History report") as caught:
+        decode_page(body, LEADFLOW, source="page 3")
+
+    assert said in str(caught.value)
+    assert caught.value.retryable
+
+
+def test_an_error_shows_no_more_than_200_characters_and_no_call():
+    """The start of an HTML page helps; the start of somebody's call must not reach a log."""
+    page = call(first_name="Grace", caller_id="2125550123")[:-1]
+    for body in (page, b'{"response": ' + page, page[1:] + b"}"):
+        with pytest.raises(ApiError) as caught:
+            decode_page(body, LEADFLOW)
+
+        assert "Grace" not in str(caught.value)
+        assert "2125550123" not in str(caught.value)
+    with pytest.raises(ApiError) as caught:
+        decode_page(b"<html>" + b"x" * 5_000, LEADFLOW)
+
+    assert "x" * 194 in str(caught.value)
+    assert "x" * 195 not in str(caught.value)
+
+
+def test_an_error_travels_between_processes():
+    with pytest.raises(ApiError) as caught:
+        decode_page(b"<html>", LEADFLOW)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 (our own bytes)
+
+    assert (str(again), again.retryable) == (str(caught.value), True)
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "shown"),
+    [
+        ("sid", None, "sid is null"),
+        ("sid", "", 'sid is ""'),
+        ("sid", [1], "sid is [1]"),
+        ("call_date", "soon", 'call_date is "soon"'),
+        ("call_date", "2026-10-05", "2026-10-05"),
+        ("call_date", None, "call_date is null"),
+    ],
+)
+def test_a_call_without_key_or_time_is_an_error_that_says_which(field, sent, shown):
+    """Page, record, field and value."""
+    body = json.dumps([CALL, CALL | {field: sent}]).encode()
+
+    with pytest.raises(SchemaError, match="page 3, record 2") as caught:
+        decode_page(body, LEADFLOW, source="page 3")
+    assert shown in str(caught.value)
+
+
+def test_a_missing_key_field_is_an_error_too():
+    with pytest.raises(SchemaError, match="record 1: sid is missing"):
+        decode_page(b'[{"call_date": "2026-10-05 09:30:00"}]', LEADFLOW)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    ["%s", '{"response": %s}', '{"page": 1, "more": false, "note": null, "calls": %s}', "\ufeff\n%s\n"],
+)
+def test_bare_and_wrapped_answers_are_the_same(wrap):
+    """An array, or an object with one array in it."""
+    body = wrap.replace("%s", call(offer="Roofing").decode()).encode()
+
+    assert decode_page(body, LEADFLOW).table["offer"].to_pylist() == ["Roofing"]
+
+
+def test_one_call_may_come_without_an_array():
+    """As the service answers a question for one sid."""
+    assert decode_page(call(offer="Roofing")[1:-1], LEADFLOW).table["offer"].to_pylist() == ["Roofing"]
+
+
+def test_both_versions_fill_the_same_columns():
+    """v3's renamed fields are v2's columns; what a version does not send is null and no drift."""
+    sent = dict.fromkeys(BIDS.wire("v3")) | {
+        "sid": "1",
+        "date_added": "2026-10-05 09:30:00",
+        "first_touch": "u",
+        "ppc_campaign_id": 77,
+        "os": "iOS",
+    }
+    decoded = decode_page(json.dumps([sent]).encode(), BIDS, version="v3")
+    row = decoded.table.to_pylist()[0]
+
+    assert (row["baseuri"], row["adwords_campaign_id"], row["os"], row["super_id"]) == (
+        "u",
+        "77",
+        "iOS",
+        None,
+    )
+    assert not decoded.drift
+
+
+def ordinary_page(rows=6):
+    """A page as a service would print it: every key, some nulls, some blanks, numbers and strings."""
+    printed = {"name": ["Ana", None, "", "O'Neil \u00e9"], "text": ["00501", None, ""], "flag": ["Y", "N", None], "money": ["12.50", 7, None],
+               "minutes": ["1.5", None], "int8": [1, 5], "int32": [3, None], "int64": [10**12, None], "time": ["2026-10-05 09:30:00", "2026-11-01 01:30:00.0", None]}  # fmt: skip
+    records = [
+        {name: printed[field.kind][row % len(printed[field.kind])] for name, field in BIDS.wire().items()}
+        | {"call_logging_id": str(row), "phone_number": None, "sid": row, "date_added": "2026-10-05 09:30:00"}
+        for row in range(rows)
+    ]
+    return json.dumps(records).encode()
+
+
+def test_ordinary_pages_take_the_fast_way():
+    """Otherwise every other test would pass on the slow one alone."""
+    parts = read_fast(split(ordinary_page()), BIDS, BIDS.wire())
+
+    assert parts is not None
+    assert parts.columns["sid"].to_pylist() == ["0", "1", "2", "3", "4", "5"]
+    assert parts.columns["first_name"].to_pylist() == ["00501", None, None] * 2
+
+
+@pytest.mark.parametrize("zeros", [b"00000", b'"00000"'])
+def test_idle_zeros_take_the_fast_way_too(zeros):
+    """The vendor may print them in every record."""
+    assert (
+        read_fast(
+            split(ordinary_page().replace(b'"pool_id": 1000000000000', b'"pool_id": ' + zeros)),
+            BIDS,
+            BIDS.wire(),
+        )
+        is not None
+    )
+
+
+def test_many_answers_become_one_table_in_their_order():
+    """However they are batched, wrapped or odd; an empty one is nothing."""
+    pages = [
+        call(sid=str(number), offer_price=price) for number, price in enumerate(["1.5", 2, "lots", None])
+    ]
+    pages.insert(2, b"[]")
+    for size in (1, 150, 10**9):
+        decoded = decode_pages(pages, LEADFLOW, batch_bytes=size)
+
+        assert decoded.table["sid"].to_pylist() == ["0", "1", "2", "3"]
+        assert decoded.table["offer_price"].to_pylist() == [Decimal("1.5"), Decimal(2), None, None]
+        assert decoded.table.schema.equals(LEADFLOW.schema, check_metadata=True)
+        assert decoded.drift["unreadable value in 'offer_price'"] == 1
+        assert decoded.drift["missing key 'offer'"] == 4
+
+
+def test_the_answer_at_fault_is_named_among_many():
+    """After what came before it was handed over."""
+    tables = iter_tables(
+        [("a.json", call()), ("b.json", b"<html>"), ("c.json", call())], LEADFLOW, batch_bytes=1
+    )
+
+    assert next(tables).table.num_rows == 1
+    with pytest.raises(ApiError, match=r"^b\.json of"):
+        next(tables)
+
+
+def test_a_table_holds_valid_arrow_data():
+    """Text that Arrow checks character by character, decimals within their precision."""
+    table = decode_pages([ordinary_page(), call(offer="中文")[:0] or ordinary_page(3)], BIDS).table
+
+    table.validate(full=True)
+    assert pa.types.is_decimal(table.schema.field("talk_minutes").type)
