@@ -29,7 +29,7 @@ _BLOCK = 2_000_000  # draws held at once
 
 @dataclass(frozen=True)
 class Callers:
-    """Sums by caller, callers that are alike counted together: one row a kind.
+    """Sums by caller, callers that are alike counted together: one element a kind, sorted.
 
     Attributes
     ----------
@@ -117,6 +117,14 @@ def clustered_bootstrap(
     money = as_floats(values)
     codes, labels = number_groups(groups, len(money))
     callers = gather_callers(money, denominators, clusters, codes, len(labels))
+    table = bootstrap_ratio(callers, repeats=repeats, seed=seed, confidence=confidence)
+    return table.set_axis(labels, axis=0)
+
+
+def bootstrap_ratio(
+    callers: Callers, *, repeats: int = 1000, seed: int = 0, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Bootstrap sums that stand by caller already: the table of `clustered_bootstrap`, a row a number."""
     rng = np.random.default_rng(seed)
     at_once = max(1, _BLOCK // checked_repeats(repeats))
     parts = [
@@ -130,8 +138,7 @@ def clustered_bootstrap(
             "high": high,
             "standard_error": error,
             "clusters": callers.per_group(np.ones(callers.count.size)).astype(np.int64),
-        },
-        index=labels,
+        }
     )
 
 
@@ -171,11 +178,19 @@ def gather_callers(values: Any, denominators: Any, clusters: Any, codes: Ints, g
         money = np.bincount(pair, money).astype(np.float64)  # counts when there are no rows
         calls = np.bincount(pair, calls).astype(np.float64)
         codes = codes[first]
+    return count_alike(codes, money, calls, groups)
+
+
+def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Callers:
+    """Count together the callers of a group that have the same sums; one element a caller."""
     # Sums of the same amounts in another order differ in the last bits; they are alike none the less.
     scale = np.abs(money).max(initial=0.0) or 1.0
     kind, _ = _number(codes, pd.factorize(np.rint(money / scale * 2.0**40))[0])
     kind, first = _number(kind, pd.factorize(calls)[0])
-    return Callers(codes[first], money[first], calls[first], np.bincount(kind).astype(np.float64), groups)
+    count = np.bincount(kind).astype(np.float64)
+    order = np.lexsort((calls[first], money[first], codes[first]))  # whatever the order of the rows
+    first = first[order]
+    return Callers(codes[first], money[first], calls[first], count[order], groups)
 
 
 def draw_sums(callers: Callers, repeats: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -262,21 +277,18 @@ def _number(first: Ints, second: Ints) -> tuple[Ints, Ints]:
 
 
 def _slices(callers: Callers, at_once: int) -> list[Callers]:
-    """Cut into so many groups at once, numbered from 0 in each slice, in an order of their own."""
-    if not callers.groups:
-        return []
-    order = np.lexsort((callers.denominator, callers.value, callers.group))
-    starts = range(0, callers.groups, at_once)
-    edges = np.searchsorted(callers.group[order], starts[1:])
+    """Cut callers, sorted by group, into so many groups at once, numbered from 0 in each slice."""
+    starts = np.arange(0, callers.groups, at_once)
+    edges = np.searchsorted(callers.group, np.append(starts, callers.groups))
     return [
         Callers(
-            callers.group[lines] - start,
-            callers.value[lines],
-            callers.denominator[lines],
-            callers.count[lines],
-            min(at_once, callers.groups - start),
+            callers.group[low:high] - start,
+            callers.value[low:high],
+            callers.denominator[low:high],
+            callers.count[low:high],
+            min(at_once, callers.groups - int(start)),
         )
-        for start, lines in zip(starts, np.split(order, edges), strict=True)
+        for start, low, high in zip(starts, edges[:-1], edges[1:], strict=True)
     ]
 
 

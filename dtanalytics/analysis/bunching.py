@@ -16,6 +16,7 @@ WINDOW = 10.0
 """Width of the window above the buffer, and of those beside it [s]."""
 _GRID = 5.0  # buffers are set in such steps; the estimate starts at one, not at a call [s]
 _ENOUGH = 30  # qualified calls from which a buffer shows
+_LONGEST = 1800  # no buffer is longer [s]
 
 
 def apparent_buffers(
@@ -28,25 +29,22 @@ def apparent_buffers(
     buffer goes first.
     """
     codes, found = pd.factorize(names)
-    buffers = np.full(len(found) + 1, np.nan)  # the last one is for no name
-    usable = np.isfinite(talk) & (talk > 0) & (codes >= 0)
-    order = np.lexsort((talk, codes))
-    order = order[usable[order]]
-    edges = np.searchsorted(codes[order], np.arange(len(found) + 1))
+    asked = np.isfinite(talk) & (talk > 0) & (codes >= 0)
+    cell = codes[asked] * _LONGEST + np.minimum(talk[asked], _LONGEST - 1).astype(np.int64)
+    shape = len(found), _LONGEST
+    paid, unpaid = (
+        np.bincount(cell[chosen], minlength=shape[0] * shape[1]).reshape(shape)
+        for chosen in (qualified[asked], ~qualified[asked])
+    )
+    # Put the threshold before second t: unpaid calls from t on are wrong, and paid ones below t.
+    wrong = unpaid[:, ::-1].cumsum(axis=1)[:, ::-1] + paid.cumsum(axis=1) - paid
+    wrong = np.where(paid > 0, wrong, wrong.max(initial=0) + 1)  # a buffer starts where somebody is paid
+    buffers = np.floor(wrong.argmin(axis=1) / _GRID) * _GRID if len(found) else np.empty(0)
+    buffers = np.where(paid.sum(axis=1) >= _ENOUGH, buffers, np.nan)
     for number, name in enumerate(found):
-        lines = order[edges[number] : edges[number + 1]]
         if declared is not None and name in declared:
             buffers[number] = float(declared[name])
-        elif qualified[lines].sum() >= _ENOUGH:
-            buffers[number] = _threshold(talk[lines], qualified[lines])
-    return np.asarray(buffers[codes])
-
-
-def _threshold(talk: Floats, qualified: Bools) -> float:
-    times, first = np.unique(talk, return_index=True)  # sorted already
-    below = np.r_[0, np.cumsum(qualified)][first]
-    above = (~qualified).sum() - np.r_[0, np.cumsum(~qualified)][first]
-    return float(np.floor(times[np.argmin(below + above)] / _GRID) * _GRID)
+    return np.append(buffers, np.nan)[codes]
 
 
 def bunching(

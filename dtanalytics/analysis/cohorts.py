@@ -127,7 +127,7 @@ def cohort_grid(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFra
     table = cohort.keys.iloc[row].reset_index(drop=True)
     covered = cohort.age < ages[cohort.code]  # the last week may be cut: it would look idle
     cell = (starts[cohort.code] + cohort.age)[covered]
-    visits = np.unique(cohort.caller[covered] * (len(table) + 1) + cell) % (len(table) + 1)
+    visits = pd.unique(cohort.caller[covered] * (len(table) + 1) + cell) % (len(table) + 1)
     callers = cohort.callers()[row]
     active = np.bincount(visits, minlength=len(table))
     return table.assign(
@@ -172,8 +172,9 @@ def _cohorts(frame: Any, keys: list[str]) -> _Cohorts:
     traffic = read_traffic(calls[identified], keys, NEEDED)
     day = traffic.wall_clock // _DAY_US
     monday = day - (day - _MONDAY) % 7
-    order = np.lexsort((traffic.instant, traffic.caller))
-    first = order[np.diff(traffic.caller[order], prepend=-1) > 0]
+    order = np.argsort(traffic.instant, kind="stable")[::-1]
+    first = np.empty(int(traffic.caller.max(initial=-1)) + 1, dtype=np.int64)
+    first[traffic.caller[order]] = order  # the earliest call is written last
     started = monday[first]
     base = int(monday.min(initial=0))
     span = int(monday.max(initial=0)) - base + 1

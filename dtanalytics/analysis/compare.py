@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from dtanalytics.analysis.bootstrap import checked_repeats, draw_sums, gather_callers, interval
+from dtanalytics.analysis.bootstrap import checked_repeats, draw_sums, interval
 from dtanalytics.analysis.periods import Against, split_days
 from dtanalytics.analysis.stats import Floats, as_floats, benjamini_hochberg, newcombe
 from dtanalytics.analysis.tables import Ints, as_list, group_codes, local, ratio, require
@@ -185,8 +186,8 @@ def _measures(side: Traffic, place: Ints, rows: int) -> dict[str, Floats]:
 
 def _draws(side: Traffic, place: Ints, rows: int, repeats: int, rng: np.random.Generator) -> _Draws:
     """Bootstrap sums of one period, a row for each row of the table."""
-    codes = place[side.segment]
-    callers = gather_callers(side.margin, None, side.caller, codes, rows)
+    found = side.margin_by_caller
+    callers = replace(found, group=place[found.group], groups=rows)
     margin, calls = draw_sums(callers, repeats, rng)
     return _Draws(margin, calls, callers.per_group(np.ones(callers.count.size)))
 

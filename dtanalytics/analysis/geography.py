@@ -156,12 +156,12 @@ def _table(text: str) -> Ints:
     return states
 
 
-def state_of_numbers(numbers: Any) -> Ints:
-    """Place in `STATES` of the area code of each telephone number, -1 where there is none.
+def last_digits(numbers: Any) -> Ints:
+    """Ten digits of telephone numbers as whole numbers, -1 where a value is none.
 
     Parameters
     ----------
-    numbers : Series of str
+    numbers : array-like of str
         Ten digits, or eleven that begin with 1, a plus before them or not.
 
     Returns
@@ -170,13 +170,31 @@ def state_of_numbers(numbers: Any) -> Ints:
 
     Examples
     --------
-    >>> found = state_of_numbers(pd.Series(["2125550100", "+13055550100", "4165550100", None], dtype="str"))
+    >>> last_digits(["2125550100", "+12125550100", "anonymous", None]).tolist()
+    [2125550100, 2125550100, -1, -1]
+    """
+    return _read(numbers, r"^\+?1?[0-9]{10}$", -10, None)
+
+
+def state_of_numbers(numbers: Any) -> Ints:
+    """Place in `STATES` of the area code of each telephone number, -1 where there is none.
+
+    Parameters
+    ----------
+    numbers : array-like of str, or what `last_digits` made of it
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Examples
+    --------
+    >>> found = state_of_numbers(["2125550100", "+13055550100", "4165550100", None])
     >>> [STATES[place] if place >= 0 else None for place in found]
     ['NY', 'FL', None, None]
     """
-    text = pd.Series(numbers).astype("str").str.lstrip("+")
-    text = text.where(~((text.str.len() == 11) & text.str.startswith("1")), text.str[1:])
-    return _looked_up(text.where(text.str.len() == 10).str[:3], _area_codes())
+    digits = numbers if getattr(numbers, "dtype", None) == np.int64 else last_digits(numbers)
+    return np.where(digits >= 0, _area_codes()[digits // 10**7], -1)
 
 
 def state_of_zips(zips: Any) -> Ints:
@@ -184,7 +202,7 @@ def state_of_zips(zips: Any) -> Ints:
 
     Parameters
     ----------
-    zips : Series of str
+    zips : array-like of str
         Five digits, leading zeros kept; what follows them is not read.
 
     Returns
@@ -193,11 +211,11 @@ def state_of_zips(zips: Any) -> Ints:
 
     Examples
     --------
-    >>> [STATES[place] for place in state_of_zips(pd.Series(["02134", "99501-1234"], dtype="str"))]
+    >>> [STATES[place] for place in state_of_zips(["02134", "99501-1234"])]
     ['MA', 'AK']
     """
-    text = pd.Series(zips).astype("str")
-    return _looked_up(text.where(text.str.len() >= 5).str[:3], _zip_prefixes())
+    digits = _read(zips, r"^[0-9]{5}", 0, 3)
+    return np.where(digits >= 0, _zip_prefixes()[digits], -1)
 
 
 def state_of_names(names: Any) -> Ints:
@@ -213,7 +231,14 @@ def state_of_names(names: Any) -> Ints:
     return np.asarray(places[codes])
 
 
-def _looked_up(prefixes: pd.Series, table: Ints) -> Ints:
-    codes, found = pd.factorize(prefixes)
-    places = [int(table[int(text)]) if text.isdecimal() and text.isascii() else -1 for text in found]
-    return np.array([*places, -1], dtype=np.int64)[codes]
+def _read(texts: Any, pattern: str, start: int, stop: int | None) -> Ints:
+    """Part of the texts that match a pattern as whole numbers, -1 for the others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pa.array(pd.Series(texts, dtype="str"), type=pa.large_string(), from_pandas=True)
+    if isinstance(found, pa.ChunkedArray):
+        found = found.combine_chunks()
+    good = pc.match_substring_regex(found, pattern)
+    part = pc.utf8_slice_codeunits(pc.if_else(good, found, None), start, stop)
+    return np.asarray(pc.fill_null(part.cast(pa.int64()), -1))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.bootstrap import clustered_bootstrap
+from dtanalytics.analysis.bootstrap import bootstrap_ratio
 from dtanalytics.analysis.quality import SIGNALS, look_for, possible, signal_table
 from dtanalytics.analysis.shrinkage import moderated_variance, shrink_means, shrink_rates
 from dtanalytics.analysis.stats import Floats, as_floats, normal_quantile, wilson
@@ -113,14 +113,7 @@ def scorecard(
     useful = [column for needed in SIGNALS.values() for column in needed] if flags else []
     traffic = read_traffic(frame, keys, NEEDED, [*useful, "zipcode"])
     counts = _measures(traffic)
-    money = clustered_bootstrap(
-        traffic.margin,
-        clusters=traffic.caller,
-        groups=traffic.segment,
-        repeats=repeats,
-        seed=seed,
-        confidence=confidence,
-    ).reset_index(drop=True)
+    money = bootstrap_ratio(traffic.margin_by_caller, repeats=repeats, seed=seed, confidence=confidence)
 
     table = traffic.keys.copy()
     table[["call_count", "connected_count"]] = counts[["call_count", "connected_count"]]

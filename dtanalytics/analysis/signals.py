@@ -110,7 +110,7 @@ def off_hours(traffic: Traffic, ratio: float, hours: tuple[int, int]) -> Signal:
 
 def area_codes(traffic: Traffic, ratio: float) -> Signal:
     """Callers whose area code lies in another state than the one that offers were matched by."""
-    place = state_of_numbers(traffic.calls["caller_id"])
+    place = state_of_numbers(traffic.number)
     return _elsewhere(traffic, "area_code_state", place, ratio, "callers whose area code is of another state")
 
 
@@ -130,10 +130,8 @@ def _elsewhere(traffic: Traffic, name: str, place: Ints, ratio: float, note: str
 
 def consecutive(traffic: Traffic, ratio: float) -> Signal:
     """Calls whose number follows that of the call before, against the same numbers in random order."""
-    number = _as_integers(traffic.calls["caller_id"])
-    dialling = np.flatnonzero(number >= 0)
-    order = dialling[np.lexsort((traffic.instant[dialling], traffic.segment[dialling]))]
-    segment, dialled = traffic.segment[order], number[order]
+    order = traffic.in_order[traffic.number[traffic.in_order] >= 0]
+    segment, dialled = traffic.segment[order], traffic.number[order]
     apart = np.abs(np.diff(dialled, prepend=-(10**6)))
     follows = (apart >= 1) & (apart <= _NEIGHBOURS) & (np.diff(segment, prepend=-1) == 0)
     observed = np.bincount(segment, follows, traffic.segments).astype(np.float64)
@@ -147,15 +145,6 @@ def consecutive(traffic: Traffic, ratio: float) -> Signal:
     p_value = poisson_tail(observed, ratio * expected + _CHANCE * calls)
     note = f"calls whose number is at most {_NEIGHBOURS} from that of the call before"
     return Signal("sequential_callers", observed, expected, np.where(calls > 1, p_value, np.nan), paid, note)
-
-
-def _as_integers(numbers: pd.Series) -> Ints:
-    """Last ten digits of telephone numbers, -1 where a value is none."""
-    codes, found = pd.factorize(numbers)
-    read = pd.to_numeric(pd.Series(found, dtype="object"), errors="coerce").to_numpy(dtype=np.float64)
-    read = np.where(np.isfinite(read) & (read >= 10**9) & (read < 10**15), read, -1)
-    whole = np.append(np.where(read >= 0, read.astype(np.int64) % 10**10, -1), -1)
-    return np.asarray(whole[codes])
 
 
 def bursts(traffic: Traffic, ratio: float) -> Signal:
