@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import dtanalytics as dta
+from dtanalytics import cli_options as opt
+from dtanalytics.cli_export import export
 from dtanalytics.errors import DtError
 
 if TYPE_CHECKING:
@@ -30,38 +32,10 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
-def _example(*lines: str) -> str:
-    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def _show(table: pd.DataFrame, csv: bool) -> None:
-    """Print a table whole: aligned for people, CSV for programs."""
-    if csv:
-        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
-    else:
-        click.echo(table.to_string(index=False, na_rep="", max_colwidth=72))
-
-
-_csv = click.option("--csv", is_flag=True, help="Comma-separated values instead of an aligned table.")
-_refresh = click.option("--refresh", is_flag=True, help="Ask the service again for days that are cached.")
-_offline = click.option(
-    "--offline", is_flag=True, default=None, help="Never ask a service; missing days fail."
-)
-_window = click.argument("window", nargs=-1, required=True, metavar="WINDOW")
-_out = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
-
-
-def _span(window: tuple[str, ...]) -> tuple[str | None, str | None]:
-    if len(window) > 2:
-        raise click.UsageError("WINDOW is one period (2026-10), or a start and an exclusive end")
-    start, end = (*window, None, None)[:2]
-    return start, end
-
-
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_example("dtanalytics load leadflow 2026-10", "dtanalytics report --all"),
+    epilog=opt.example("dtanalytics load leadflow 2026-10", "dtanalytics report --all"),
 )
 @click.version_option(dta.__version__, prog_name="dtanalytics")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -80,19 +54,19 @@ def load() -> None:
     """
 
 
-@load.command(epilog=_example("dtanalytics load leadflow 2026-10 --set 12"))
-@_window
+@load.command(epilog=opt.example("dtanalytics load leadflow 2026-10 --set 12"))
+@opt.window
 @click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
 @click.option(
     "--active", type=click.Choice(["0", "1"]), help="1: calls in progress; 0: calls that have ended."
 )
-@_refresh
-@_offline
+@opt.refresh
+@opt.offline
 def leadflow(
     window: tuple[str, ...], set_id: int | None, active: str | None, refresh: bool, offline: bool | None
 ) -> None:
     """Load the LeadFlow History report."""
-    start, end = _span(window)
+    start, end = opt.span(window)
     _loaded(
         dta.load_leadflow(
             start,
@@ -106,15 +80,15 @@ def leadflow(
 
 
 @load.command(
-    epilog=_example("dtanalytics load bids 2026-10-01 2026-10-15 --where 'talk_minutes:[0.5 TO *]'")
+    epilog=opt.example("dtanalytics load bids 2026-10-01 2026-10-15 --where 'talk_minutes:[0.5 TO *]'")
 )
-@_window
+@opt.window
 @click.option("--where", metavar="TEXT", help="Conditions, in the service's own q= language.")
-@_refresh
-@_offline
+@opt.refresh
+@opt.offline
 def bids(window: tuple[str, ...], where: str | None, refresh: bool, offline: bool | None) -> None:
     """Load the Bid Management report."""
-    start, end = _span(window)
+    start, end = opt.span(window)
     _loaded(dta.load_bids(start, end, where=where, refresh=refresh, offline=offline))
 
 
@@ -127,7 +101,7 @@ def _loaded(calls: pd.DataFrame) -> None:
 
 
 @main.command(
-    epilog=_example(
+    epilog=opt.example(
         "dtanalytics report --all",
         "dtanalytics report margin --window 2026-10 --set 12 --out reports",
     )
@@ -172,49 +146,49 @@ def cache() -> None:
     """Look after the cache of loaded calls."""
 
 
-@cache.command(epilog=_example("dtanalytics cache info"))
-@_csv
+@cache.command(epilog=opt.example("dtanalytics cache info"))
+@opt.csv
 def info(csv: bool) -> None:
     """Say what is cached: reports, days, rows, bytes."""
-    _show(dta.cache.info(), csv)
+    opt.show(dta.cache.info(), csv)
 
 
-@cache.command(epilog=_example("dtanalytics cache verify"))
+@cache.command(epilog=opt.example("dtanalytics cache verify"))
 def verify() -> None:
     """Check every file against the hash in the manifest; exit code 1 when one is damaged."""
     damaged = dta.cache.verify()
     if len(damaged):
-        _show(damaged, csv=False)
+        opt.show(damaged, csv=False)
         raise click.exceptions.Exit(1)
     click.echo("every file is as it was written")
 
 
-@cache.command(epilog=_example("dtanalytics cache clear leadflow 2026-10"))
+@cache.command(epilog=opt.example("dtanalytics cache clear leadflow 2026-10"))
 @click.argument("report_name", metavar="[REPORT]", required=False, type=click.Choice(["leadflow", "bids"]))
 @click.argument("window", nargs=-1, metavar="[WINDOW]")
 @click.confirmation_option(prompt="Remove cached calls?", help="Do not ask.")
 def clear(report_name: str | None, window: tuple[str, ...]) -> None:
     """Remove cached calls: all, of a report, or of a window."""
-    click.echo(f"{dta.cache.clear(report_name, *_span(window)):,} days removed")
+    click.echo(f"{dta.cache.clear(report_name, *opt.span(window)):,} days removed")
 
 
-@cache.command(epilog=_example("dtanalytics cache compact"))
+@cache.command(epilog=opt.example("dtanalytics cache compact"))
 def compact() -> None:
     """Join the daily files of closed months."""
     click.echo(f"{dta.cache.compact()} months joined")
 
 
-@cache.command(epilog=_example("dtanalytics cache vintages leadflow 2026-10"))
+@cache.command(epilog=opt.example("dtanalytics cache vintages leadflow 2026-10"))
 @click.argument("report_name", metavar="REPORT", type=click.Choice(["leadflow", "bids"]))
-@_window
-@_csv
+@opt.window
+@opt.csv
 def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
     """List the answers that the service gave over time for the same days."""
-    _show(dta.cache.vintages(report_name, *_span(window)), csv)
+    opt.show(dta.cache.vintages(report_name, *opt.span(window)), csv)
 
 
 @main.command(
-    epilog=_example(
+    epilog=opt.example(
         "dtanalytics emulate --port 8080 > variables.sh &",
         "sleep 5; source variables.sh",
         "dtanalytics load leadflow 2026-10",
@@ -257,57 +231,10 @@ def emulate(port: int, seed: int, calls: int, start: str, end: str, limit: int) 
             threading.Event().wait()
 
 
-_EXPORTS = {
-    "google-clicks": "google_clicks",
-    "google-adjustments": "google_adjustments",
-    "google-leads": "google_leads",
-    "microsoft-clicks": "microsoft_clicks",
-    "microsoft-bulk": "microsoft_bulk",
-    "sa360": "sa360",
-}
+main.add_command(export)
 
 
-@main.command(
-    epilog=_example(
-        "dtanalytics export google-clicks 2026-10 --conversion-name 'Qualified call' --out clicks.csv"
-    )
-)
-@click.argument("kind", type=click.Choice(list(_EXPORTS)))
-@_window
-@click.option("--conversion-name", required=True, help="The conversion action's name on the ad platform.")
-@click.option("--value", default="margin", show_default=True, help="Column that holds a call's worth.")
-@click.option("--currency", default="USD", show_default=True, help="Its currency.")
-@click.option("--floodlight-activity-id", help="The activity that sa360 books the conversions to.")
-@_out
-@_offline
-def export(
-    kind: str,
-    window: tuple[str, ...],
-    conversion_name: str,
-    value: str,
-    currency: str,
-    floodlight_activity_id: str | None,
-    out: Path,
-    offline: bool | None,
-) -> None:
-    """Write a window's calls as a conversion file that an ad platform accepts.
-
-    Calls that the platform would refuse are left out of it, and counted by reason.
-    """
-    start, end = _span(window)
-    calls = dta.join_calls(
-        dta.load_leadflow(start, end, offline=offline),
-        dta.load_bids(start, end, offline=offline),
-        how="inner",
-    )
-    more = {"floodlight_activity_id": floodlight_activity_id} if kind == "sa360" else {}
-    done = getattr(dta.exports, _EXPORTS[kind])(
-        calls, out, conversion_name=conversion_name, value=value, currency=currency, **more
-    )
-    click.echo(repr(done))
-
-
-@main.command(epilog=_example("dtanalytics doctor", "dtanalytics doctor --no-requests"))
+@main.command(epilog=opt.example("dtanalytics doctor", "dtanalytics doctor --no-requests"))
 @click.option("--no-requests", is_flag=True, help="Do not ask the services.")
 def doctor(no_requests: bool) -> None:
     """Examine versions, settings (no secrets), the cache and the credentials; exit code 1 when one is bad."""
@@ -322,17 +249,17 @@ def doctor(no_requests: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@main.command(epilog=_example("dtanalytics fields leadflow", "dtanalytics fields --csv > dictionary.csv"))
+@main.command(epilog=opt.example("dtanalytics fields leadflow", "dtanalytics fields --csv > dictionary.csv"))
 @click.argument("report_name", metavar="[REPORT]", required=False)
-@_csv
+@opt.csv
 def fields(report_name: str | None, csv: bool) -> None:
     """Print the data dictionary: every column of both reports."""
     table = dta.fields(report_name)
-    _show(table if csv else table[["report", "name", "pandas", "unit", "personal", "meaning"]], csv)
+    opt.show(table if csv else table[["report", "name", "pandas", "unit", "personal", "meaning"]], csv)
 
 
-@main.command(epilog=_example("dtanalytics metrics"))
-@_csv
+@main.command(epilog=opt.example("dtanalytics metrics"))
+@opt.csv
 def metrics(csv: bool) -> None:
     """Print the metrics: name, formula, unit, meaning."""
-    _show(dta.metrics(), csv)
+    opt.show(dta.metrics(), csv)
