@@ -11,7 +11,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.bootstrap import Callers, count_alike
+from dtanalytics.analysis.callers import Callers, alone_where_null, count_alike
 from dtanalytics.analysis.geography import last_digits
 from dtanalytics.analysis.tables import (
     UNITS,
@@ -89,10 +89,7 @@ class Traffic:
     @cached_property
     def caller(self) -> Ints:
         """Number of each call's caller; an unknown caller is always another one."""
-        codes = self._callers[0].copy()
-        unknown = codes < 0
-        codes[unknown] = codes.max(initial=-1) + 1 + np.arange(unknown.sum())
-        return codes
+        return alone_where_null(self._callers[0])
 
     @cached_property
     def number(self) -> Ints:
