@@ -56,11 +56,9 @@ class _Visits:
     street: Texts
 
 
-def bid_stock(
-    calls: Skeleton, count: int, start: int, end: int, facts: Facts, rng: np.random.Generator
-) -> Stock:
+def bid_stock(calls: Skeleton, count: int, span: clock.Span, facts: Facts, rng: np.random.Generator) -> Stock:
     """Build the report: the web calls of LeadFlow, and as many of its own as `count` asks for."""
-    visits = _gather(calls, count, start, end, rng)
+    visits = _gather(calls, count, span, rng)
     size = len(visits.when)
     keywords = calls.keywords
     rank = rng.choice(5, size=size, p=_RANKS)
@@ -83,10 +81,10 @@ def bid_stock(
     )
 
 
-def _gather(calls: Skeleton, count: int, start: int, end: int, rng: np.random.Generator) -> _Visits:
+def _gather(calls: Skeleton, count: int, span: clock.Span, rng: np.random.Generator) -> _Visits:
     shared = np.flatnonzero(calls.web)
     own = max(count - len(shared), 0)
-    when = clock.draw_times(own, start, end, rng)
+    when = clock.draw_times(own, span, rng)
     talk = np.where(rng.random(own) < 0.25, 0, np.minimum(150 * rng.pareto(1.8, size=own) + 5, 7200)).astype(
         np.int64
     )

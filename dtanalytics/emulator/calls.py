@@ -81,6 +81,7 @@ def generate(
     facts: Facts | None = None,
     market: Market = MARKET,
     disputes: bool = True,
+    tick: int = 1,
 ) -> Calls:
     """Generate calls in [start, end), Eastern.
 
@@ -102,6 +103,8 @@ def generate(
         Who trades.
     disputes : bool
         Whether advertisers dispute calls days later.
+    tick : int
+        Calls begin at multiples of so many seconds [s]; 60 and more makes many begin at once.
 
     Returns
     -------
@@ -115,21 +118,13 @@ def generate(
     (500, 300)
     """
     facts = facts or Facts()
+    span = clock.Span(clock.parse(start), clock.parse(end), tick)
     bids = leadflow * 3 // 4 if bids is None else bids
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)]
     wanted_shared = min(round(bids * shared), leadflow)
-    skeleton = _skeleton(
-        leadflow,
-        wanted_shared,
-        clock.parse(start),
-        clock.parse(end),
-        keywords_per_group,
-        facts,
-        market,
-        streams,
-    )
+    skeleton = _skeleton(leadflow, wanted_shared, span, keywords_per_group, facts, market, streams)
     lead_stock, final_rate = leadflow_stock(skeleton, facts, streams[3], disputes=disputes)
-    bid = bid_stock(skeleton, bids, clock.parse(start), clock.parse(end), facts, streams[4])
+    bid = bid_stock(skeleton, bids, span, facts, streams[4])
     truth = tell_truth(skeleton, final_rate, facts)
     return Calls({"leadflow": lead_stock, "bids": bid}, truth, seed, market)
 
@@ -137,8 +132,7 @@ def generate(
 def _skeleton(
     count: int,
     wanted_shared: int,
-    start: int,
-    end: int,
+    span: clock.Span,
     per_group: int,
     facts: Facts,
     market: Market,
@@ -146,8 +140,8 @@ def _skeleton(
 ) -> Skeleton:
     rng = streams[0]
     keywords = make_keywords(market, per_group, streams[1])
-    when = clock.draw_times(count, start, end, rng)
-    since = clock.parse(facts.since) if facts.since is not None else (start + end) // 2
+    when = clock.draw_times(count, span, rng)
+    since = clock.parse(facts.since) if facts.since is not None else (span.start + span.end) // 2
     affiliate = choose_affiliates(when, since, market, facts, rng)
     lf_set = _choose_sets(affiliate, market, rng)
     caller = choose_callers(affiliate, market, rng)
@@ -157,11 +151,11 @@ def _skeleton(
     routed = route(when, affiliate, lf_set, state, market, facts, rng)
     connected = routed.status == CONNECTED
 
-    span = len(market.offers) + len(market.affiliates) + 1
+    parties = len(market.offers) + len(market.affiliates) + 1
     unique = np.array([item.unique_days for item in market.affiliates])[affiliate] * clock.DAY
-    repeat = returned_within(caller * span + affiliate, when, unique)
+    repeat = returned_within(caller * parties + affiliate, when, unique)
     reroute_days = np.array([item.reroute_days for item in market.offers])[routed.offer]
-    served = caller * span + routed.offer + 1
+    served = caller * parties + routed.offer + 1
     reroute = returned_within(served, when, reroute_days * clock.DAY) & connected
 
     web = _choose_web(affiliate, ~repeat & ~reroute, wanted_shared, market, streams[2])

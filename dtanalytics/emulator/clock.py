@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -60,18 +61,28 @@ def _offset(moment: dt.datetime) -> int:
     return int(offset.total_seconds()) if offset is not None else 0
 
 
-def draw_times(count: int, start: int, end: int, rng: np.random.Generator) -> Ints:
-    """Wall clocks [s] of `count` calls in [start, end) in the order in which they happened.
+@dataclass(frozen=True)
+class Span:
+    """When calls are made: from `start` to before `end` [s, wall clock], at multiples of `tick` [s]."""
+
+    start: int
+    end: int
+    tick: int = 1
+
+
+def draw_times(count: int, span: Span, rng: np.random.Generator) -> Ints:
+    """Wall clocks [s] of `count` calls in the order in which they happened.
 
     Hours are hours of real time, so that an hour that occurs twice gets calls twice and one that
     never occurs gets none.
     """
-    first, _ = to_utc(np.array([start, end]))
+    first, _ = to_utc(np.array([span.start, span.end]))
     hours = np.arange(first[0], first[1], 3600)
     wall = to_wall(hours)
     weight = _HOURS[(wall % DAY) // 3600] * _WEEKDAYS[(wall // DAY + 3) % 7]
     chosen = rng.choice(len(hours), size=count, p=weight / weight.sum())
-    return to_wall(np.sort(hours[chosen] + rng.integers(0, 3600, size=count)))
+    instants = np.sort(hours[chosen] + rng.integers(0, 3600, size=count))
+    return to_wall(instants - instants % span.tick)
 
 
 def session_ids(when: Ints, first: int) -> list[str]:

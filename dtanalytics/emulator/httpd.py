@@ -6,6 +6,7 @@ import contextlib
 import socket
 import socketserver
 import struct
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -105,12 +106,19 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), Connection)
         self.answer = answer
         self.connections: set[socket.socket] = set()
+        self.errors: list[BaseException] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
 
     def start(self) -> None:
         """Serve in the background."""
         self._thread.start()
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 -- overridden
+        """Keep what went wrong in the emulator itself, so that no client mistakes it for a fault."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.errors.append(error)
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the server stops first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Quirks:
         A page after the last is empty, or the last page again.
     count_shape : {"number", "count", "total", "text"}
         ``/count`` answers ``18``, ``{"count": 18}``, ``{"total": 18}`` or ``{"count": "18"}``.
+    single : {"object", "array"}
+        ``/:sid`` answers the record, or a list of it.
     gzip : bool
         Compress pages for clients that accept it.
     numbers, zeros, empty_text, pretty : bool
@@ -46,6 +48,7 @@ class Quirks:
     page_cap: int = 250
     beyond: Literal["empty", "last"] = "empty"
     count_shape: Literal["number", "count", "total", "text"] = "count"
+    single: Literal["object", "array"] = "object"
     gzip: bool = False
     numbers: bool = False
     zeros: bool = False
@@ -53,12 +56,3 @@ class Quirks:
     pretty: bool = False
     extra_keys: Mapping[str, object] = field(default_factory=dict)
     missing_keys: frozenset[str] = frozenset()
-
-    RENDERED: ClassVar[tuple[str, ...]] = (
-        "numbers",
-        "zeros",
-        "empty_text",
-        "pretty",
-        "extra_keys",
-        "missing_keys",
-    )

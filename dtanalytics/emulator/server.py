@@ -105,8 +105,10 @@ class Emulator(Desk):
         return self
 
     def stop(self) -> None:
-        """End, and break off whatever is still connected."""
+        """End, and break off whatever is still connected; raise what failed in the emulator itself."""
         self._server.stop()
+        if self._server.errors:
+            raise RuntimeError("the emulator failed, not its client") from self._server.errors[0]
 
     def __enter__(self) -> Self:
         return self.start()
@@ -152,8 +154,10 @@ class Emulator(Desk):
         end: str | None = None,
         version: Version = "v2",
     ) -> Comparison:
-        """Compare what was loaded (Arrow table, or dicts) with what stands in [start, end)."""
-        records = rows.to_pylist() if hasattr(rows, "to_pylist") else rows
+        """Compare what was loaded (Arrow table, pandas frame or dicts) with what stands in [start, end)."""
+        if hasattr(rows, "to_pylist"):
+            rows = rows.to_pylist()
+        records = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
         return compare(self.ledger(report, start, end, version), report, records, version)
 
     # levers

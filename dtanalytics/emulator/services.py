@@ -49,17 +49,14 @@ class Shelf:
     report: Report
     standing: Standing
     quirks: Quirks
-    seed: int = 0
-    rendered: dict[tuple[Version, Quirks | None], list[bytes]] = field(default_factory=dict)
+    rendered: dict[Version, list[bytes]] = field(default_factory=dict)
     selected: dict[object, NDArray[np.int64]] = field(default_factory=dict)
-    packed: dict[object, bytes] = field(default_factory=dict)
 
     def rows(self, version: Version = "v2") -> list[bytes]:
         """Each record as it is sent."""
-        key = (version, None)
-        if key not in self.rendered:
-            self.rendered[key] = render(self.standing.table, self.report, version, self.quirks)
-        return self.rendered[key]
+        if version not in self.rendered:
+            self.rendered[version] = render(self.standing.table, self.report, version, self.quirks)
+        return self.rendered[version]
 
     def between(self, low: int, high: int, *, included: bool) -> NDArray[np.int64]:
         """Positions of the rows from `low` to `high` [s]."""
@@ -186,11 +183,13 @@ def put_count(total: int, quirks: Quirks) -> Answer:
 
 
 def one_bid(shelf: Shelf, sid: str, version: Version) -> Answer:
-    """Answer ``/:sid``: one call as the vendor's list of one, or 404."""
+    """Answer ``/:sid``: one call, or 404."""
     found = np.flatnonzero(shelf.standing.table["sid"].to_numpy() == sid)
     if len(found) == 0:
         raise Refusal(404, f"no call has the sid {sid}")
     row = shelf.rows(version)[int(found[0])]
+    if shelf.quirks.single == "array":
+        row = b"[" + row + b"]"
     return Answer(body=b'{"response": ' + row + b"}" if shelf.quirks.wrapped else row)
 
 

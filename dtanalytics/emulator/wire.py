@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -86,8 +85,3 @@ def _quoted(column: pa.Array) -> pa.Array:
         ]
         return pa.array(texts, pa.string())
     return pc.binary_join_element_wise('"', column, '"', "")
-
-
-def dialect(quirks: Quirks) -> Quirks:
-    """The part of the quirks that changes how a record is printed."""
-    return replace(Quirks(), **{name: getattr(quirks, name) for name in Quirks.RENDERED})
