@@ -16,6 +16,30 @@ from dtanalytics.emulator.server import Emulator
 from dtanalytics.settings import Settings, using
 
 
+def sample_file(report: str) -> Path:
+    """Path of the saved answer that holds the sample of one report.
+
+    Parameters
+    ----------
+    report : {"leadflow", "bids"}
+        Which report.
+
+    Returns
+    -------
+    Path
+        A ``.json.gz`` that ``dta.read_leadflow`` or ``dta.read_bids`` reads: in the installed package, or in
+        the repository's ``data/``.
+
+    Examples
+    --------
+    >>> sample_file("bids").name
+    'bids.json.gz'
+    """
+    package = Path(__file__).parent
+    installed = package / "data" / f"{report}.json.gz"
+    return installed if installed.exists() else package.parent / "data" / installed.name
+
+
 def settings_for(service: Emulator, cache_dir: Path, **other: Any) -> Settings:
     """Settings that ask an emulator, keep a cache of their own, and have no quota."""
     known = service.credentials
