@@ -112,7 +112,7 @@ def _categorical(column: pa.ChunkedArray) -> pd.Categorical:
     whole = column.unify_dictionaries().combine_chunks()
     chunk = whole if isinstance(whole, pa.DictionaryArray) else whole.chunk(0)
     words, codes = chunk.dictionary.cast(pa.string()), chunk.indices
-    used = words.take(pc.unique(codes).drop_null())
+    used = pc.unique(words.take(pc.unique(codes).drop_null()).drop_null())
     words_sorted = used.take(pc.sort_indices(used))
     places = pc.fill_null(pc.index_in(words, words_sorted), -1).to_numpy(zero_copy_only=False)
     places = np.append(places, -1)  # the last place, -1, is where null codes point
