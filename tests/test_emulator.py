@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import json
@@ -9,6 +10,7 @@ import time
 
 import pytest
 from emulator_client import (
+    BrokenError,
     all_pages,
     bid_headers,
     bids_page,
@@ -477,3 +479,100 @@ def test_a_process_of_its_own_serves_the_same_calls():
 def test_the_canonical_tables_have_the_schema_that_loaders_promise(october):
     for name, report in REPORTS.items():
         assert october.table(name).schema.equals(report.schema, check_metadata=True)
+
+
+# -- quirks one by one ------------------------------------------------------------------------------
+
+
+def sids(reply):
+    return [row["sid"] for row in reply.rows]
+
+
+@pytest.fixture
+def quirky(october):
+    """Start an emulator with quirks on October's calls, or on others."""
+    with contextlib.ExitStack() as stack:
+        yield lambda calls=october, **quirks: stack.enter_context(Emulator(calls, quirks=Quirks(**quirks)))
+
+
+def test_a_call_at_the_last_second_belongs_to_the_window_or_not(quirky):
+    for inclusive in (True, False):
+        service = quirky(end_inclusive=inclusive)
+        last = service.records("leadflow", *WEEK)[-1]
+
+        assert (last["sid"] in sids(leadflow_page(service, WEEK[0], last["call_date"], page=2))) == inclusive
+
+
+def test_pages_count_from_their_base(quirky):
+    for base in (0, 1):
+        service = quirky(page_base=base)
+        pages = [sids(leadflow_page(service, page=number)) for number in (0, 1, 2)]
+
+        assert sids(leadflow_page(service)) == pages[0]
+        assert (pages[0] == pages[1]) == (base == 1)
+        assert pages[1] != pages[2]
+
+
+def test_orders_differ_and_only_the_unstable_one_changes():
+    calls = generate(leadflow=200, bids=0, start="2026-10-01", end="2026-10-02", tick=3600)
+    seen = {}
+    for order in ("oldest", "newest", "shuffled", "unstable"):
+        with Emulator(calls, quirks=Quirks(order=order)) as service:
+            seen[order] = [sids(leadflow_page(service)) for _ in range(2)]
+    times = dict(zip(*(calls.leadflow[name].to_pylist() for name in ("sid", "call_date")), strict=True))
+
+    assert seen["newest"][0] == seen["oldest"][0][::-1]
+    assert {order: first == again for order, (first, again) in seen.items()} == {
+        "oldest": True,
+        "newest": True,
+        "shuffled": True,
+        "unstable": False,
+    }
+    assert seen["shuffled"][0] != seen["oldest"][0]
+    assert [times[sid] for sid in seen["unstable"][0]] == sorted(times.values())
+
+
+def test_after_the_end_comes_nothing_or_the_last_page_again(quirky):
+    assert leadflow_page(quirky(beyond="empty"), page=99).rows == []
+    last = quirky(beyond="last")
+    pages = all_pages(lambda page: leadflow_page(last, page=page), 1)
+
+    assert sids(leadflow_page(last, page=99)) == [
+        row["sid"] for row in pages[-len(leadflow_page(last, page=99).rows) :]
+    ]
+
+
+def test_one_call_comes_alone_or_in_a_list(quirky):
+    service = quirky(single="array")
+    sid = service.records("bids")[0]["sid"]
+
+    assert sids(get(f"{service.bids_url}/{sid}", bid_headers(service))) == [sid]
+
+
+def test_numbers_come_without_quotes_and_null_as_empty_text(quirky):
+    [row, *_] = leadflow_page(quirky(numbers=True, empty_text=True)).rows
+
+    assert isinstance(row["talk_seconds"], int)
+    assert None not in row.values()
+
+
+def test_missing_keys_are_missing(quirky):
+    assert "zipcode" not in leadflow_page(quirky(missing_keys=frozenset({"zipcode"}))).rows[0]
+
+
+def test_an_answer_waits_for_its_latency(october):
+    with Emulator(october, latency=0.05) as service:
+        asked = time.monotonic()
+        leadflow_page(service)
+
+        assert service.requests[0].at - asked >= 0.05
+
+
+def test_a_failure_of_the_emulator_itself_is_never_mistaken_for_a_fault(october, monkeypatch):
+    service = Emulator(october).start()
+    monkeypatch.setattr("dtanalytics.emulator.desk.put_together", lambda *_: 1 / 0)
+    with pytest.raises(BrokenError):
+        leadflow_page(service)
+
+    with pytest.raises(RuntimeError, match="the emulator failed"):
+        service.stop()
