@@ -76,14 +76,19 @@ def _by_type(value: Any) -> tuple[str, str]:
 
 
 def _categories(column: pd.Series[Any]) -> Codes:
-    categories = column.cat.categories
+    rank, labels = category_ranks(column)
     codes = column.cat.codes.to_numpy()
+    return Codes((np.arange(len(labels) + 1) if rank is None else rank)[codes], labels)
+
+
+def category_ranks(column: pd.Series[Any]) -> tuple[Ints | None, pd.Series[Any]]:
+    """Return the rank of each category (None: they are in order), and the categories in order."""
+    categories = column.cat.categories
     known = pd.Series(pd.Categorical(categories, categories=categories, ordered=column.cat.ordered))
     if column.cat.ordered or categories.is_monotonic_increasing:
-        rank = np.arange(len(known) + 1)
-        return Codes(rank[codes], known)
+        return None, known
     order = _order(categories.to_series())
-    return Codes(_ranks(order)[codes], known.take(order).reset_index(drop=True))
+    return _ranks(order), known.take(order).reset_index(drop=True)
 
 
 def _ints(column: pd.Series[Any]) -> tuple[Ints, Mask | None]:
@@ -152,9 +157,9 @@ def _numbers(values: Ints, unit: int) -> Codes:
     low, high = int(numbers.min()), int(numbers.max())
     if high - low < NARROW:
         return _span(numbers, ~missing if some else None, low, high, np.dtype(np.int64))
-    codes, occurring = compress(numbers)
+    codes, occurring = compress(numbers - low, high - low + 1)
     codes[missing] = len(occurring)
-    return Codes(codes, pd.Series(occurring))
+    return Codes(codes, pd.Series(occurring + low))
 
 
 def _periods(days: Codes, freq: str) -> Codes:
@@ -178,14 +183,10 @@ def period_starts(days: Ints, freq: str) -> npt.NDArray[np.datetime64]:
     return (months // length * length).astype("datetime64[M]").astype("datetime64[D]")
 
 
-def mask(frame: pd.DataFrame, conditions: tuple[Condition, ...]) -> Mask | None:
-    """Return the rows that pass all conditions; None when there is no condition."""
-    found: Mask | None = None
-    for condition in conditions:
-        tests = [_test(frame[column], condition) for column in condition.columns]
-        one = tests[0] if len(tests) == 1 else np.logical_or.reduce(tests)
-        found = one if found is None else found & one
-    return found
+def holds(frame: pd.DataFrame, condition: Condition) -> Mask:
+    """Return the rows for which a condition holds."""
+    tests = [_test(frame[column], condition) for column in condition.columns]
+    return tests[0] if len(tests) == 1 else np.logical_or.reduce(tests)
 
 
 def _test(column: pd.Series[Any], condition: Condition) -> Mask:
@@ -221,23 +222,20 @@ def _isin(column: pd.Series[Any], values: tuple[Any, ...]) -> Mask:
     return column.isin(values).to_numpy(dtype=bool)
 
 
-def amounts(frame: pd.DataFrame, measure: Measure) -> npt.NDArray[Any]:
-    """Return what a measure sums, row by row: whole numbers (int64, or float64 below 2**53), null as 0."""
-    if measure.rows is not None:
-        import narwhals as nw
+def expressed(frame: pd.DataFrame, measure: Measure) -> Ints:
+    """Return the values of a user's own row expression."""
+    import narwhals as nw
 
-        table = nw.from_native(frame.loc[:, list(measure.reads)], eager_only=True)
-        expr = measure.expr(dict(table.schema))
-        return table.select(value=expr)["value"].to_numpy().astype(np.int64, copy=False)
-    values = whole(frame[measure.value], measure.scale)
-    return values * measure.factor if measure.factor > 1 else values
+    table = nw.from_native(frame.loc[:, list(measure.reads)], eager_only=True)
+    values = table.select(value=measure.expr(dict(table.schema)))["value"].to_numpy()
+    return values.astype(np.int64, copy=False)
 
 
-def whole(column: pd.Series[Any], scale: int) -> npt.NDArray[Any]:
+def whole(column: pd.Series[Any], scale: int) -> Ints:
     """Return a column as multiples of ``1 / scale``, null as 0."""
     if column.dtype.kind == "f":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return _scaled(values, scale, str(column.name))
+        return scaled(values, scale, str(column.name))
     if column.dtype.kind in "iu":
         ints = column.to_numpy(dtype=np.int64, na_value=0) if column.hasnans else column.to_numpy(np.int64)
         return ints * scale if scale > 1 else ints
@@ -250,14 +248,14 @@ def whole(column: pd.Series[Any], scale: int) -> npt.NDArray[Any]:
     return exact
 
 
-def _scaled(values: npt.NDArray[np.float64], scale: int, name: str) -> npt.NDArray[np.float64]:
+def scaled(values: npt.NDArray[np.float64], scale: int, name: str) -> Ints:
+    """Return floats as whole multiples of ``1 / scale``, NaN as 0."""
     # floor(x + 0.5) and not rint: it is what the other engines can be asked for
-    scaled = values * scale
-    scaled += 0.5
-    np.floor(scaled, out=scaled)
-    total = scaled.sum()
-    if np.isfinite(total):
-        return scaled
-    if np.isinf(values).any():
-        raise SchemaError(f"{name} holds an infinite amount")
-    return np.nan_to_num(scaled, copy=False, nan=0.0)
+    found = values * scale
+    found += 0.5
+    np.floor(found, out=found)
+    if not np.isfinite(found.sum()):
+        if np.isinf(found).any():
+            raise SchemaError(f"{name} holds an infinite amount")
+        np.nan_to_num(found, copy=False, nan=0.0)
+    return found.astype(np.int64)

@@ -62,8 +62,8 @@ def gather(
 def _number(labels: Sequence[pd.Series[Any]], rows: int) -> tuple[list[Codes], Ints, int, Any]:
     """Number the groups that occur, in the order of their labels."""
     coded = [encode(column) for column in labels]
-    ids, _, decode = fuse([one.codes for one in coded], [one.size for one in coded], rows)
+    ids, size, decode = fuse([one.codes for one in coded], [one.size for one in coded], rows)
     if not labels:
         return coded, ids, 1, decode
-    ids, occurring = compress(ids)
+    ids, occurring = compress(ids, size)
     return coded, ids, len(occurring), lambda at: decode(occurring[at])

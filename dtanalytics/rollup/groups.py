@@ -17,8 +17,10 @@ Ints = npt.NDArray[np.int64]
 CallerPairs = tuple[Ints, Ints, "pd.Series[Any]"]
 Decode = Callable[[Ints], list[Ints]]
 
-DENSE = 1 << 16
-"""Up to this many possible groups, a table of all of them is cheaper than finding those that occur."""
+DENSE = 1 << 12
+"""Up to this many possible groups, a table of all of them is cheaper than numbering those that occur."""
+TABLE = 1 << 20
+"""Up to this many possible groups, those that occur are found in a table of all of them."""
 
 
 @dataclass
@@ -93,6 +95,11 @@ class Groups:
         return np.bincount(different // (caller.max() + 1), minlength=size)
 
 
+def is_dense(size: int, rows: int) -> bool:
+    """Tell whether a table of all possible groups is cheaper than numbering those that occur."""
+    return size <= max(DENSE, rows // 2)
+
+
 def fuse(codes: Sequence[npt.NDArray[Any]], sizes: Sequence[int], rows: int) -> tuple[Ints, int, Decode]:
     """Make one number of several codes, in their order.
 
@@ -103,26 +110,42 @@ def fuse(codes: Sequence[npt.NDArray[Any]], sizes: Sequence[int], rows: int) -> 
         back, one array for each of ``codes``.
     """
     if not codes:
-        return np.zeros(rows, dtype=np.int64), 1, lambda _: []
+        return np.zeros(rows, dtype=np.int64), 1, unmixed([])
     ids, size = codes[0].astype(np.int64, copy=False), sizes[0]
-    decode: Decode = _alone
+    decode = unmixed(sizes[:1])
     for code, radix in zip(codes[1:], sizes[1:], strict=True):
         ids = ids * radix
         ids += code
         size, decode = size * radix, _paired(decode, radix)
-        if size > max(DENSE, rows // 2):
-            ids, occurring = compress(ids)
+        if not is_dense(size, rows):
+            ids, occurring = compress(ids, size)
             size, decode = len(occurring), _listed(decode, occurring)
     return ids, size, decode
 
 
-def compress(ids: Ints) -> tuple[Ints, Ints]:
-    """Number what occurs from 0, keeping the order: ``occurring[numbers] == ids``."""
+def compress(ids: Ints, size: int) -> tuple[Ints, Ints]:
+    """Number what occurs from 0, keeping the order: ``occurring[numbers] == ids``, all below ``size``."""
+    if size <= max(TABLE, 4 * len(ids)):
+        present = np.zeros(size, dtype=bool)
+        present[ids] = True
+        return (np.cumsum(present) - 1)[ids], np.flatnonzero(present)
     found, unsorted = pd.factorize(ids)
     order = np.argsort(unsorted)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return rank[found], unsorted[order]
+
+
+def unmixed(sizes: Sequence[int]) -> Decode:
+    """Return what gives the codes back that were mixed into one number."""
+    decode: Decode = _alone if sizes else _none
+    for radix in sizes[1:]:
+        decode = _paired(decode, radix)
+    return decode
+
+
+def _none(_: Ints) -> list[Ints]:
+    return []
 
 
 def _alone(ids: Ints) -> list[Ints]:

@@ -100,10 +100,10 @@ def _rows(groups: Groups, keys: Sequence[Codes]) -> _Block:
     level = len(keys)
     if level == len(groups.keys):
         return _Block(np.arange(groups.count), [key.codes for key in keys], groups.count, level)
-    ids, _, decode = fuse([key.codes for key in keys], [key.size for key in keys], groups.count)
+    ids, size, decode = fuse([key.codes for key in keys], [key.size for key in keys], groups.count)
     if not keys:
         return _Block(ids, [], 1, level)
-    owner, occurring = compress(ids)
+    owner, occurring = compress(ids, size)
     return _Block(owner, decode(occurring), len(occurring), level)
 
 
@@ -155,8 +155,8 @@ def _subtotals(rows: _Block, kept: npt.NDArray[np.bool_], keys: Sequence[Codes],
         owner, count, codes = np.zeros(len(inside), dtype=np.int64), 1, []
     else:
         first = [code[inside] for code in rows.codes[:level]]
-        ids, _, decode = fuse(first, [key.size for key in keys[:level]], len(inside))
-        owner, occurring = compress(ids)
+        ids, size, decode = fuse(first, [key.size for key in keys[:level]], len(inside))
+        owner, occurring = compress(ids, size)
         count, codes = len(occurring), decode(occurring)
     place = np.full(rows.count, -1, dtype=np.int64)
     place[inside] = owner
