@@ -15,7 +15,7 @@ from typing import Any
 
 from dtanalytics.errors import ConfigError, DtError, InputError, nearest
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _HOMES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")  # installed, or a checkout
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _POLICY = (  # a browser then runs and fetches nothing, whatever a name in the data may contain

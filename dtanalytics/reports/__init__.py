@@ -1,0 +1,11 @@
+"""What people read: tables that are laid out, and notebooks run on parameters and written as pages.
+
+The only place that multiplies by 100.
+"""
+
+from __future__ import annotations
+
+from dtanalytics.reports.runs import Written, names, write, write_all, write_index
+from dtanalytics.reports.tables import table
+
+__all__ = ["Written", "names", "table", "write", "write_all", "write_index"]

@@ -1,0 +1,188 @@
+"""Tables of the analyses, laid out for people: money, per cent, intervals; every text escaped."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.errors import InputError
+from dtanalytics.metrics import find
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+_MISSING = "\N{EN DASH}"
+_ENDS = ("_low", "_high")
+_DERIVED = ("_low", "_high", "_shrunken", "_before", "_change")
+_BY_NAME = {
+    **dict.fromkeys(
+        ("volume", "mix", "qualification", "price", "new", "lost", "change", "amount"), "currency"
+    ),
+    **dict.fromkeys(("calls_needed", "effective_sample"), "calls"),
+    **dict.fromkeys(("p_value", "q_value"), "probability"),
+}
+_BY_ENDING = {"_rate": "ratio", "_share": "ratio", "_count": "calls"}
+_MONEY = ("margin", "revenue", "payout")
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$"}
+_WIDTH = 56  # of an interval's bar [px]
+_SCALE = f"display:inline-block;position:relative;width:{_WIDTH}px;height:8px;margin-left:6px;background:#eee"
+_INSIDE = "position:absolute;height:8px;background:#8fb3d9"
+
+
+def table(
+    frame: pd.DataFrame, title: str = "", note: str = "", *, currency: str = "USD", rows: int = 30
+) -> GT:
+    """Lay out what an analysis returned, for reading.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What a method of ``df.calls`` returned. It is not changed; its values stay ratios and money.
+    title, note : str
+        Text above and below.
+    currency : str
+        ISO code of the money.
+    rows : int
+        Most rows to show; the note then says how many there are. A total is always shown.
+
+    Returns
+    -------
+    great_tables.GT
+        Ratios in per cent, money with two decimals, counts grouped, nulls as a dash. A column that
+        has ``_low`` and ``_high`` beside it becomes one cell: the value, the interval, and a bar that
+        shows the interval on the scale of its column. A row marked by ``is_total`` is set off.
+        The same frame gives the same HTML.
+
+    Raises
+    ------
+    InputError
+        When ``rows`` is less than 1.
+
+    Examples
+    --------
+    >>> laid_out = table(pd.DataFrame({"affiliate": ["<b>North</b>"], "margin_rate": [0.25]}))
+    >>> "25.0%" in laid_out.as_raw_html(), "<b>North" in laid_out.as_raw_html()
+    (True, False)
+    """
+    from great_tables import GT, loc, style
+
+    if rows < 1:
+        raise InputError(f"rows is {rows}: show at least 1")
+    numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
+    shown = (frame if numbered else frame.reset_index()).rename(columns=str)
+    total = shown.pop("is_total").to_numpy(bool) if "is_total" in shown else np.zeros(len(shown), bool)
+    kept = total | ((~total).cumsum() <= rows)
+    shown, total = shown[kept], total[kept]
+
+    every = [str(name) for name in shown]
+    ends = {f"{name}{end}" for name in every for end in _ENDS if _has_interval(shown, name)}
+    names = [name for name in every if name not in ends]
+    texts = pd.DataFrame({name: _cells(shown, name, currency) for name in names}, columns=names)
+    if total.any():
+        texts.loc[total, names[0]] = "Total"
+
+    right = [name for name in names if _is_number(shown[name])]
+    laid_out = (
+        GT(texts, id=_identity(title, names))
+        .fmt(str)  # the texts are HTML already, and escaped
+        .cols_label(cases={name: name.replace("_", " ") for name in names})
+        .cols_align("left")
+        .tab_options(table_font_size="13px", data_row_padding="4px")
+    )
+    if right:
+        laid_out = laid_out.cols_align("right", columns=right)
+    if title:
+        laid_out = laid_out.tab_header(title=title)
+    if total.any():
+        bold = loc.body(rows=total.nonzero()[0].tolist())
+        laid_out = laid_out.tab_style(style.text(weight="bold"), bold)
+    left_out = len(frame) - len(shown)
+    remarks = [note, f"{left_out:,} more not shown." if left_out else ""]
+    return laid_out.tab_source_note(" ".join(filter(None, remarks))) if any(remarks) else laid_out
+
+
+def _cells(frame: pd.DataFrame, name: str, currency: str) -> list[str]:
+    """Write the cells of one column as HTML."""
+    column = frame[name]
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
+        dated = column.dt.strftime("%Y-%m-%d" if _is_days(column) else "%Y-%m-%d %H:%M")
+        return [html.escape(str(text)) if pd.notna(text) else _MISSING for text in dated]
+    if pd.api.types.is_bool_dtype(column):
+        column = column.astype("object").map({True: "yes", False: "no"})
+    if not _is_number(column):
+        return [html.escape(str(value)) if pd.notna(value) else _MISSING for value in column]
+    unit = _unit(name)
+    cells = [_number(value, unit, currency) for value in column]
+    if not _has_interval(frame, name):
+        return cells
+    low, high = (pd.to_numeric(frame[name + end]).astype("float64") for end in _ENDS)
+    start = min(low.min(), 0.0)
+    width = max(high.max() - start, 1e-12)
+    return [
+        cell
+        if pd.isna(a) or pd.isna(b)
+        else f"{cell}{_interval(a, b, unit, currency)}{_bar(a, b, start, width)}"
+        for cell, a, b in zip(cells, low, high, strict=True)
+    ]
+
+
+def _interval(low: float, high: float, unit: str, currency: str) -> str:
+    ends = f"{_number(low, unit, currency)} to {_number(high, unit, currency)}"
+    return f' <span style="color:#777;white-space:nowrap">({ends})</span>'
+
+
+def _bar(low: float, high: float, start: float, width: float) -> str:
+    left, long = (round(_WIDTH * part / width) for part in (low - start, high - low))
+    inside = f'<span style="{_INSIDE};left:{left}px;width:{max(long, 1)}px"></span>'
+    return f'<span style="{_SCALE}">{inside}</span>'
+
+
+def _number(value: Any, unit: str, currency: str) -> str:
+    if pd.isna(value):
+        return _MISSING
+    if value < 0:
+        positive = _number(-value, unit, currency)
+        return f"\N{MINUS SIGN}{positive}" if positive != _number(0, unit, currency) else positive
+    if unit == "currency":
+        return f"{_SIGNS.get(currency, html.escape(currency) + ' ')}{value:,.2f}"
+    if unit == "ratio":
+        return f"{100 * value:.1f}%"
+    if unit == "probability":
+        return f"{value:.3f}" if value >= 0.001 else "&lt;0.001"
+    if unit in {"calls", "callers", "s"} or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.2f}"
+
+
+def _unit(name: str) -> str:
+    """Unit of a column: the metric's that it is, or is derived from; else by its name."""
+    for ending in _DERIVED:
+        name = name.removesuffix(ending)
+    try:
+        found = find(name)
+    except InputError:
+        endings = (unit for ending, unit in _BY_ENDING.items() if name.endswith(ending))
+        guess = "currency" if any(word in name for word in _MONEY) else ""
+        return _BY_NAME.get(name) or next(endings, guess)
+    return (found[0] if isinstance(found, tuple) else found).unit
+
+
+def _has_interval(frame: pd.DataFrame, name: str) -> bool:
+    return all(f"{name}{end}" in frame for end in _ENDS)
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _is_days(column: pd.Series[Any]) -> bool:
+    return bool((column.dropna() == column.dropna().dt.normalize()).all())
+
+
+def _identity(title: str, names: list[str]) -> str:
+    """Name the table in its page by what it shows: the library's own name is random."""
+    return "t" + hashlib.sha256("|".join([title, *names]).encode()).hexdigest()[:8]

@@ -1,0 +1,112 @@
+"""A table for people says what the frame says, in their units, and nothing that a name tells it to do."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dtanalytics.errors import InputError
+from dtanalytics.reports import table
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def cells(laid_out) -> list[list[str]]:
+    """Read the text of each body row out of the HTML."""
+    rows = re.findall(r"<tr>(.*?)</tr>", laid_out.as_raw_html().split("<tbody")[1], re.DOTALL)
+    return [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows
+    ]
+
+
+def test_values_are_written_in_their_units():
+    """Money has a sign and two decimals, a ratio is in per cent, a count is grouped, a null is a dash."""
+    frame = pd.DataFrame(
+        {
+            "affiliate": pd.Categorical(["North", None]),
+            "call_count": pd.array([12345, None], dtype="Int64"),
+            "margin": [-1234.5, np.nan],
+            "margin_rate": [0.12345, np.nan],
+            "average_talk_time": [61.4, np.nan],
+            "p_value": [0.00001, 0.25],
+            "flagged": pd.array([True, None], dtype="boolean"),
+            "week": pd.to_datetime(["2026-10-05", None]),
+        }
+    )
+
+    assert cells(table(frame)) == [
+        ["North", "12,345", "−$1,234.50", "12.3%", "61", "&lt;0.001", "yes", "2026-10-05"],  # noqa: RUF001 - a minus sign
+        ["–", "–", "–", "–", "–", "0.250", "–", "–"],  # noqa: RUF001 - dashes
+    ]
+
+
+def test_an_amount_that_rounds_to_nothing_has_no_sign():
+    """Less than half a cent below zero is $0.00."""
+    assert cells(table(pd.DataFrame({"margin": [-0.001]}))) == [["$0.00"]]
+
+
+def test_an_interval_is_one_cell_with_a_bar():
+    """Low and high join their estimate; bars of one column share a scale from zero to its highest end."""
+    frame = pd.DataFrame(
+        {"margin_rate": [0.5, 0.2], "margin_rate_low": [0.4, 0.1], "margin_rate_high": [0.6, np.nan]}
+    )
+    laid_out = table(frame)
+
+    assert cells(laid_out) == [["50.0% (40.0% to 60.0%)"], ["20.0%"]]
+    assert re.findall(r"left:(\d+)px;width:(\d+)px", laid_out.as_raw_html()) == [("37", "19")]
+
+
+def test_a_total_is_named_and_always_shown():
+    """The row that is_total marks is last, bold, called Total, and not counted as left out."""
+    frame = pd.DataFrame(
+        {"offer": ["a", "b", "c", None], "call_count": [3, 2, 1, 6], "is_total": [False, False, False, True]}
+    )
+    laid_out = table(frame, rows=2)
+
+    assert cells(laid_out) == [["a", "3"], ["b", "2"], ["Total", "6"]]
+    assert "1 more not shown." in laid_out.as_raw_html()
+    assert laid_out.as_raw_html().count('<td style="font-weight: bold;"') == 2
+
+
+def test_text_is_text():
+    """Markup in a value, a column, a title or a note is shown, not obeyed."""
+    laid_out = table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE, HOSTILE, currency="<b>")
+
+    assert "<script" not in laid_out.as_raw_html()
+    assert cells(laid_out) == [["&lt;script&gt;alert(1)&lt;/script&gt;"]]
+
+
+def test_the_frame_stays_as_it_was():
+    """Laying a frame out does not change it."""
+    frame = pd.DataFrame({"margin": [1.0], "is_total": [True]}, index=pd.Index([7], name="day"))
+    before = frame.copy(deep=True)
+
+    table(frame)
+
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_a_frame_without_rows_has_its_heads():
+    """No rows are no error."""
+    laid_out = table(
+        pd.DataFrame({"offer": pd.Series(dtype="category"), "margin": pd.Series(dtype="float64")})
+    )
+
+    assert cells(laid_out) == []
+    assert ">margin</th>" in laid_out.as_raw_html()
+
+
+def test_the_same_frame_gives_the_same_page():
+    """Nothing random is in the HTML, so that notebooks compare."""
+    frame = pd.DataFrame({"offer": ["a"], "margin": [1.0]})
+
+    assert table(frame, "x").as_raw_html() == table(frame, "x").as_raw_html()
+
+
+def test_no_rows_cannot_be_asked_for():
+    """Rows must be at least 1."""
+    with pytest.raises(InputError, match="rows is 0"):
+        table(pd.DataFrame({"margin": [1.0]}), rows=0)
