@@ -116,11 +116,11 @@ def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_p
     script.write_text(
         "import sys, pandas as pd\n"
         "from dtanalytics import exports\n"
-        "calls = pd.DataFrame({'sid': [f's{i}' for i in range(12)], 'offer_qualified': True, 'margin': 1.0,\n"
-        "    'call_date': pd.Timestamp('2026-10-15 14:00'), 'click_id': [f'c{i}' for i in range(12)],\n"
+        "calls = pd.DataFrame({'sid': [f's{i}' for i in range(8)], 'offer_qualified': True, 'margin': 1.0,\n"
+        "    'call_date': pd.Timestamp('2026-10-15 14:00'), 'click_id': [f'c{i}' for i in range(8)],\n"
         "    'click_id_type': 'gclid'})\n"
-        "for i in range(12):\n"
-        "    part = calls.iloc[[i, (i + 7) % 12]]\n"
+        "for i in range(8):\n"
+        "    part = calls.iloc[[i, (i + 3) % 8]]\n"
         "    exports.google_clicks(part, f'{sys.argv[1]}/{sys.argv[2]}-{i}.csv', 'x', now='2026-10-20',\n"
         "        ledger=sys.argv[1])\n"
     )
@@ -136,7 +136,7 @@ def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_p
         for row in upload_rules.google_clicks(path.read_text())
     ]
 
-    assert sorted(rows) == sorted(f"s{i}" for i in range(12))
+    assert sorted(rows) == sorted(f"s{i}" for i in range(8))
 
 
 # -- adjustments -----------------------------------------------------------------------------------
@@ -221,7 +221,8 @@ def test_a_retraction_is_final(tmp_path):
 
 
 def test_a_disputed_call_that_was_never_sent_is_listed_and_an_undisputed_one_is_not(tmp_path):
-    calls = joined({"sid": "1", "contest_qualification": True}, {"sid": "2"})
+    disputed = {"contest_qualification": True}
+    calls = joined({"sid": "1", **disputed}, {"sid": "2"}, {"sid": "3", **disputed, "click_id": None})
     done, rows = adjust(calls, tmp_path / "a.csv", "2026-10-21")
 
     assert rows == []

@@ -181,7 +181,9 @@ def _moments(microseconds: pd.Series) -> pd.Series:
 
 def _wanted(known: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
     """The calls whose conversion should change: ``type``, ``new_units``, and ``units`` at stake."""
-    frame = known[["sid", "units", "qualified", "contested"]].rename(columns={"units": "new_units"})
+    frame = known[["sid", "click_id", "units", "qualified", "contested"]].rename(
+        columns={"units": "new_units"}
+    )
     frame = frame.merge(state.astype({"sid": "str"}), on="sid", how="left")
     disputed = frame["contested"].fillna(value=False).astype(bool)
     uploaded = frame["conversion_time"].notna()
@@ -191,7 +193,8 @@ def _wanted(known: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
     frame["retracted"] = retracted
     differs = frame["new_units"].notna() & (frame["new_units"] != frame["held"].fillna(-(2**62)))
     restate = uploaded & ~gone & (differs.astype(bool) | retracted)
-    retract = gone & ~retracted & (uploaded | disputed)
+    sendable = disputed & frame["click_id"].notna()
+    retract = gone & ~retracted & (uploaded | sendable)
     frame["type"] = pd.Series("RESTATE", index=frame.index).mask(retract, "RETRACT")
     frame["new_units"] = frame["new_units"].mask(retract)
     frame["units"] = frame["held"].fillna(0) - frame["new_units"].fillna(0)

@@ -122,6 +122,7 @@ def to_excel(frame: pd.DataFrame, path: PathLike, include: Iterable[str] = ()) -
     if len(table) > EXCEL_ROWS:
         raise InputError(f"a sheet holds {EXCEL_ROWS:,} rows, the table has {len(table):,}: write CSV")
     target = Path(path)
+    # a second lock: cells are written by type, so none of these conversions is ever asked for
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with replacing(target) as temporary:
         book = xlsxwriter.Workbook(str(temporary), options)
