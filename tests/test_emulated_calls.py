@@ -228,7 +228,13 @@ def leaks(calls):
 def test_a_planted_leak_comes_to_its_amount_to_the_cent_at_its_affiliate(seed):
     planted = generate(leadflow=6_000, bids=0, seed=seed, facts=Facts(leak="Harbor Leads"))
     found = leaks(planted)
+    lost = [
+        row["margin"]
+        for row in some(planted, *OUTCOME, "margin")
+        if row["affiliate"] == "Harbor Leads" and row["affiliate_qualified"] and not row["offer_qualified"]
+    ]
 
+    assert sum(lost) == Decimal("-4210.00")
     assert found.pop("Harbor Leads") == Decimal("4210.00")
     assert max(found.values()) < 1000
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import gzip
 import itertools
 import json
 import time
+from decimal import Decimal
 
 import pytest
 from emulator_client import (
@@ -209,6 +211,19 @@ def test_one_altered_field_changes_the_fingerprint(service):
 
         assert len(changed) > 20
         assert whole not in changed
+
+
+def test_the_smallest_change_of_money_or_time_changes_the_fingerprint(service):
+    record = next(row for row in service.records("leadflow") if row["offer_price"] is not None)
+    step = {
+        "margin": Decimal("0.0001"),
+        "talk_minutes": Decimal("0.01"),
+        "talk_seconds": 1,
+        "call_date": dt.timedelta(microseconds=1),
+    }
+    changed = {fingerprint("leadflow", {**record, name: record[name] + by}) for name, by in step.items()}
+
+    assert len(changed - {fingerprint("leadflow", record)}) == 4
 
 
 def test_compare_names_the_lost_the_doubled_the_invented_and_the_altered(service):
