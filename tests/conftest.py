@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Isolate the whole process too: doctests and notebook kernels see no fixture of this folder."""
     for name in foreign_settings():
         del os.environ[name]
+    os.environ["CI"] = "1"  # nobody looks: no progress bar in a notebook's output
     # A kernel sets its own backend, which wins over this file; fonts are listed once, not once a test.
     matplotlib_home = ROOT / "build" / "matplotlib"
     matplotlib_home.mkdir(parents=True, exist_ok=True)
@@ -127,3 +128,27 @@ def emulate(october, tmp_path: Path):
 def service(emulate):
     """Both services on the calls of ``october``, without quirks, and settings that point at them."""
     return emulate()
+
+
+# -- time ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def time_machine_at():
+    """Set the clock of this process to a moment (UTC); it runs on from there."""
+    import time_machine
+
+    with contextlib.ExitStack() as stack:
+
+        def travel(moment: str) -> None:
+            stack.enter_context(time_machine.travel(f"{moment}:00+00:00", tick=True))
+
+        yield travel
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once: what is tested is that it is tried, not how long that takes."""
+    from dtanalytics.apis import transport
+
+    monkeypatch.setattr(transport, "_wait", lambda _state: 0.0)

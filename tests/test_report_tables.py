@@ -16,7 +16,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 def cells(laid_out) -> list[list[str]]:
     """Read the text of each body row out of the HTML."""
-    rows = re.findall(r"<tr>(.*?)</tr>", laid_out.as_raw_html().split("<tbody")[1], re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", laid_out._repr_html_().split("<tbody")[1], re.DOTALL)
     return [
         [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows
     ]
@@ -56,7 +56,21 @@ def test_an_interval_is_one_cell_with_a_bar():
     laid_out = table(frame)
 
     assert cells(laid_out) == [["50.0% (40.0% to 60.0%)"], ["20.0%"]]
-    assert re.findall(r"left:(\d+)px;width:(\d+)px", laid_out.as_raw_html()) == [("37", "19")]
+    assert re.findall(r"left:(\d+)px;width:(\d+)px", laid_out._repr_html_()) == [("37", "19")]
+
+
+def test_outside_of_notebooks_it_is_text():
+    """The repr holds the same cells, without markup, and nothing that differs from run to run."""
+    frame = pd.DataFrame(
+        {"offer": ["a & b"], "margin_rate": [0.5], "margin_rate_low": [0.4], "margin_rate_high": [0.6]}
+    )
+
+    assert repr(table(frame, "Rates", "A note.")).split("\n") == [
+        "Rates",
+        "offer            margin rate",
+        "a & b 50.0% (40.0% to 60.0%)",
+        "A note.",
+    ]
 
 
 def test_a_total_is_named_and_always_shown():
@@ -67,15 +81,15 @@ def test_a_total_is_named_and_always_shown():
     laid_out = table(frame, rows=2)
 
     assert cells(laid_out) == [["a", "3"], ["b", "2"], ["Total", "6"]]
-    assert "1 more not shown." in laid_out.as_raw_html()
-    assert laid_out.as_raw_html().count('<td style="font-weight: bold;"') == 2
+    assert "1 more not shown." in laid_out._repr_html_()
+    assert laid_out._repr_html_().count('<td style="font-weight: bold;"') == 2
 
 
 def test_text_is_text():
     """Markup in a value, a column, a title or a note is shown, not obeyed."""
     laid_out = table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE, HOSTILE, currency="<b>")
 
-    assert "<script" not in laid_out.as_raw_html()
+    assert "<script" not in laid_out._repr_html_()
     assert cells(laid_out) == [["&lt;script&gt;alert(1)&lt;/script&gt;"]]
 
 
@@ -96,14 +110,14 @@ def test_a_frame_without_rows_has_its_heads():
     )
 
     assert cells(laid_out) == []
-    assert ">margin</th>" in laid_out.as_raw_html()
+    assert ">margin</th>" in laid_out._repr_html_()
 
 
 def test_the_same_frame_gives_the_same_page():
     """Nothing random is in the HTML, so that notebooks compare."""
     frame = pd.DataFrame({"offer": ["a"], "margin": [1.0]})
 
-    assert table(frame, "x").as_raw_html() == table(frame, "x").as_raw_html()
+    assert table(frame, "x")._repr_html_() == table(frame, "x")._repr_html_()
 
 
 def test_no_rows_cannot_be_asked_for():

@@ -6,6 +6,6 @@ The only place that multiplies by 100.
 from __future__ import annotations
 
 from dtanalytics.reports.runs import Written, names, write, write_all, write_index
-from dtanalytics.reports.tables import table
+from dtanalytics.reports.tables import Table, table
 
-__all__ = ["Written", "names", "table", "write", "write_all", "write_index"]
+__all__ = ["Table", "Written", "names", "table", "write", "write_all", "write_index"]

@@ -7,8 +7,10 @@ file name without the leading number: ``notebooks/01_margin.ipynb`` is the repor
 from __future__ import annotations
 
 import html
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,15 +96,16 @@ def write(
     except ImportError as error:
         raise ConfigError("reports need Jupyter: pip install 'dtanalytics[notebook]'") from error
     try:
-        notebook = papermill.execute_notebook(
-            source,
-            None,
-            dict(parameters or {}),
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
-        )
+        with _nobody_looking():
+            notebook = papermill.execute_notebook(
+                source,
+                None,
+                dict(parameters or {}),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
+            )
     except PapermillExecutionError as error:
         message = f"report {name!r} failed in cell {error.cell_index}: {error.ename}: {error.evalue}"
         raise DtError(message) from error
@@ -167,6 +170,18 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_PAGE.format(title=html.escape(title), items=items), encoding="utf-8")
     return path
+
+
+@contextmanager
+def _nobody_looking() -> Iterator[None]:
+    """Let kernels that are started here show no progress: a page would keep every state of the bar."""
+    before = os.environ.get("CI")
+    os.environ["CI"] = before or "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CI"]
 
 
 def _find(name: str) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from dtanalytics.metrics import find
 if TYPE_CHECKING:
     from great_tables import GT
 
+_TAG = re.compile(r"<[^>]+>")
 _MISSING = "\N{EN DASH}"
 _ENDS = ("_low", "_high")
 _DERIVED = ("_low", "_high", "_shrunken", "_before", "_change")
@@ -33,9 +36,38 @@ _SCALE = f"display:inline-block;position:relative;width:{_WIDTH}px;height:8px;ma
 _INSIDE = "position:absolute;height:8px;background:#8fb3d9"
 
 
+@dataclass(frozen=True, repr=False)
+class Table:
+    """A table that is laid out: HTML in notebooks, text elsewhere.
+
+    Attributes
+    ----------
+    gt : great_tables.GT
+        The table itself, for whoever wants to style it further.
+    title, note : str
+        Text above and below.
+    cells : DataFrame
+        The cells as they are shown: HTML, escaped.
+    """
+
+    gt: GT
+    title: str
+    cells: pd.DataFrame
+    note: str
+
+    def _repr_html_(self) -> str:
+        return str(self.gt.as_raw_html())
+
+    def __repr__(self) -> str:
+        """Show the cells as text."""
+        plain = self.cells.map(lambda cell: html.unescape(_TAG.sub("", cell)))
+        plain.columns = [name.replace("_", " ") for name in plain.columns]
+        return "\n".join(part for part in (self.title, plain.to_string(index=False), self.note) if part)
+
+
 def table(
     frame: pd.DataFrame, title: str = "", note: str = "", *, currency: str = "USD", rows: int = 30
-) -> GT:
+) -> Table:
     """Lay out what an analysis returned, for reading.
 
     Parameters
@@ -51,7 +83,7 @@ def table(
 
     Returns
     -------
-    great_tables.GT
+    Table
         Ratios in per cent, money with two decimals, counts grouped, nulls as a dash. A column that
         has ``_low`` and ``_high`` beside it becomes one cell: the value, the interval, and a bar that
         shows the interval on the scale of its column. A row marked by ``is_total`` is set off.
@@ -64,9 +96,10 @@ def table(
 
     Examples
     --------
-    >>> laid_out = table(pd.DataFrame({"affiliate": ["<b>North</b>"], "margin_rate": [0.25]}))
-    >>> "25.0%" in laid_out.as_raw_html(), "<b>North" in laid_out.as_raw_html()
-    (True, False)
+    >>> table(pd.DataFrame({"affiliate": ["North"], "margin": [1234.5], "margin_rate": [0.25]}), "Margin")
+    Margin
+    affiliate    margin margin rate
+        North $1,234.50       25.0%
     """
     from great_tables import GT, loc, style
 
@@ -102,7 +135,8 @@ def table(
         laid_out = laid_out.tab_style(style.text(weight="bold"), bold)
     left_out = len(frame) - len(shown)
     remarks = [note, f"{left_out:,} more not shown." if left_out else ""]
-    return laid_out.tab_source_note(" ".join(filter(None, remarks))) if any(remarks) else laid_out
+    foot = " ".join(filter(None, remarks))
+    return Table(laid_out.tab_source_note(foot) if foot else laid_out, title, texts, foot)
 
 
 def _cells(frame: pd.DataFrame, name: str, currency: str) -> list[str]:
