@@ -79,7 +79,7 @@ def phone(numbers: pd.Series) -> pd.Series:
 def eastern(times: pd.Series) -> pd.Series:
     """Wall clock in the East, without a time zone."""
     if isinstance(times.dtype, pd.DatetimeTZDtype):
-        return times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+        return pd.Series(times.dt.tz_convert(TIMEZONE).dt.tz_localize(None))
     return times
 
 

@@ -8,10 +8,12 @@ no control characters, no glyph that the fonts lack, no line longer than its lim
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from dtanalytics.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +55,7 @@ FALLBACKS = (
 BOX = "\N{WHITE SQUARE}"
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 _RC: dict[Any, Any] = {
     "text.parse_math": False,
@@ -82,6 +85,7 @@ _RC: dict[Any, Any] = {
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
     "savefig.facecolor": PAPER,
+    "figure.max_open_warning": 0,  # whoever draws many pictures in a loop closes them as they like
     "figure.dpi": 110.0,
     "savefig.dpi": 150.0,
     "legend.frameon": False,
@@ -173,6 +177,28 @@ def shown(text: object, limit: int = 28) -> str:
     return "".join(char if ord(char) in _glyphs() else BOX for char in line) or "(empty)"
 
 
+def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
+    """Name the rows of a table by their key columns, in text that is safe to draw.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+    keys : sequence
+        Columns whose values make a name.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row_names(pd.DataFrame({"affiliate": ["North"], "offer": [None]}), ["affiliate", "offer"])
+    ['North · (none)']
+    """
+    return [" · ".join(shown(value, 40) for value in row) for row in rows[list(keys)].to_numpy(dtype=object)]
+
+
 def plain(texts: Iterable[Text]) -> None:
     """Take mathematics out of texts that matplotlib makes by itself, such as tick labels."""
     for text in texts:
@@ -180,14 +206,14 @@ def plain(texts: Iterable[Text]) -> None:
         text.set_fontfamily(list(_families()))
 
 
-def name_ticks(ax: Axes, axis: str, positions: Sequence[float], names: Iterable[object], **text: Any) -> None:
+def name_ticks(ax: Axes, axis: str, positions: Iterable[float], names: Iterable[object], **text: Any) -> None:
     """Write names of the data at an axis, each shortened and made safe.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     axis : {"x", "y"}
-    positions : sequence of float
+    positions : iterable of float
         Where the names stand, in data coordinates.
     names : iterable
         As many names; any object.
@@ -265,24 +291,60 @@ def percent(value: float, digits: int = 0) -> str:
 
 def money_axis(ax: Axes, axis: str) -> None:
     """Write the numbers of an axis as money."""
-    _format(ax, axis, money)
+    written_axis(ax, axis, money)
 
 
 def percent_axis(ax: Axes, axis: str) -> None:
     """Write the numbers of an axis, ratios from 0 to 1, as percentages."""
-    _format(ax, axis, percent)
+    written_axis(ax, axis, percent)
 
 
 def count_axis(ax: Axes, axis: str) -> None:
     """Write the numbers of an axis with thousands apart."""
-    _format(ax, axis, count)
+    written_axis(ax, axis, count)
 
 
-def _format(ax: Axes, axis: str, write: Any) -> None:
+def written_axis(ax: Axes, axis: str, write: Callable[[float], str]) -> None:
+    """Write the numbers of an axis with a function of one number."""
     from matplotlib.ticker import FuncFormatter
 
     target = ax.xaxis if axis == "x" else ax.yaxis
     target.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def unit_of(metric: str) -> str:
+    """Unit of a measure or metric; empty for a name that the dictionary does not have."""
+    from dtanalytics.metrics import find
+
+    try:
+        found = find(metric)
+    except InputError:
+        return ""
+    return found[0].unit if isinstance(found, tuple) else found.unit
+
+
+def writer(metric: str) -> Callable[[float], str]:
+    """Give the function that writes values of a metric."""
+    writers: dict[str, Callable[[float], str]] = {"currency": money, "ratio": percent}
+    return writers.get(unit_of(metric), count)
+
+
+def metric_axis(ax: Axes, axis: str, metric: str) -> None:
+    """Write the numbers of an axis as the metric's unit asks for."""
+    written_axis(ax, axis, writer(metric))
+
+
+def labelled(metric: str, more: str = "") -> str:
+    """Name of a metric with its unit, for an axis.
+
+    Examples
+    --------
+    >>> labelled("margin"), labelled("call_count", " to date")
+    ('margin [USD]', 'call_count to date [calls]')
+    """
+    unit = unit_of(metric)
+    unit = {"currency": "USD", "ratio": "%"}.get(unit, unit)
+    return shown(f"{metric}{more} [{unit}]" if unit else f"{metric}{more}", 56)
 
 
 def title(ax: Axes, text: str, note: str = "") -> None:

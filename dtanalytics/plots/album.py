@@ -1,0 +1,99 @@
+"""Every picture of a frame of calls, one file each, with the table behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dtanalytics.analysis import capacity, margin, pacing, patterns, qualification, talk, unsold
+from dtanalytics.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def gallery(frame: pd.DataFrame, folder: str | Path, earlier: pd.DataFrame | None = None) -> list[Path]:
+    """Draw all plots of a frame into a folder.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        LeadFlow calls.
+    folder : str or Path
+        Made when it is not there; files of the same names are replaced.
+    earlier : pandas.DataFrame, optional
+        Calls of an earlier period, for the bridge; the first half of the frame's days by default.
+
+    Returns
+    -------
+    list of Path
+        The pictures (PNG); beside each lies the table behind it (CSV of the same name).
+
+    Raises
+    ------
+    InputError
+        There are no calls.
+    """
+    import matplotlib.pyplot as plt
+
+    if frame.empty:
+        raise InputError("there are no calls to draw")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = []
+    for name, ax, table in _pictures(frame, *_periods(frame, earlier)):
+        path = folder / f"{name}.png"
+        figure: Any = ax.figure
+        figure.savefig(path)
+        plt.close(figure)
+        table.to_csv(path.with_suffix(".csv"), index=table.index.name is not None)
+        pictures.append(path)
+    return pictures
+
+
+def _periods(frame: pd.DataFrame, earlier: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if earlier is not None:
+        return frame, earlier
+    day = frame["call_day"]
+    middle = day.min() + (day.max() - day.min() + pd.Timedelta(days=1)) / 2
+    return frame[day >= middle], frame[day < middle]
+
+
+def _pictures(
+    frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame
+) -> Iterator[tuple[str, Axes, Any]]:
+    from dtanalytics import plots
+
+    table = margin.bridge(now, before, "affiliate")
+    yield "bridge", plots.waterfall(table), table
+    yield "bridge_by_affiliate", plots.waterfall(table, over="segments"), table
+    table = qualification.matrix(frame)
+    yield "matrix", plots.mosaic(table), table
+    table = qualification.matrix(frame, "affiliate")
+    yield "matrix_by_affiliate", plots.mosaic(table), table
+    table = unsold.unsold(frame)
+    yield "unsold", plots.unsold_flow(table), table
+    table = unsold.capacity_to_buy(frame)
+    yield "capacity_to_buy", plots.capacity_to_buy(table), table
+    table = capacity.concurrency(frame)
+    yield "concurrency", plots.concurrency(table), table
+    for by in ("affiliate", "offer"):
+        table = capacity.cap_profile(frame, by)
+        yield f"cap_hours_by_{by}", plots.cap_hours(table, capacity.cap_hours(frame, by)), table
+    table = pacing.pacing(frame)
+    yield "pacing", plots.pacing(table), table
+    table = patterns.heatmap(frame, "margin")
+    yield "heatmap", plots.heatmap(table, metric="margin"), table
+    table = patterns.trend(frame, "D")
+    yield "trend_daily", plots.trend(table), table
+    table = patterns.trend(frame, "W", "affiliate")
+    yield "trend_weekly_by_affiliate", plots.trend(table), table
+    table = patterns.state_map(frame)
+    yield "state_map", plots.state_map(table), table
+    table = talk.durations(frame)
+    yield "durations", plots.durations(table, buffers=talk.buffers(frame)), table
+    table = talk.survival(frame, "affiliate")
+    yield "survival_by_affiliate", plots.survival(table), table

@@ -1,0 +1,146 @@
+"""The bridge as a waterfall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.margin import PARTS
+from dtanalytics.errors import InputError
+from dtanalytics.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LABELS = {
+    "volume": "volume\nhow many calls",
+    "mix": "mix\nfrom whom",
+    "qualification": "qualification\nhow many count",
+    "price": "price\nof those",
+    "new": "new\nsegments",
+    "lost": "lost\nsegments",
+}
+_OTHERS = "all others"
+
+
+def waterfall(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    over: Literal["parts", "segments"] = "parts",
+    earlier: float | None = None,
+    top: int = 10,
+) -> Axes:
+    """Draw a bridge as steps from nothing (or the earlier margin) to the change (or this margin).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A bridge of `dtanalytics.analysis.margin.bridge`: the numbers behind the picture.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+    over : {"parts", "segments"}
+        Steps are volume, mix, qualification, ... or the segments' changes.
+    earlier : float, optional [currency]
+        Margin of the earlier period: the steps then lead from it to this period's margin.
+    top : int, default 10
+        Most segments that get a step of their own, those that changed most.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> bridge = pd.DataFrame({"affiliate": ["A"], "volume": [3.0], "mix": [0.0], "qualification": [1.5],
+    ...                        "price": [-1.0], "new": [0.0], "lost": [0.0], "change": [3.5]})
+    >>> [text.get_text() for text in waterfall(bridge).texts][:3]
+    ['+$3.00', '$0', '+$1.50']
+    """
+    if over not in {"parts", "segments"}:
+        raise InputError(f"over is 'parts' or 'segments', not {over!r}")
+    rows = table[~table["is_total"].astype(bool)] if "is_total" in table else table
+    total = round(float(rows["change"].sum()), 4)
+    steps = _parts(rows) if over == "parts" else _segments(rows, top)
+    with style.styled():
+        ax = style.axes(ax, max(7.6, 1.0 * (len(steps) + 2)), 4.4)
+        names, bottoms, heights, colours = [], [], [], []
+        level = earlier or 0.0
+        if earlier is not None:
+            names, bottoms, heights, colours = ["earlier"], [0.0], [earlier], [style.TOTAL]
+        for name, amount in steps:
+            names.append(_LABELS.get(name, name) if over == "parts" else style.shown(name, 16))
+            bottoms.append(level)
+            heights.append(amount)
+            colours.append(style.GAIN if amount >= 0 else style.LOSS)
+            level += amount
+        names.append("change" if earlier is None else "now")
+        bottoms.append(0.0)
+        heights.append(total if earlier is None else earlier + total)
+        colours.append(style.TOTAL)
+        places = np.arange(len(names))
+        ax.bar(places, heights, bottom=bottoms, color=colours, width=0.66)
+        ends = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
+        for place in places[:-1]:
+            ax.plot([place + 0.33, place + 0.67], [ends[place]] * 2, color=style.GREY, linewidth=0.8)
+        for place, bottom, height in zip(places, bottoms, heights, strict=True):
+            is_step = bool(0 <= place - (earlier is not None) < len(steps))
+            top_end = max(bottom, bottom + height)
+            ax.annotate(
+                style.money(height, sign=is_step),
+                (place, top_end),
+                (0, 4),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+                fontweight="normal" if is_step else "bold",
+            )
+        ax.axhline(0, color=style.GREY, linewidth=0.8)
+        _labels(ax, places, names, over)
+        cut = _limits(ax, bottoms, ends, earlier)
+        style.money_axis(ax, "y")
+        ax.set_ylabel("margin [USD]")
+        ax.tick_params(axis="x", length=0)
+        direction = "rose" if total >= 0 else "fell"
+        keys = list(table.columns[: table.columns.get_loc("volume")])
+        note = f"by {', '.join(map(str, keys))}; blue adds to margin, orange takes from it"
+        note += "; the axis does not begin at 0" if cut else ""
+        style.title(ax, f"Margin {direction} by {style.money(abs(total))}", note)
+    return ax
+
+
+def _labels(ax: Axes, places: np.ndarray, names: list[str], over: str) -> None:
+    ax.set_xticks(places, labels=names, fontsize=8.5)
+    if over == "segments":
+        for label in ax.get_xticklabels():
+            label.set(rotation=30, ha="right", rotation_mode="anchor")
+    style.plain(ax.get_xticklabels())
+
+
+def _limits(ax: Axes, bottoms: list[float], ends: list[float], earlier: float | None) -> bool:
+    """Leave room for labels; when steps are small beside the margin, begin the axis near them: True then."""
+    low, high = min([*bottoms, *ends, 0.0]), max([*bottoms, *ends, 0.0])
+    steps = [*bottoms[1:-1], *ends[1:-1]] if earlier else []
+    if steps and min(steps) > 0.4 * high:
+        low = max(min(steps) - 0.6 * (high - min(steps)), 0.0)
+    room = (high - low) or 1.0
+    ax.set_ylim(low - (0.06 * room if low < 0 else 0), high + 0.1 * room)
+    return low > 0
+
+
+def _parts(rows: pd.DataFrame) -> list[tuple[str, float]]:
+    sums = {name: round(float(rows[name].sum()), 4) for name in PARTS}
+    return [(name, amount) for name, amount in sums.items() if amount or name not in {"new", "lost"}]
+
+
+def _segments(rows: pd.DataFrame, top: int) -> list[tuple[str, float]]:
+    keys = list(rows.columns[: rows.columns.get_loc("volume")])
+    names = [" · ".join(style.shown(value, 40) for value in row) for row in rows[keys].to_numpy(dtype=object)]
+    change = pd.Series(rows["change"].to_numpy(dtype=float), index=names)
+    order = change.abs().sort_values(ascending=False, kind="stable").index[:top]
+    chosen = [(str(name), float(amount)) for name, amount in change.items() if name in set(order)]
+    chosen.sort(key=lambda step: -step[1])
+    rest = round(float(change.sum()) - sum(amount for _, amount in chosen), 4)
+    return [*chosen, (_OTHERS, rest)] if len(change) > len(chosen) else chosen

@@ -1,0 +1,181 @@
+"""How long callers talk, beside the buffers from which calls qualify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFrame | None = None) -> Axes:
+    """Draw how many connected calls talked how long, and how many of them qualified.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `dtanalytics.analysis.talk.durations` (several groups are added up): the numbers behind the
+        picture.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+    buffers : pandas.DataFrame, optional
+        `dtanalytics.analysis.talk.buffers`: drawn as lines.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"seconds_from": [0, 60], "seconds_to": [10, 70], "call_count": [5, 8],
+    ...                       "offer_qualified_count": [0, 7]})
+    >>> durations(table).get_title(loc="left")
+    'Length of talk: 13 connected calls, 7 qualified'
+    """
+    with style.styled():
+        ax = style.axes(ax, 8.4, 4.2)
+        if table.empty:
+            return style.nothing(ax, "no connected call")
+        names = ["call_count", "offer_qualified_count"]
+        rows = table.groupby(["seconds_from"], as_index=False)[names].sum()
+        width = float((table["seconds_to"] - table["seconds_from"]).dropna().min()) if len(table) else 10.0
+        at = rows["seconds_from"].to_numpy(dtype=float)
+        every, yes = (rows[name].to_numpy(dtype=float) for name in names)
+        ax.bar(at, every, width=width * 0.92, align="edge", color=style.FAINT)
+        ax.bar(at, yes, width=width * 0.92, align="edge", color=style.BLUE)
+        top = float(every.max())
+        if buffers is not None:
+            _buffer_lines(ax, buffers, top)
+        last = table.loc[table["seconds_to"].isna(), "seconds_from"]
+        if len(last):
+            start = float(last.iloc[0])
+            ax.annotate(
+                "and longer",
+                (start + width / 2, every[at == start].sum()),
+                (0, 4),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                color=style.MUTED,
+            )
+        ax.set(xlim=(0, at.max() + width * 1.5), ylim=(0, top * 1.2))
+        ax.set(xlabel=f"talk time, in classes of {width:.0f} s [s]", ylabel="connected calls")
+        ax.set_xticks(np.arange(0, at.max() + width, 60 if at.max() <= 900 else 300))
+        style.count_axis(ax, "y")
+        ax.grid(visible=True, axis="y")
+        head = (
+            f"Length of talk: {style.count(every.sum())} connected calls, {style.count(yes.sum())} qualified"
+        )
+        note = "blue: the advertiser pays; grey: it does not" + (
+            "; dashed: buffers" if buffers is not None else ""
+        )
+        style.title(ax, head, note)
+    return ax
+
+
+def _buffer_lines(ax: Axes, buffers: pd.DataFrame, top: float) -> None:
+    """One line a length, and at the right the names that have it."""
+    keys = list(buffers.columns[: buffers.columns.get_loc("connected_count")])
+    known = buffers[buffers["buffer"].notna()]
+    for number, seconds in enumerate(sorted(known["buffer"].astype(int).unique())):
+        rows = known[known["buffer"] == seconds]
+        names = [style.shown(" · ".join(map(str, row)), 20) for row in rows[keys].to_numpy(dtype=object)]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        ax.plot(
+            [seconds, seconds], [0, top * 1.06], color=style.VERMILION, linewidth=1, linestyle=(0, (4, 3))
+        )
+        ax.text(seconds, top * 1.08, f"{seconds}", ha="center", fontsize=8, color=style.VERMILION)
+        ax.annotate(
+            f"{seconds} s  {', '.join(names[:3])}{more}",
+            (0.36, 1),
+            (0, -8 - 13 * number),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="top",
+            fontsize=8,
+            color=style.VERMILION,
+        )
+
+
+def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 900, top: int = 6) -> Axes:
+    """Draw the share of connected calls that talk longer than a time, with its interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `dtanalytics.analysis.talk.survival`: the numbers behind the picture.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+    longest : float, default 900 [s]
+        Where the picture ends.
+    top : int, default 6
+        Most groups, those with the most calls.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"seconds": [5, 60], "at_risk": [3, 2], "ended": [1, 2],
+    ...                       "survival": [2 / 3, 0.0], "survival_low": [0.2, 0.0],
+    ...                       "survival_high": [0.9, 0.6]})
+    >>> survival(table).get_title(loc="left")
+    'Half of the calls talk longer than 60 s'
+    """
+    keys = list(table.columns[: table.columns.get_loc("seconds")])
+    with style.styled():
+        ax = style.axes(ax, 8.4, 4.2)
+        if table.empty:
+            return style.nothing(ax, "no connected call")
+        groups = list(table.groupby(keys, observed=True, dropna=False, sort=False)) if keys else [((), table)]
+        groups.sort(key=lambda group: -group[1]["at_risk"].max())
+        labels = []
+        for place, (names, rows) in enumerate(groups[:top]):
+            colour = style.PALETTE[place % len(style.PALETTE)]
+            time = np.append(0.0, rows["seconds"])
+            curve, low, high = (
+                np.append(1.0, rows[name]) for name in ("survival", "survival_low", "survival_high")
+            )
+            ax.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
+            ax.step(time, curve, where="post", color=colour)
+            text = " · ".join(style.shown(name, 24) for name in names)
+            if text:
+                labels.append((_median(rows), text, colour))
+        ax.axhline(0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 2)))
+        end = min(longest, float(table["seconds"].max()))
+        for place, (median, text, colour) in enumerate(sorted(labels, reverse=True)):
+            ax.annotate(
+                f"{text}, half over {median:.0f} s",
+                (1, 1),
+                (-4, -6 - 15 * place),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                color=colour,
+                fontsize=9,
+            )
+        ax.set(
+            xlim=(0, end),
+            ylim=(0, 1),
+            xlabel="talk time [s]",
+            ylabel="share of connected calls that talk longer",
+        )
+        style.percent_axis(ax, "y")
+        ax.grid(visible=True, axis="y")
+        head = (
+            "Who stays on the line" if keys else f"Half of the calls talk longer than {_median(table):.0f} s"
+        )
+        style.title(ax, head, "Kaplan and Meier's curve with its 95 % interval")
+    return ax
+
+
+def _median(rows: pd.DataFrame) -> float:
+    """Shortest time that at most half of the calls outlast [s]."""
+    return float(rows.loc[rows["survival"] <= 0.5, "seconds"].min())
