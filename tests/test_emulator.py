@@ -558,10 +558,12 @@ def test_after_the_end_comes_nothing_or_the_last_page_again(quirky):
 
 
 def test_one_call_comes_alone_or_in_a_list(quirky):
-    service = quirky(single="array")
-    sid = service.records("bids")[0]["sid"]
+    alone, listed, wrapped = quirky(), quirky(single="array"), quirky(wrapped=True)
+    sid = alone.records("bids")[0]["sid"]
 
-    assert sids(get(f"{service.bids_url}/{sid}", bid_headers(service))) == [sid]
+    assert get(f"{alone.bids_url}/{sid}", bid_headers(alone)).json["sid"] == sid
+    assert sids(get(f"{listed.bids_url}/{sid}", bid_headers(listed))) == [sid]
+    assert sids(get(f"{wrapped.bids_url}/{sid}", bid_headers(wrapped))) == [sid]
 
 
 def test_numbers_come_without_quotes_and_null_as_empty_text(quirky):

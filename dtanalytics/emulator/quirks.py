@@ -30,7 +30,7 @@ class Quirks:
     count_shape : {"number", "count", "total", "text"}
         ``/count`` answers ``18``, ``{"count": 18}``, ``{"total": 18}`` or ``{"count": "18"}``.
     single : {"object", "array"}
-        ``/:sid`` answers the record, or a list of it.
+        ``/:sid`` answers the record, or a list of it; wrapped, always a list.
     gzip : bool
         Compress pages for clients that accept it.
     numbers, zeros, empty_text, pretty : bool

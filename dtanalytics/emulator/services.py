@@ -188,9 +188,9 @@ def one_bid(shelf: Shelf, sid: str, version: Version) -> Answer:
     if len(found) == 0:
         raise Refusal(404, f"no call has the sid {sid}")
     row = shelf.rows(version)[int(found[0])]
-    if shelf.quirks.single == "array":
-        row = b"[" + row + b"]"
-    return Answer(body=b'{"response": ' + row + b"}" if shelf.quirks.wrapped else row)
+    if shelf.quirks.wrapped:
+        return Answer(body=b'{"response": [' + row + b"]}")
+    return Answer(body=b"[" + row + b"]" if shelf.quirks.single == "array" else row)
 
 
 def check_leadflow(request: Request, known: Credentials) -> None:
