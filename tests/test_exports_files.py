@@ -14,6 +14,7 @@ from export_calls import MSCLKID, NOW, bids, joined
 
 from dtanalytics import exports
 from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.exports.money import to_units
 
 CLICK_FILES = ["google_clicks", "microsoft_clicks", "microsoft_bulk", "sa360"]
 FILES = [*CLICK_FILES, "google_leads"]
@@ -94,6 +95,14 @@ def test_consent_is_written_when_it_is_given(tmp_path):
     assert lines[2].endswith(",1710010011223344,GRANTED")
 
 
+@pytest.mark.parametrize("kind", CLICK_FILES)
+def test_a_click_id_whose_kind_nobody_named_is_taken_for_the_platforms_own(kind, tmp_path):
+    calls = joined({}, platform=platform(kind))
+    done = write(kind, calls.drop(columns=["click_id_type", "click_id_field"]), tmp_path / "a.csv")
+
+    assert len(getattr(upload_rules, kind)(done.path.read_text())) == 1
+
+
 # -- value -----------------------------------------------------------------------------------------
 
 
@@ -116,6 +125,13 @@ def test_value_is_exact_and_written_plainly(call, value, expected, tmp_path):
     done = write("google_clicks", joined(call), tmp_path / "a.csv", value=value)
 
     assert done.path.read_text().splitlines()[2].split(",")[3] == expected
+
+
+def test_every_amount_of_a_float_column_is_the_amount_that_was_meant():
+    """A float times 10,000 often falls just short of the whole number."""
+    units = pd.Series(range(100_000))
+
+    assert to_units(units / 10_000).tolist() == units.tolist()
 
 
 def test_without_a_value_the_platform_applies_its_own(tmp_path):
