@@ -182,10 +182,10 @@ class Numbered:
         while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
             del pages[end]
             end, repeats = end - 1, True
-        walk = Walk([pages[index] for index in range(end + 1)])
-        longest = max(len(page.keys) for page in walk.pages)
-        short = {index for index in range(end + 1) if len(pages[index].keys) < longest}
+        longest = max(len(page.keys) for page in pages.values())
+        short = {index for index, page in pages.items() if len(page.keys) < longest}
         self._check(pages, (early | short | ({end} if late else set())) & set(pages))
+        walk = Walk([pages[index] for index in range(end + 1)])
         if repeats or end not in short:  # a short last page, seen twice, has nothing behind it
             self._check_nothing_follows(walk, repeats=repeats)
         return walk
@@ -256,12 +256,13 @@ class Numbered:
         return bool(missing)
 
     def _check(self, pages: dict[int, Page], doubtful: set[int]) -> None:
-        """Read pages again and compare."""
+        """Read pages again and compare; the second reading stays, it is the newer one."""
         order = sorted(doubtful)
         for index, page in zip(order, self._together(order), strict=True):
             changed = set(page.keys) ^ set(pages[index].keys)
             if changed:
                 raise Moved(f"page {index + 1} changed in {len(changed)} records while others were read")
+            pages[index] = page
 
     def _check_nothing_follows(self, walk: Walk, *, repeats: bool) -> None:
         """Prove in another way than by an empty page that the last record is the last."""
