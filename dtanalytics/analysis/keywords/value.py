@@ -1,0 +1,213 @@
+"""What a call of a keyword is worth, also of one that has few calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dtanalytics.analysis.keywords.confidence import weigh
+from dtanalytics.analysis.keywords.levels import PATHS, groups
+from dtanalytics.analysis.keywords.nested import Moments
+from dtanalytics.analysis.keywords.nested_means import nested_means
+from dtanalytics.analysis.keywords.nested_rates import nested_rates
+from dtanalytics.analysis.keywords.table import Weights, used_weights
+from dtanalytics.analysis.shrinkage import moderated_variance
+from dtanalytics.analysis.stats import Floats, checked_confidence, normal_quantile
+from dtanalytics.analysis.tables import UNITS, ratio, require, units
+from dtanalytics.errors import InputError, nearest
+
+Ints = npt.NDArray[np.int64]
+Value = Literal["margin", "revenue"]
+
+_SIDES = {"margin": ("offer", "affiliate"), "revenue": ("offer",)}
+
+
+def keyword_value(
+    calls: pd.DataFrame,
+    level: str = "keyword",
+    *,
+    value: Value = "margin",
+    weights: Weights = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate what a call of each keyword is worth, each pulled towards its ad group, campaign, account.
+
+    A keyword with three calls says little of itself, its siblings say more. How much each is believed
+    follows from how much keywords differ within ad groups, ad groups within campaigns, campaigns within
+    accounts.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        A joined frame (`dtanalytics.join_calls`); not changed.
+    level : {"keyword", "ad_group", "campaign", "account"}
+        Whose value.
+    value : {"margin", "revenue"}
+        A call qualifies, and has a value, when money moves: for "margin" when the offer or the affiliate
+        qualified (then revenue less payout), for "revenue" when the offer did.
+    weights : mapping, "estimate" or None
+        How far each ``rank`` is believed, see `keywords`.
+    confidence : float, default 0.95 [ratio]
+        Coverage of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a keyword, sorted by ids, null last, with the keys of `keywords`; then ``call_count`` (calls
+        whose qualification is known) and ``qualified_count`` [calls]; then ``qualification_rate`` [ratio],
+        ``value_per_qualified`` and ``value_per_call`` [currency], each raw, and ``..._shrunken`` between
+        ``..._low`` and ``..._high``; and ``effective_sample`` [calls], the calls that the shrunken rate is
+        worth, its own and those lent by siblings. Raw values are null without calls, values of qualified
+        calls without any; shrunken ones only where no call of the whole account qualified.
+
+    Raises
+    ------
+    InputError
+        An unknown level or value, or weights that are none.
+    SchemaError
+        A column is missing.
+
+    Notes
+    -----
+    Rates are beta, values per qualified call normal, at every level; the interval of a value per call is
+    that of the product. How closely keywords keep to their ad groups and so on is integrated over.
+
+    References
+    ----------
+    Adobe, AdKDD 2018, arXiv 1809.02213.
+
+    Examples
+    --------
+    >>> ids = {"adwords_account_id": "1", "adwords_campaign_id": "2", "adwords_adgroup_id": "3"}
+    >>> calls = pd.DataFrame({**ids, "adwords_keyword_id": ["8"] * 40 + ["9"] * 2,
+    ...     "offer_qualified": [True, False] * 20 + [True] * 2, "offer_price": [40.0, 44.0, 48.0] * 14,
+    ...     "affiliate_qualified": False, "affiliate_price": 0.0})
+    >>> values = keyword_value(calls)
+    >>> values[["adwords_keyword_id", "call_count", "value_per_call", "value_per_call_shrunken"]].round(0)
+      adwords_keyword_id  call_count  value_per_call  value_per_call_shrunken
+    0                  8          40            22.0                     23.0
+    1                  9           2            46.0                     30.0
+    """
+    if level not in PATHS:
+        raise InputError(f"level is {level!r}: {nearest(level, PATHS)}")
+    if value not in _SIDES:
+        raise InputError(f"value is {value!r}: {nearest(value, _SIDES)}")
+    checked_confidence(confidence)
+    known, qualified, amount = _outcomes(calls, value)
+    found = groups(calls, level)
+    share = np.ones(len(calls))
+    if weights is not None:
+        require(calls.columns, ["rank"])
+        share = weigh(calls["rank"], used_weights(calls, weights))
+    size = len(found.keys)
+
+    def add(what: Floats) -> Floats:
+        return np.asarray(np.bincount(found.codes, weights=what, minlength=size), dtype=np.float64)
+
+    n, hits = add(share * known), add(share * qualified)
+    mean = ratio(add(share * qualified * amount), hits)
+    scatter = add(share * qualified * (amount - np.nan_to_num(mean)[found.codes]) ** 2)
+    variance = ratio(scatter, np.where(hits > 1, hits - 1, 0))
+    parents = _parents(found.keys, level)
+    rates = nested_rates(hits, n, parents) if size else Moments(n, n)
+    values = nested_means(mean, _noise(mean, variance, hits), parents) if size else Moments(n, n)
+    table = found.keys.reset_index(drop=True)
+    table["call_count"] = add(known).astype(np.int64)
+    table["qualified_count"] = add(qualified).astype(np.int64)
+    _add(table, "qualification_rate", ratio(hits, n), rates.mean, _beta_interval(rates, confidence))
+    half = normal_quantile(confidence) * np.sqrt(values.variance)
+    _add(table, "value_per_qualified", mean, values.mean, (values.mean - half, values.mean + half))
+    worth = rates.mean * values.mean
+    _add(
+        table,
+        "value_per_call",
+        ratio(hits * np.nan_to_num(mean), n),
+        worth,
+        _product_interval(rates, values, confidence),
+    )
+    table["effective_sample"] = rates.mean * (1 - rates.mean) / rates.variance - 1
+    return table
+
+
+def _outcomes(calls: pd.DataFrame, value: str) -> tuple[Floats, Floats, Floats]:
+    """For each call: whether its qualification is known, whether it qualified, and the money that moved."""
+    known, qualified = np.ones(len(calls), dtype=bool), np.zeros(len(calls), dtype=bool)
+    amount = np.zeros(len(calls), dtype=np.int64)
+    for side, sign in zip(_SIDES[value], (1, -1), strict=False):
+        require(calls.columns, [f"{side}_qualified", f"{side}_price"])
+        flag = calls[f"{side}_qualified"].astype("boolean")
+        known &= flag.notna().to_numpy()
+        yes = flag.fillna(value=False).to_numpy(dtype=bool)
+        qualified |= yes
+        amount += sign * np.where(yes, units(calls[f"{side}_price"]), 0)
+    return known.astype(float), (qualified & known).astype(float), amount / UNITS
+
+
+def _parents(keys: pd.DataFrame, level: str) -> list[Ints]:
+    """For each level from the groups up, the number of each node's parent."""
+    ids = PATHS[level]
+    if len(ids) == 1:
+        return [np.zeros(len(keys), dtype=np.int64)]
+    parents: list[Ints] = []
+    nodes = keys
+    for depth in range(len(ids) - 1, 0, -1):
+        grouped = nodes.groupby(list(ids[:depth]), dropna=False, sort=False)
+        parents.append(np.asarray(grouped.ngroup(), dtype=np.int64))
+        nodes = grouped.head(1)
+    return parents
+
+
+def _noise(mean: Floats, variance: Floats, hits: Floats) -> Floats:
+    """Sampling variance of each mean, infinite without a qualified call, never quite zero."""
+    used = hits > 0
+    noise = np.full(mean.shape, np.inf)
+    if used.any():
+        # Where all offers have one price nothing varies: a value that is sure, though not infinitely so.
+        floor = 1e-8 * max(float(np.mean(mean[used] ** 2)), 1e-8)
+        variance = np.nan_to_num(moderated_variance(mean[used], variance[used], hits[used]))
+        noise[used] = np.maximum(variance, floor) / hits[used]
+    return noise
+
+
+def _add(table: pd.DataFrame, name: str, raw: Floats, shrunken: Floats, ends: Sequence[Floats]) -> None:
+    table[name], table[f"{name}_shrunken"] = raw, shrunken
+    table[f"{name}_low"], table[f"{name}_high"] = ends
+
+
+def _shape(rates: Moments) -> tuple[Floats, Floats]:
+    """Parameters of the beta distribution with these moments."""
+    strength = rates.mean * (1 - rates.mean) / rates.variance - 1
+    return rates.mean * strength, (1 - rates.mean) * strength
+
+
+def _beta_interval(rates: Moments, confidence: float) -> tuple[Floats, Floats]:
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    alpha, beta = _shape(rates)
+    return betaincinv(alpha, beta, tail), betaincinv(alpha, beta, 1 - tail)
+
+
+def _product_interval(rates: Moments, values: Moments, confidence: float) -> tuple[Floats, Floats]:
+    """Interval of a beta rate times a normal value: the rate by quadrature, the value exactly, bisection."""
+    from scipy.special import betaincinv, ndtr
+
+    nodes, weights = np.polynomial.legendre.leggauss(32)
+    alpha, beta = _shape(rates)
+    rate = np.maximum(betaincinv(alpha[:, None], beta[:, None], (nodes + 1) / 2), 1e-12)
+    middle, spread = rate * values.mean[:, None], rate * np.sqrt(values.variance)[:, None]
+
+    def quantile(chance: float) -> Floats:
+        low, high = (middle - 9 * spread).min(axis=1), (middle + 9 * spread).max(axis=1)
+        for _ in range(50):
+            half = (low + high) / 2
+            below = ndtr((half[:, None] - middle) / np.maximum(spread, 1e-300)) @ (weights / 2) < chance
+            low, high = np.where(below, half, low), np.where(below, high, half)
+        return np.asarray((low + high) / 2)
+
+    tail = (1 - confidence) / 2
+    return quantile(tail), quantile(1 - tail)
