@@ -62,6 +62,7 @@ def parse(formula: str) -> ast.expr:
     return tree
 
 
+@lru_cache(maxsize=512)
 def names(formula: str) -> tuple[str, ...]:
     """Return the names in a formula, in order of appearance.
 

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -100,24 +101,15 @@ def load_leadflow(
     ['sid', 'affiliate', 'offer_price']
     """
     settings = settings or current()
-    sets, states = _whole(set_id), _flag(active)
     window = parse_window(start, end)
     known = _columns(columns, LEADFLOW)
-    drift = _Drift(LEADFLOW)
-
-    def connect() -> Client:
-        return leadflow_api.LeadFlow(settings, drift.decoder(), set_id=sets, active=states)
-
-    if states:
-        table, state = _live(connect, window, LEADFLOW, known), Manifest()
+    source = leadflow_source(settings, set_id=set_id, active=active)
+    if _flag(active):
+        table, state = _live(source.connect, window, LEADFLOW, known), Manifest()
     else:
-        condition = "&".join(
-            f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
-        )
-        entry = Entry(settings.cache_dir, Question("leadflow", leadflow_api.account(settings), condition))
-        policy = _policy(settings, refresh, offline, progress)
-        table, state = load_days(entry, window, known, policy, connect, _moment(as_of))
-    drift.warn()
+        policy = load_policy(settings, refresh, offline, progress)
+        table, state = load_days(source.entry, window, known, policy, source.connect, _moment(as_of))
+    source.drift.warn()
     return _frame(table, LEADFLOW, window, state, money)
 
 
@@ -170,17 +162,10 @@ def load_bids(
     settings = settings or current()
     window = parse_window(start, end)
     known = _columns(columns, BIDS)
-    condition = to_query(where, version=_version(version))
-    drift = _Drift(BIDS)
-
-    def connect() -> Client:
-        decoder = drift.decoder(version=version, timezone=settings.bids_timezone)
-        return bids_api.Bids(settings, decoder, where=where, version=version)
-
-    entry = Entry(settings.cache_dir, Question("bids", bids_api.account(settings, version), condition))
-    policy = _policy(settings, refresh, offline, progress)
-    table, state = load_days(entry, window, known, policy, connect, _moment(as_of))
-    drift.warn()
+    source = bids_source(settings, where=where, version=version)
+    policy = load_policy(settings, refresh, offline, progress)
+    table, state = load_days(source.entry, window, known, policy, source.connect, _moment(as_of))
+    source.drift.warn()
     return _frame(table, BIDS, window, state, money)
 
 
@@ -198,7 +183,7 @@ def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | 
         There is none (a ``LookupError``).
     """
     settings = settings or current()
-    drift = _Drift(LEADFLOW)
+    drift = Drift(LEADFLOW)
     with leadflow_api.LeadFlow(settings, drift.decoder()) as client:
         table = client.call(sid)
     drift.warn()
@@ -221,7 +206,7 @@ def get_bid_call(
         There is none (a ``LookupError``).
     """
     settings = settings or current()
-    drift = _Drift(BIDS)
+    drift = Drift(BIDS)
     decoder = drift.decoder(version=_version(version), timezone=settings.bids_timezone)
     with bids_api.Bids(settings, decoder, version=version) as client:
         table = client.call(sid)
@@ -249,7 +234,7 @@ def count_bids(
     settings = settings or current()
     window = parse_window(start, end)
     to_query(where, version=_version(version))
-    with bids_api.Bids(settings, _Drift(BIDS).decoder(), where=where, version=version) as client:
+    with bids_api.Bids(settings, Drift(BIDS).decoder(), where=where, version=version) as client:
         return client.count(window)
 
 
@@ -298,7 +283,46 @@ def _frame(table: pa.Table, report: Report, window: Window, state: Manifest, mon
     return frame
 
 
-class _Drift:
+@dataclass(frozen=True)
+class Source:
+    """Where the calls of one question come from: the cache entry, the service, what surprised on the way."""
+
+    entry: Entry
+    connect: Callable[[], Client]
+    drift: Drift
+
+
+def leadflow_source(settings: Settings, *, set_id: int | None = None, active: bool | None = None) -> Source:
+    """Cache entry and service of LeadFlow calls."""
+    sets, states = _whole(set_id), _flag(active)
+    condition = "&".join(
+        f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
+    )
+    drift = Drift(LEADFLOW)
+
+    def connect() -> Client:
+        return leadflow_api.LeadFlow(settings, drift.decoder(), set_id=sets, active=states)
+
+    question = Question("leadflow", leadflow_api.account(settings), condition)
+    return Source(Entry(settings.cache_dir, question), connect, drift)
+
+
+def bids_source(
+    settings: Settings, *, where: Mapping[str, Any] | str | None = None, version: Version = "v2"
+) -> Source:
+    """Cache entry and service of Bid Management calls."""
+    condition = to_query(where, version=_version(version))
+    drift = Drift(BIDS)
+
+    def connect() -> Client:
+        decoder = drift.decoder(version=version, timezone=settings.bids_timezone)
+        return bids_api.Bids(settings, decoder, where=where, version=version)
+
+    question = Question("bids", bids_api.account(settings, version), condition)
+    return Source(Entry(settings.cache_dir, question), connect, drift)
+
+
+class Drift:
     """Counts what the schema did not expect over all pages of a load, to warn once."""
 
     def __init__(self, report: Report) -> None:
@@ -307,6 +331,8 @@ class _Drift:
         self._lock = threading.Lock()
 
     def decoder(self, version: Version = "v2", timezone: str = TIMEZONE) -> Decode:
+        """Return what decodes the pages of one load."""
+
         def decode(body: bytes, source: str) -> pa.Table:
             page = decode_page(body, self._report, version=version, source=source, timezone=timezone)
             if page.drift:
@@ -317,10 +343,12 @@ class _Drift:
         return decode
 
     def warn(self) -> None:
+        """Tell once what was found."""
         warn_drift(self._found, self._report)
 
 
-def _policy(settings: Settings, refresh: bool, offline: bool | None, progress: bool | None) -> Policy:
+def load_policy(settings: Settings, refresh: bool, offline: bool | None, progress: bool | None) -> Policy:
+    """Return how a load deals with the cache, the settings filled in."""
     offline = settings.offline if offline is None else offline
     if offline and refresh:
         raise InputError("refresh=True asks the service and offline forbids it: leave one of them out")

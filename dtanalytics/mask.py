@@ -17,6 +17,7 @@ import pandas as pd
 
 from dtanalytics.errors import InputError
 from dtanalytics.schema import REPORTS, Personal
+from dtanalytics.settings import current
 
 Quasi = Literal["keep", "coarsen", "drop"]
 
@@ -43,7 +44,8 @@ def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = 
         Calls of either report, or joined. Not changed.
     key : str or bytes, optional
         Secret of the pseudonyms (HMAC-SHA-256). Keep it to get the same pseudonyms another day. None:
-        random, the same for as long as this process lives.
+        that of the settings (``DTANALYTICS_MASK_KEY``), else a random one that lives as long as this
+        process.
     quasi : {"coarsen", "keep", "drop"}
         What becomes of fields that identify together with others: ZIP codes to three digits, pages to
         their host, click and visitor identifiers to pseudonyms, cities and search terms to null; all
@@ -74,7 +76,7 @@ def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = 
     """
     if quasi not in {"coarsen", "keep", "drop"}:
         raise InputError(f"quasi is 'coarsen', 'keep' or 'drop', not {quasi!r}")
-    secret = _PROCESS_KEY if key is None else key.encode() if isinstance(key, str) else bytes(key)
+    secret = _secret(key)
     if not secret:
         raise InputError("the key is empty: pass a secret, or None for a random one")
     hidden = {}
@@ -84,6 +86,13 @@ def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = 
         if change is not None:
             hidden[column] = _mapped(calls[column], change)
     return calls.assign(**hidden)
+
+
+def _secret(key: str | bytes | None) -> bytes:
+    if key is None:
+        known = current().mask_key
+        return known.get_secret_value().encode() if known else _PROCESS_KEY
+    return key.encode() if isinstance(key, str) else bytes(key)
 
 
 def _change(name: str, secret: bytes, quasi: Quasi) -> Callable[[str], str | None] | None:

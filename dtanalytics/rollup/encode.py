@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +84,8 @@ def _categories(column: pd.Series[Any]) -> Codes:
 def category_ranks(column: pd.Series[Any]) -> tuple[Ints | None, pd.Series[Any]]:
     """Return the rank of each category (None: they are in order), and the categories in order."""
     categories = column.cat.categories
-    known = pd.Series(pd.Categorical(categories, categories=categories, ordered=column.cat.ordered))
+    dtype = cast("pd.CategoricalDtype[Any]", column.dtype)
+    known = pd.Series(pd.Categorical.from_codes(np.arange(len(categories)), dtype=dtype, validate=False))
     if column.cat.ordered or categories.is_monotonic_increasing:
         return None, known
     order = _order(categories.to_series())

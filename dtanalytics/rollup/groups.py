@@ -35,15 +35,15 @@ class Codes:
         """How many different codes there may be."""
         return len(self.labels) + 1
 
-    def take(self, codes: Ints) -> pd.Series[Any]:
-        """Return the labels of these codes; codes beyond the labels become null."""
+    def take(self, codes: Ints) -> Any:
+        """Return the labels of these codes as an array; codes beyond the labels become null."""
         inside = (codes >= 0) & (codes < len(self.labels))
         if inside.all():
-            return self.labels.take(codes).reset_index(drop=True)
+            return self.labels.array.take(codes)
         labels = self.labels
         if labels.dtype.kind in "iub" and isinstance(labels.dtype, np.dtype):
             labels = labels.convert_dtypes()  # so that whole numbers stay whole beside a null
-        return labels.reindex(np.where(inside, codes, -1)).reset_index(drop=True)
+        return labels.array.take(np.where(inside, codes, -1), allow_fill=True)
 
 
 @dataclass
@@ -71,8 +71,13 @@ class Groups:
     measures: Mapping[str, Measure]
     count: int
 
-    def merged(self, owner: Ints, size: int) -> dict[str, Amount]:
-        """Return the amounts of ``size`` larger groups; ``owner`` says which one a group is in (-1: none)."""
+    def merged(self, owner: Ints | None, size: int) -> dict[str, Amount]:
+        """Return the amounts of ``size`` larger groups.
+
+        ``owner`` says which one each group goes into (-1: none); None: every group stays its own.
+        """
+        if owner is None:
+            return {name: Amount(self._alone(name), one.scale) for name, one in self.measures.items()}
         kept = np.flatnonzero(owner >= 0)
         amounts = {}
         for name, measure in self.measures.items():
@@ -83,6 +88,11 @@ class Groups:
                 np.add.at(values, owner[kept], self.sums[name][kept])
             amounts[name] = Amount(values, measure.scale)
         return amounts
+
+    def _alone(self, name: str) -> Ints:
+        if self.measures[name].distinct:
+            return np.bincount(self.pairs(name)[0], minlength=self.count)
+        return self.sums[name]
 
     def _distinct(self, name: str, owner: Ints, size: int) -> Ints:
         group, caller, _ = self.pairs(name)
@@ -128,7 +138,10 @@ def compress(ids: Ints, size: int) -> tuple[Ints, Ints]:
     if size <= max(TABLE, 4 * len(ids)):
         present = np.zeros(size, dtype=bool)
         present[ids] = True
-        return (np.cumsum(present) - 1)[ids], np.flatnonzero(present)
+        occurring = np.flatnonzero(present)
+        position = np.empty(size, dtype=np.int64)
+        position[occurring] = np.arange(len(occurring))
+        return position[ids], occurring
     found, unsorted = pd.factorize(ids)
     order = np.argsort(unsorted)
     rank = np.empty_like(order)

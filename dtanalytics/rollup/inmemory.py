@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.measures import Condition, Measure
+from dtanalytics.measures import Measure
 from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.passes import Reader, condition_reader, key_reader, value_reader
 
 SLICE = 1 << 16
-"""Rows that are worked on at once: what they need fits into the cache of a processor."""
+"""Rows that are read at once: what they need fits into the cache of a processor."""
+BLOCK = 1 << 20
+"""Rows whose groups are remembered while one measure after the other is summed."""
 
 
 class PandasCalls:
@@ -40,6 +42,8 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
     summed = {name: one for name, one in measures.items() if not one.distinct}
     rows, totals = _sums(frame, ids, size, summed)
     occurring = np.flatnonzero(rows) if keys else np.zeros(1, dtype=np.int64)
+    if len(occurring) < size:
+        totals = {name: total[occurring] for name, total in totals.items()}
 
     def pairs(name: str) -> CallerPairs:
         position = np.zeros(size, dtype=np.int64)
@@ -48,7 +52,7 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
 
     return Groups(
         keys=[Codes(codes, one) for codes, one in zip(decode(occurring), labels, strict=True)],
-        sums={name: total[occurring] for name, total in totals.items()},
+        sums=totals,
         pairs=pairs,
         measures=measures,
         count=len(occurring),
@@ -85,51 +89,36 @@ def _sums(
     frame: pd.DataFrame, ids: Callable[[slice], Ints], size: int, measures: Mapping[str, Measure]
 ) -> tuple[Ints, dict[str, Ints]]:
     """Return the rows of each group, and the sum of each measure."""
-    tests = {test for measure in measures.values() for test in measure.where}
-    conditions = {test: condition_reader(frame, test) for test in tests}
-    columns = {_source(one): value_reader(frame, one) for one in measures.values() if _source(one) is not None}
-    totals = {name: np.zeros(size, dtype=np.int64) for name, one in measures.items() if one.needs}
-    rows = np.zeros(size, dtype=np.int64)
-    for start in range(0, len(frame), SLICE):
-        at = slice(start, start + SLICE)
-        group = ids(at)
-        _count(rows, group)
-        passing = {test: read(at) for test, read in conditions.items()}
-        values = {source: read(at) for source, read in columns.items()}
-        for name, total in totals.items():
-            _add(total, group, measures[name], passing, values)
+    readers = {name: _reader(frame, one) for name, one in measures.items() if one.needs}
+    totals = {name: np.zeros(size, dtype=np.int64) for name in readers}
+    rows, ones = np.zeros(size, dtype=np.int64), np.ones(min(SLICE, len(frame)), dtype=np.int64)
+    for start in range(0, len(frame), BLOCK):
+        slices = [slice(at, at + SLICE) for at in range(start, min(start + BLOCK, len(frame)), SLICE)]
+        groups = [ids(at) for at in slices]
+        for group in groups:
+            np.add.at(rows, group, ones[: len(group)])
+        for name, read in readers.items():  # one measure after the other: its table stays in the cache
+            for at, group in zip(slices, groups, strict=True):
+                np.add.at(totals[name], group, read(at))
     return rows, totals | {name: rows for name, one in measures.items() if not one.needs}
 
 
-def _source(measure: Measure) -> Any:
-    """Name what a measure sums, so that measures of one column read it once; None: rows are counted."""
-    if measure.rows is not None:
-        return measure.name
-    return None if measure.value is None else (measure.value, measure.scale, measure.factor)
+def _reader(frame: pd.DataFrame, measure: Measure) -> Reader:
+    """Return a reader of what each row adds to a measure."""
+    tests = [condition_reader(frame, test) for test in measure.where]
+    counts = measure.value is None and measure.rows is None
+    value = None if counts else value_reader(frame, measure)
 
+    def read(at: slice) -> Ints:
+        passing = [test(at) for test in tests]
+        mask = passing[0] if passing else None
+        for other in passing[1:]:
+            mask = mask & other
+        if value is None:
+            return np.asarray(mask).astype(np.int64)
+        return value(at) if mask is None else value(at) * mask
 
-def _add(
-    total: Ints,
-    group: Ints,
-    measure: Measure,
-    passing: Mapping[Condition, Any],
-    values: Mapping[Any, Any],
-) -> None:
-    mask = None
-    for test in measure.where:
-        mask = passing[test] if mask is None else mask & passing[test]
-    source = _source(measure)
-    if source is None:
-        _count(total, group if mask is None else group[mask])
-    else:
-        np.add.at(total, group, values[source] if mask is None else values[source] * mask)
-
-
-def _count(total: Ints, group: Ints) -> None:
-    if len(total) <= len(group):
-        total += np.bincount(group, minlength=len(total))
-    else:
-        np.add.at(total, group, np.ones(len(group), dtype=np.int64))
+    return read
 
 
 def _pairs(callers: pd.Series[Any], groups: Ints) -> CallerPairs:

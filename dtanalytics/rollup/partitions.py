@@ -90,8 +90,9 @@ def _no_pairs(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
     raise AssertionError(name)  # callers are told apart when all parts are together
 
 
-def _plain(labels: pd.Series[Any]) -> pd.Series[Any]:
+def _plain(array: Any) -> pd.Series[Any]:
     """Return categories as what they are names of: partitions need not have the same ones."""
+    labels = pd.Series(array)
     if isinstance(labels.dtype, pd.CategoricalDtype):
         return labels.astype(labels.cat.categories.dtype)
     return labels

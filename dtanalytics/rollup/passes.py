@@ -7,7 +7,7 @@ worked out for the whole column by `encode`, and cut.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ def _flag_reader(column: pd.Series[Any], *, value: bool) -> Reader:
 
 def _label_reader(column: pd.Series[Any], condition: Condition) -> Reader:
     codes = column.cat.codes.to_numpy()
-    wanted = column.cat.categories.isin(condition.test)
+    wanted = column.cat.categories.isin(cast("tuple[Any, ...]", condition.test))
     if condition.negate:
         wanted = ~wanted
     if wanted.sum() == 1:
@@ -78,7 +78,9 @@ def value_reader(frame: pd.DataFrame, measure: Measure) -> Reader:
     if measure.rows is not None:
         return encode.expressed(frame, measure).__getitem__
     column = frame[measure.value]
-    read = _money_reader(column, measure.scale) if column.dtype == np.float64 else _int_reader(column, measure)
+    read = (
+        _money_reader(column, measure.scale) if column.dtype == np.float64 else _int_reader(column, measure)
+    )
     if measure.factor == 1:
         return read
     return lambda rows: read(rows) * measure.factor

@@ -59,13 +59,17 @@ class Question:
 
 @dataclass(frozen=True)
 class _Block:
-    """Some rows of the table: the row that each group goes into (-1: none), and the rows' codes."""
+    """Some rows of the table, and their codes.
 
-    owner: Ints
+    ``owner`` says which row each group goes into (-1: none); None: each group has a row of its own.
+    """
+
+    owner: Ints | None
     codes: list[Ints]
     count: int
     level: int
     other: bool = False
+    total: bool = False
 
 
 def build(groups: Groups, question: Question) -> pd.DataFrame:
@@ -75,31 +79,34 @@ def build(groups: Groups, question: Question) -> pd.DataFrame:
     kept = _passing(groups, rows, question)
     blocks = _ordinary(groups, rows, kept, question)
     if question.total:
-        levels = range(len(keys) - 1, -1, -1) if question.total == "all" else [0]
+        levels = range(max(len(keys) - 1, 0), -1, -1) if question.total == "all" else [0]
         blocks += [_subtotals(rows, kept, keys, level) for level in levels]
-    codes = [np.concatenate([block.codes[at] for block in blocks]) for at in range(len(keys))]
+    codes = [_joined([block.codes[at] for block in blocks]) for at in range(len(keys))]
     values = _values(groups, blocks, question)
     table = (
         dict(zip(question.by, (k.take(c) for k, c in zip(keys, codes, strict=True)), strict=True)) | values
     )
-    level = np.repeat([block.level for block in blocks], [block.count for block in blocks])
-    other = np.repeat([block.other for block in blocks], [block.count for block in blocks])
-    marks = {IS_OTHER: other, IS_TOTAL: (level < len(keys)) & ~other, LEVEL: level}
-    if question.total is True:
-        marks[IS_TOTAL] = np.arange(len(level)) == len(level) - 1
-    table |= {name: marks[name] for name in question.marks}
-    frame = pd.DataFrame(table, copy=False)
+    frame = pd.DataFrame(table | _marks(blocks, question), copy=False)
     if question.total != "all" or not keys:
         return frame
     order = np.lexsort([*reversed(codes)])
     return frame.take(order).reset_index(drop=True)
 
 
+def _marks(blocks: Sequence[_Block], question: Question) -> dict[str, npt.NDArray[Any]]:
+    counts = [block.count for block in blocks]
+    total = np.repeat([block.total for block in blocks], counts)
+    level = np.repeat([block.level for block in blocks], counts)
+    other = np.repeat([block.other for block in blocks], counts)
+    found = {IS_OTHER: other, IS_TOTAL: total, LEVEL: level}
+    return {name: found[name] for name in question.marks}
+
+
 def _rows(groups: Groups, keys: Sequence[Codes]) -> _Block:
     """Return one row for each group, or for each set of groups that differ in the wide column only."""
     level = len(keys)
     if level == len(groups.keys):
-        return _Block(np.arange(groups.count), [key.codes for key in keys], groups.count, level)
+        return _Block(None, [key.codes for key in keys], groups.count, level)
     ids, size, decode = fuse([key.codes for key in keys], [key.size for key in keys], groups.count)
     if not keys:
         return _Block(ids, [], 1, level)
@@ -127,6 +134,8 @@ def _passing(groups: Groups, rows: _Block, question: Question) -> npt.NDArray[np
 
 def _ordinary(groups: Groups, rows: _Block, kept: npt.NDArray[np.bool_], question: Question) -> list[_Block]:
     """Return the rows that pass; with ``top`` the best ones, and one row for all others."""
+    if question.having is None and question.top is None:
+        return [rows]
     order = np.flatnonzero(kept)
     if question.top is None:
         return [_Block(_placed(rows, order), [code[order] for code in rows.codes], len(order), rows.level)]
@@ -136,8 +145,11 @@ def _ordinary(groups: Groups, rows: _Block, kept: npt.NDArray[np.bool_], questio
     shown, others = best[: question.top], best[question.top :]
     blocks = [_Block(_placed(rows, shown), [code[shown] for code in rows.codes], len(shown), rows.level)]
     if len(others):
-        owner = np.where(np.isin(rows.owner, others), 0, -1)
-        blocks.append(_Block(owner, [np.array([-1]) for _ in rows.codes], 1, rows.level, other=True))
+        rest = np.full(rows.count, -1, dtype=np.int64)
+        rest[others] = 0
+        blocks.append(
+            _Block(_owned(rows, rest), [np.array([-1]) for _ in rows.codes], 1, rows.level, other=True)
+        )
     return blocks
 
 
@@ -145,7 +157,12 @@ def _placed(rows: _Block, order: Ints) -> Ints:
     """Return the place of each group when the rows are put into this order."""
     place = np.full(rows.count, -1, dtype=np.int64)
     place[order] = np.arange(len(order))
-    return place[rows.owner]
+    return _owned(rows, place)
+
+
+def _owned(rows: _Block, place: Ints) -> Ints:
+    """Return the place of each group, given that of each row."""
+    return place if rows.owner is None else place[rows.owner]
 
 
 def _subtotals(rows: _Block, kept: npt.NDArray[np.bool_], keys: Sequence[Codes], level: int) -> _Block:
@@ -161,7 +178,7 @@ def _subtotals(rows: _Block, kept: npt.NDArray[np.bool_], keys: Sequence[Codes],
     place = np.full(rows.count, -1, dtype=np.int64)
     place[inside] = owner
     blank = [np.full(count, key.size) for key in keys[level:]]  # sorts after null
-    return _Block(place[rows.owner], [*codes, *blank], count, level)
+    return _Block(_owned(rows, place), [*codes, *blank], count, level, total=True)
 
 
 def _values(groups: Groups, blocks: Sequence[_Block], question: Question) -> dict[str, npt.NDArray[Any]]:
@@ -193,14 +210,24 @@ def _headings(wide: Codes, codes: Ints) -> list[str]:
 def _amounts(
     groups: Groups, blocks: Sequence[_Block], within: npt.NDArray[np.bool_] | None = None
 ) -> dict[str, Amount]:
-    parts = [
-        groups.merged(block.owner if within is None else np.where(within, block.owner, -1), block.count)
-        for block in blocks
-    ]
+    parts = [groups.merged(_within(block, within), block.count) for block in blocks]
+    if len(parts) == 1:
+        return parts[0]
     return {
-        name: Amount(np.concatenate([part[name].whole for part in parts]), measure.scale)
+        name: Amount(_joined([part[name].whole for part in parts]), measure.scale)
         for name, measure in groups.measures.items()
     }
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _within(block: _Block, within: npt.NDArray[np.bool_] | None) -> Ints | None:
+    if within is None:
+        return block.owner
+    owner = np.arange(block.count) if block.owner is None else block.owner
+    return np.where(within, owner, -1)
 
 
 def _evaluate(names: Sequence[str], amounts: Mapping[str, Amount]) -> dict[str, npt.NDArray[Any]]:
