@@ -66,6 +66,28 @@ def test_calls_are_left_as_they_were(tmp_path):
     pd.testing.assert_frame_equal(calls, before)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda calls: calls.set_axis(["x", "x"]),
+        lambda calls: calls.iloc[::-1],
+        lambda calls: calls.astype(
+            dict.fromkeys(["sid", "click_id", "click_id_type", "caller_id"], "object")
+        ),
+        lambda calls: calls.astype(dict.fromkeys(["sid", "click_id", "click_id_type"], "category")),
+        lambda calls: calls.astype({"offer_qualified": bool, "contest_qualification": object}),
+        lambda calls: calls.assign(sid=[17, 18]),
+    ],
+    ids=["repeated index", "reversed", "objects", "categories", "plain flags", "numbers as sid"],
+)
+@pytest.mark.parametrize("kind", [*FILES, "google_adjustments"])
+def test_any_form_of_the_same_calls_is_read(change, kind, tmp_path):
+    calls = joined({"sid": "17"}, {"sid": "18", "call_date": "2026-10-15 15:00"}, platform=platform(kind))
+    done = write(kind, change(calls), tmp_path / "a.csv")
+
+    assert set(done.written["sid"]) == (set() if kind == "google_adjustments" else {"17", "18"})
+
+
 # -- identifiers -----------------------------------------------------------------------------------
 
 

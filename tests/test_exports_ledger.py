@@ -62,6 +62,23 @@ def test_a_file_that_was_never_uploaded_can_be_taken_back(tmp_path):
     assert len(send(joined({}), tmp_path / "b.csv").written) == 1
 
 
+def test_taking_back_a_file_undoes_the_last_export_into_it_alone(tmp_path):
+    send(joined({"sid": "1"}), tmp_path / "a.csv", now="2026-10-19")
+    send(joined({"sid": "2", "click_id": "b"}), tmp_path / "a.csv", now="2026-10-20")
+
+    assert exports.forget(tmp_path / "a.csv") == 1
+    assert exports.sent()["sid"].tolist() == ["1"]
+
+
+def test_a_file_that_is_taken_back_leaves_no_adjustment_behind(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    adjust(joined({"contest_qualification": True}), tmp_path / "b.csv", "2026-10-21")
+    exports.forget(tmp_path / "a.csv")
+    send(joined({}), tmp_path / "c.csv")
+
+    assert exports.sent()["adjustment_type"].isna().all()
+
+
 def test_nothing_is_remembered_when_it_is_not_wanted(tmp_path):
     send(joined({}), tmp_path / "a.csv", ledger=False)
 

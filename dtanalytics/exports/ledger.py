@@ -36,6 +36,16 @@ CREATE TABLE IF NOT EXISTS adjusted (
     PRIMARY KEY (action, order_id, adjusted_at)
 );
 """
+_LAST = "file = :file AND {0} = (SELECT max({0}) FROM {1} WHERE file = :file)"
+_FORGET = [
+    f"DELETE FROM {table} WHERE {_LAST.format(column, table)}"  # noqa: S608 - the names of this module
+    for table, column in (("sent", "sent_at"), ("adjusted", "adjusted_at"))
+]
+# what was never uploaded was never adjusted either
+_FORGET_CHANGES = (
+    "DELETE FROM adjusted WHERE (action, order_id) IN (SELECT action, order_id FROM sent "  # noqa: S608
+    f"WHERE platform = 'google_clicks' AND {_LAST.format('sent_at', 'sent')})"
+)
 SENT_COLUMNS = (
     "platform", "action", "order_id", "click_hash", "conversion_time", "units", "measure", "currency",
     "contested", "sent_at", "file",
@@ -186,6 +196,8 @@ def sent(ledger: Where = None) -> pd.DataFrame:
 def forget(file: str | os.PathLike[str], ledger: Where = None) -> int:
     """Take back the records of a file that was written and never uploaded.
 
+    Only the last export into that file is taken back; once more, and the one before it is.
+
     Parameters
     ----------
     file : path
@@ -209,5 +221,5 @@ def forget(file: str | os.PathLike[str], ledger: Where = None) -> int:
     with opened(ledger) as book:
         if book.connection is None:
             return 0
-        found = book.connection.execute("DELETE FROM sent WHERE file = ?", (name,)).rowcount
-        return found + book.connection.execute("DELETE FROM adjusted WHERE file = ?", (name,)).rowcount
+        book.connection.execute(_FORGET_CHANGES, {"file": name})
+        return sum(book.connection.execute(query, {"file": name}).rowcount for query in _FORGET)
