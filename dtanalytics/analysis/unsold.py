@@ -261,7 +261,7 @@ def _value(calls: pd.DataFrame, outcome: _Outcome) -> _Value:
     variance = np.where(n > 1, ratio(square, n - 1), np.nan)
     everywhere = fit_normal(mean, variance, n)
     family = np.zeros(many, dtype=np.int64)
-    if "set_name" in keys:
+    if "set_name" in keys and len(keys):
         family = group_codes(keys, ["set_name"])[0]
     value, own, pull = (np.full(many, np.nan) for _ in range(3))
     centre = np.full(int(family.max()) + 1, np.nan)
