@@ -22,6 +22,7 @@ from dtanalytics.emulator.services import (
     BIDS_PATHS,
     LEADFLOW_PATH,
     Credentials,
+    Page,
     Refusal,
     Shelf,
     bid_rows,
@@ -143,27 +144,32 @@ class Desk:
         query = dict(request.query)
         if rest and rest != "count":
             return one_bid(self._shelf(report), rest, version)
-        for item in struck:
-            if item.fault in ON_STOCK:
-                self._stir(item, report, version, query)
-        shelf = self._shelf(report)
         if rest == "count":
-            return put_count(len(bid_rows(shelf, query, version)), self.quirks)
-        page = cut_leadflow(shelf, query) if report == LEADFLOW.name else cut_bids(shelf, query, version)
+            return put_count(len(bid_rows(self._shelf(report), query, version)), self.quirks)
+        page = self._page(report, version, query)
         for item in struck:
-            if item.fault in ON_PAGES:
+            if item.fault in ON_STOCK and page.total:
+                self._stir(item, report, version, query, page.places)
+                page = self._page(report, version, query)
+                self.fired[item.fault] += 1
+            elif item.fault in ON_PAGES:
                 before, page = page, ON_PAGES[item.fault](page, item.value)
                 self.fired[item.fault] += page.rows != before.rows
-        return put_together(page, shelf.report, self.quirks)
+        return put_together(page, REPORTS[report], self.quirks)
 
-    def _stir(self, item: Injection, report: str, version: Version, query: dict[str, str]) -> None:
-        """Carry out a fault that changes which rows there are, at the head of the window asked for."""
+    def _page(self, report: str, version: Version, query: dict[str, str]) -> Page:
+        shelf = self._shelf(report)
+        return cut_leadflow(shelf, query) if report == LEADFLOW.name else cut_bids(shelf, query, version)
+
+    def _stir(
+        self, item: Injection, report: str, version: Version, query: dict[str, str], places: list[int]
+    ) -> None:
+        """Carry out a fault that changes the rows: at the head of the window, or of the page's places."""
         shelf = self._shelf(report)
         rows = leadflow_rows(shelf, query) if report == LEADFLOW.name else bid_rows(shelf, query, version)
-        if len(rows) == 0:
-            return
-        self.fired[item.fault] += 1
-        head = shelf.standing.table.slice(int(rows[0]), 1).to_pylist()[0]
+        head, first = (
+            shelf.standing.table.slice(int(chosen[0]), 1).to_pylist()[0] for chosen in (rows, places or rows)
+        )
         if item.fault is Fault.SAME_PAGE:
             query.pop("page", None)
             query.pop("start", None)
@@ -175,7 +181,7 @@ class Desk:
         else:
             status = "lead_status" if report == LEADFLOW.name else "channel"
             name, value = ("city", "Elsewhere") if item.fault is Fault.ROW_UPDATED else (status, "Voicemail")
-            self.update(report, head["sid"], **{name: item.value or value})
+            self.update(report, first["sid"], **{name: item.value or value})
 
     def _log(self, report: str, request: Request, answer: Answer) -> Answer:
         with self._lock:

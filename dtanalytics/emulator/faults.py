@@ -54,7 +54,7 @@ class Fault(enum.Enum):
     # pages that move
     ROW_INSERTED = "a row appears at the head of the window"
     ROW_DELETED = "the first row of the window vanishes"
-    ROW_UPDATED = "the first row of the window changes"
+    ROW_UPDATED = "the first row of the page changes (value=its city)"
     SHORT_PAGE = "half of a page is left out, once"
     EMPTY_PAGE = "a page before the end is empty"
     SAME_PAGE = "the first page whatever was asked"
@@ -76,7 +76,7 @@ class Fault(enum.Enum):
     BIG_INTEGER = "the sid as a number beyond 2**53"
     EMPTY_TEXT = "empty text for null"
     LEADING_ZEROS = "00000 for a number"
-    NEW_STATUS = "an enumeration's value that no document mentions"
+    NEW_STATUS = "the first row of the page has a status that no document mentions"
 
 
 @dataclass

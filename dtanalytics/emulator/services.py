@@ -79,12 +79,12 @@ class Shelf:
 
 @dataclass
 class Page:
-    """The part of an answer's rows that one request gets; `first` counts from 0."""
+    """The part of an answer's rows that one request gets; `first` counts from 0, `places` on the shelf."""
 
     rows: list[bytes]
+    places: list[int]
     first: int
     total: int
-    size: int
 
 
 def leadflow_rows(shelf: Shelf, query: Mapping[str, str]) -> NDArray[np.int64]:
@@ -155,7 +155,7 @@ def _cut(shelf: Shelf, version: Version, rows: NDArray[np.int64], number: int, s
         number = max(0, (len(rows) - 1) // size)
     chosen = rows[number * size : (number + 1) * size].tolist()
     rendered = shelf.rows(version)
-    return Page([rendered[row] for row in chosen], number * size, len(rows), size)
+    return Page([rendered[row] for row in chosen], chosen, number * size, len(rows))
 
 
 def put_together(page: Page, report: Report, quirks: Quirks) -> Answer:
