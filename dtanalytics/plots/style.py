@@ -13,6 +13,9 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pandas import isna
+from pandas.api.types import is_scalar
+
 from dtanalytics.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ PALETTE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, GREY)
 """Series colours in the order of use."""
 GAIN, LOSS, TOTAL = BLUE, VERMILION, "#52606d"
 """Money that came, money that went, and the bars that they lead from and to."""
+OVER_LINES: dict[str, Any] = {"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none"}
+"""Ground of a label that may come to lie over a line."""
 SEQUENTIAL = "Blues"
 DIVERGING = "RdBu"
 
@@ -168,7 +173,7 @@ def shown(text: object, limit: int = 28) -> str:
     >>> shown(None)
     '(none)'
     """
-    if text is None or text != text:  # noqa: PLR0124 (a missing value differs from itself)
+    if text is None or (is_scalar(text) and isna(text)):
         return "(none)"
     kept = (" " if char.isspace() else char for char in str(text)[: 4 * limit + 64])
     line = " ".join("".join(c for c in kept if unicodedata.category(c)[0] != "C").split())

@@ -1,0 +1,212 @@
+"""Pictures: they draw what their table says, on the Axes given, and no name does harm."""
+
+import importlib
+from functools import cache
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from dtanalytics import plots
+from dtanalytics.analysis import capacity, margin, pacing, patterns, qualification, talk, unsold
+from dtanalytics.plots import style
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "$x^2$ and $",
+    "$\\frac{broken",
+    "名前の長い会社 株式会社",
+    "smile \U0001f600 \U0001f1fa\U0001f1f8",
+    "=cmd()|'/c calc'!A1",
+    "N" * 500,
+    "tab\tline\nnull\x00 \u202e reversed",
+    "",
+    "_under_ \\ %s {0}",
+)
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
+
+@cache
+def calls(names=("North", "South"), days: int = 45, seed: int = 1) -> pd.DataFrame:
+    """Some six weeks of calls of affiliates and offers with these names."""
+    rng = np.random.default_rng(seed)
+    many = 40 * days
+    start = pd.Timestamp("2026-09-01", tz="America/New_York")
+    second = np.sort(rng.integers(0, days * 86_400, many))
+    time = (start + pd.to_timedelta(second, unit="s")).astype("datetime64[us, America/New_York]")
+    status = rng.choice(["Connected", "No Buyer", "Hang Up", "Affiliate Cap"], many, p=[0.7, 0.1, 0.1, 0.1])
+    sold = status == "Connected"
+    length = np.where(sold, rng.integers(1, 900, many), 0)
+    billed, paid = sold & (length >= 90), sold & (length >= 120) | (sold & (rng.random(many) < 0.2))
+    return pd.DataFrame(
+        {
+            "call_date": time,
+            "call_day": time.tz_localize(None).normalize(),
+            "call_hour": pd.array(time.hour, dtype="Int8"),
+            "affiliate": pd.Categorical(rng.choice(names, many)),
+            "offer": pd.Categorical(np.where(sold, rng.choice(names, many), None)),
+            "advertiser": pd.Categorical(np.where(sold, rng.choice(names, many), None)),
+            "set_name": pd.Categorical(rng.choice(names[:2], many)),
+            "lf_state": pd.Categorical(rng.choice(["TX", "NY", "CA", "ON"], many)),
+            "caller_id": rng.integers(2_000_000_000, 2_000_000_400, many).astype(str),
+            "lead_status": pd.Categorical(status),
+            "talk_seconds": pd.array(length, dtype="Int32"),
+            "offer_qualified": pd.array(billed, dtype="boolean"),
+            "offer_price": np.where(billed, 37.25, np.nan),
+            "affiliate_qualified": pd.array(paid, dtype="boolean"),
+            "affiliate_price": np.where(paid, 21.5, np.nan),
+        }
+    )
+
+
+def drawn(frame: pd.DataFrame):
+    """Every plot as (name, function that draws it on the Axes given)."""
+    half = frame["call_day"] < "2026-09-20"
+    bridge = margin.bridge(frame[~half], frame[half], "affiliate")
+    return {
+        "waterfall": lambda ax: plots.waterfall(bridge, ax),
+        "waterfall of segments": lambda ax: plots.waterfall(
+            bridge, ax, over="segments", earlier=100.0, top=3
+        ),
+        "mosaic": lambda ax: plots.mosaic(qualification.matrix(frame), ax),
+        "mosaic of groups": lambda ax: plots.mosaic(qualification.matrix(frame, "affiliate"), ax),
+        "unsold_flow": lambda ax: plots.unsold_flow(unsold.unsold(frame, "affiliate"), ax),
+        "capacity_to_buy": lambda ax: plots.capacity_to_buy(unsold.capacity_to_buy(frame, "affiliate"), ax),
+        "concurrency": lambda ax: plots.concurrency(capacity.concurrency(frame), ax),
+        "cap_hours": lambda ax: plots.cap_hours(
+            capacity.cap_profile(frame), capacity.cap_hours(frame, level=1.0), ax
+        ),
+        "pacing": lambda ax: plots.pacing(pacing.pacing(frame), ax),
+        "heatmap": lambda ax: plots.heatmap(patterns.heatmap(frame, "margin_rate"), ax, metric="margin_rate"),
+        "trend": lambda ax: plots.trend(patterns.trend(frame, "W", "affiliate"), ax),
+        "state_map": lambda ax: plots.state_map(patterns.state_map(frame), ax),
+        "durations": lambda ax: plots.durations(talk.durations(frame), ax, buffers=talk.buffers(frame)),
+        "survival": lambda ax: plots.survival(talk.survival(frame, "affiliate"), ax),
+    }
+
+
+NAMES = list(drawn(calls()))
+
+
+def figure_texts(ax) -> list[mpl.text.Text]:
+    return ax.figure.findobj(mpl.text.Text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plot_draws_on_the_axes_given_shows_nothing_and_leaves_the_settings_alone(name, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_, **__: pytest.fail("a plot must not show"))
+    before = dict(mpl.rcParams)
+    figure, ax = plt.subplots()
+
+    returned = drawn(calls())[name](ax)
+    figure.canvas.draw()
+
+    assert returned is ax
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == [figure.number]
+    assert returned.get_title(loc="left")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_draw_without_a_warning_and_as_plain_text(name):
+    ax = drawn(calls(HOSTILE))[name](None)
+    ax.figure.canvas.draw()
+
+    texts = [text for text in figure_texts(ax) if text.get_text()]
+    assert texts
+    assert max(len(line) for text in texts for line in text.get_text().split("\n")) <= 130
+    with_dollars = [text for text in texts if text.get_text().count("$") > 1]
+    assert not any(text.get_parse_math() for text in with_dollars)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_calls_are_drawn_as_a_remark(name):
+    ax = drawn(calls().head(0))[name](None)
+    ax.figure.canvas.draw()
+
+    assert ax.figure.axes
+
+
+def bars(ax) -> list[tuple[float, float]]:
+    return [(patch.get_y(), patch.get_height()) for patch in ax.patches]
+
+
+def test_a_waterfall_has_a_step_for_every_part_and_ends_at_the_change():
+    table = pd.DataFrame(
+        [["A", 3.0, -1.0, 2.0, 0.0, 0.0, 0.0, 4.0], ["B", 1.0, 0.5, -2.5, 1.0, 0.0, 0.0, 0.0]],
+        columns=["affiliate", "volume", "mix", "qualification", "price", "new", "lost", "change"],
+    )
+
+    ax = plots.waterfall(table)
+
+    assert bars(ax) == [(0.0, 4.0), (4.0, -0.5), (3.5, -0.5), (3.0, 1.0), (0.0, 4.0)]
+    assert ax.get_title(loc="left") == "Margin rose by $4.00"
+
+
+def test_a_waterfall_of_segments_adds_the_rest_up():
+    table = pd.DataFrame({"affiliate": list("ABCD"), "volume": 0.0, "change": [5.0, -3.0, 1.0, 0.5]})
+
+    ax = plots.waterfall(table, over="segments", top=2, earlier=10.0)
+
+    assert bars(ax) == [(0.0, 10.0), (10.0, 5.0), (15.0, -3.0), (12.0, 1.5), (0.0, 13.5)]
+
+
+def test_the_tiles_of_a_mosaic_have_the_areas_of_their_calls():
+    table = qualification.matrix(calls())
+    row = table.iloc[0]
+
+    ax = plots.mosaic(table)
+
+    areas = np.array([patch.get_width() * patch.get_height() for patch in ax.patches])
+    counts = np.array(
+        [row[f"{cell}_count"] for cell in ("both", "billed_not_paid", "paid_not_billed", "neither")]
+    )
+    np.testing.assert_allclose(areas / areas.sum(), counts / counts.sum(), rtol=0.02)
+
+
+def test_a_heatmap_shows_the_values_of_its_table():
+    table = patterns.heatmap(calls(), "call_count")
+
+    ax = plots.heatmap(table)
+
+    np.testing.assert_array_equal(np.asarray(ax.images[0].get_array()), table.to_numpy())
+
+
+def test_a_tile_says_the_number_of_its_state():
+    ax = plots.state_map(patterns.state_map(calls(), "call_count"), metric="call_count")
+
+    texts = [text.get_text() for text in ax.texts]
+    expected = (calls()["lf_state"] == "TX").sum()
+    assert texts[texts.index("TX") + 1] == f"{expected}"
+
+
+def test_text_is_cut_cleaned_and_boxed_where_no_font_has_the_letter():
+    assert style.shown("A" * 40, 10) == "AAAAAAAAA…"
+    assert style.shown("a\n\tb\x00\u202ec") == "a bc"
+    assert style.shown(None) == style.shown(float("nan")) == style.shown(pd.NA) == "(none)"
+    assert style.shown("") == "(empty)"
+    assert style.BOX in style.shown("\U0001f600")
+
+
+def test_every_name_that_the_package_lists_is_a_function():
+    for name in plots.__all__:
+        assert callable(getattr(plots, name))
+    assert set(plots.__all__) <= set(dir(plots))
+    with pytest.raises(AttributeError, match="waterfal"):
+        importlib.import_module("dtanalytics.plots").waterfal  # noqa: B018
+
+
+def test_the_gallery_writes_each_picture_with_its_table(tmp_path):
+    pictures = plots.gallery(calls(days=30), tmp_path / "gallery")
+
+    assert len(pictures) == 16
+    assert all(path.read_bytes()[:4] == b"\x89PNG" for path in pictures)
+    assert all(path.with_suffix(".csv").stat().st_size for path in pictures)
+    assert plt.get_fignums() == []
