@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def gallery(frame: pd.DataFrame, folder: str | Path, earlier: pd.DataFrame | None = None) -> list[Path]:
+def gallery(
+    frame: pd.DataFrame, folder: str | Path, earlier: pd.DataFrame | None = None, dpi: float = 150
+) -> list[Path]:
     """Draw all plots of a frame into a folder.
 
     Parameters
@@ -26,6 +28,8 @@ def gallery(frame: pd.DataFrame, folder: str | Path, earlier: pd.DataFrame | Non
         Made when it is not there; files of the same names are replaced.
     earlier : pandas.DataFrame, optional
         Calls of an earlier period, for the bridge; the first half of the frame's days by default.
+    dpi : float, default 150
+        Resolution [pixels per inch]; 300 for print.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def gallery(frame: pd.DataFrame, folder: str | Path, earlier: pd.DataFrame | Non
     for name, ax, table in _pictures(frame, *_periods(frame, earlier)):
         path = folder / f"{name}.png"
         figure: Any = ax.figure
-        figure.savefig(path)
+        figure.savefig(path, dpi=dpi)
         plt.close(figure)
         table.to_csv(path.with_suffix(".csv"), index=table.index.name is not None)
         pictures.append(path)

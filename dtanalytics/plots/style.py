@@ -151,7 +151,7 @@ def _glyphs() -> frozenset[int]:
     return frozenset(code for charmap in drawn for code in charmap)
 
 
-def shown(text: object, limit: int = 28) -> str:
+def shown(text: Any, limit: int = 28) -> str:
     """Text that is safe to draw: one line, at most `limit` characters, only glyphs that exist.
 
     Parameters
