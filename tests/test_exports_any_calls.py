@@ -78,7 +78,7 @@ def margin(call: dict) -> Decimal:
     )
 
 
-@settings(max_examples=15, phases=(Phase.generate,), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, phases=(Phase.generate,), suppress_health_check=[HealthCheck.too_slow])
 @given(made=st.lists(calls(), min_size=15, max_size=25))
 def test_no_row_of_any_file_breaks_a_rule(made):
     frame = joined(*made)

@@ -360,6 +360,7 @@ def test_the_preflight_adds_up_calls_and_money_and_is_inert(tmp_path):
         {"negative": "keep"},
         {"value": "margn"},
         {"value": "offer_qualified"},
+        {"value": ["margin"]},
         {"qualified": "offer_qualifed"},
         {"ad_user_data": "YES"},
     ],

@@ -120,6 +120,20 @@ def test_a_file_that_could_not_be_written_is_not_remembered(tmp_path, monkeypatc
     assert exports.sent().empty
 
 
+def test_a_crash_between_the_file_and_its_record_never_loses_a_call(tmp_path, monkeypatch):
+    """The platform knows the order id, so the second file can do no harm; a lost call could."""
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ledgers.Ledger, "record", crash)
+        with pytest.raises(KeyboardInterrupt):
+            send(joined({}), tmp_path / "a.csv")
+
+    assert len(send(joined({}), tmp_path / "a.csv").written) == 1
+
+
 def test_a_ledger_that_is_no_database_is_a_clear_error(tmp_path):
     (tmp_path / "sent.sqlite").write_text("not a database, but long enough to be taken for one" * 20)
     with pytest.raises(CacheError, match="ledger="):

@@ -149,8 +149,8 @@ def _units(calls: pd.DataFrame, value: Value) -> pd.Series | None:
         return None
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return to_units(pd.Series([value] * len(calls), index=calls.index, dtype=object))
-    if value in {"margin", "revenue"}:
-        return _own_money(calls, str(value))
+    if isinstance(value, str) and value in {"margin", "revenue"}:
+        return _own_money(calls, value)
     if not isinstance(value, str) or value not in calls:
         known = ["margin", "revenue", *map(str, calls.columns)]
         raise InputError(f"value={value!r} is neither margin, revenue nor a column; {nearest(value, known)}")
