@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dtanalytics.emulator import breakage
+from dtanalytics.emulator import breakage, spoiling
 from dtanalytics.emulator.httpd import Answer, Connection
 from dtanalytics.emulator.services import Page
 
@@ -70,10 +70,10 @@ class Fault(enum.Enum):
     EXPIRED = "401 although the credentials are right (value=401)"
     OTHER_ACCOUNT = "records of another account (value='99999')"
     # records of another shape
-    NEW_COLUMN = "a key that no document mentions"
+    NEW_COLUMN = "a key that no document mentions (value=its name)"
     MISSING_COLUMN = "a key is missing (value=its spelling)"
     NUMBERS = "numbers without quotes"
-    BIG_INTEGER = "the sid as a number beyond 2**53"
+    BIG_INTEGER = "the sid as a number"
     EMPTY_TEXT = "empty text for null"
     LEADING_ZEROS = "00000 for a number"
     NEW_STATUS = "the first row of the page has a status that no document mentions"
@@ -128,34 +128,6 @@ def _every_row(change: Callable[[bytes, Any], bytes]) -> OnPage:
     return apply
 
 
-def _raw_value(row: bytes, key: bytes, value: bytes) -> bytes:
-    """Put another JSON text behind a key, whatever stood there."""
-    head, found, tail = row.partition(b'"' + key + b'":')
-    if not found:
-        return row
-    _, end = json.JSONDecoder().raw_decode(tail.decode().lstrip())
-    lead = len(tail.decode()) - len(tail.decode().lstrip())
-    return head + found + value + tail.decode()[lead + end :].encode()
-
-
-def _number_key(row: bytes) -> bytes:
-    return b"talk_seconds" if b'"talk_seconds"' in row else b"activity_type_id"
-
-
-def _without(row: bytes, key: str) -> bytes:
-    return _json(row, lambda record: record.pop(key or ("city"), None))
-
-
-def _json(row: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
-    record = json.loads(row)
-    change(record)
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _twice(row: bytes, _: Any) -> bytes:
-    return row[:-1] + b',"sid":"0000000000000000"}'
-
-
 def _total(change: Callable[[int, Any], object]) -> OnAnswer:
     """Change the total in Content-Range, or the number that /count answers."""
 
@@ -166,8 +138,9 @@ def _total(change: Callable[[int, Any], object]) -> OnAnswer:
         elif len(answer.body) < 64:  # /count: a page of rows is longer
             text = answer.body.decode()
             digits = "".join(letter for letter in text if letter.isdigit())
-            new = change(int(digits), value)
-            answer.body = text.replace(digits, json.dumps(None if new == "*" else new)).encode()
+            if digits:
+                new = change(int(digits), value)
+                answer.body = text.replace(digits, json.dumps(None if new == "*" else new)).encode()
         return answer
 
     return apply
@@ -225,45 +198,20 @@ def _http_date(value: Any) -> str:
     return email.utils.formatdate(time.time() + (1 if value is None else value), usegmt=True)
 
 
-_DIALECTS: dict[Fault, OnPage] = {
-    Fault.NEW_COLUMN: _every_row(lambda row, _: _json(row, lambda r: r.update(brand_new_key="1"))),
-    Fault.MISSING_COLUMN: _every_row(_without),
-    Fault.BIG_INTEGER: _every_row(lambda row, _: _json(row, lambda r: r.update(sid=int(r["sid"])))),
-    Fault.NUMBERS: _every_row(lambda row, _: _json(row, _unquote)),
-    Fault.EMPTY_TEXT: _every_row(
-        lambda row, _: _json(row, lambda r: r.update({key: "" for key, value in r.items() if value is None}))
-    ),
-    Fault.LEADING_ZEROS: _every_row(
-        lambda row, _: _raw_value(row, b"pool_id", b"00000") if b'"pool_id":0,' in row else row
-    ),
-}
-
-
-def _unquote(record: dict[str, Any]) -> None:
-    for key in (
-        "talk_minutes",
-        "talk_seconds",
-        "total_seconds",
-        "offer_price",
-        "margin",
-        "rank",
-        "smart_minutes",
-    ):
-        if isinstance(record.get(key), str) and record[key]:
-            record[key] = json.loads(record[key])
-
-
 ON_PAGES: dict[Fault, OnPage] = {
     Fault.SHORT_PAGE: _half,
     Fault.EMPTY_PAGE: _none,
-    Fault.DUPLICATE_KEYS: _first_row(_twice),
-    Fault.NOT_A_NUMBER: _first_row(lambda row, _: _raw_value(row, _number_key(row), b"NaN")),
-    Fault.HUGE_NUMBER: _first_row(lambda row, _: _raw_value(row, _number_key(row), b"1e999")),
-    Fault.INVALID_UTF8: _first_row(lambda row, _: _raw_value(row, b"city", b'"Caf\xe9"')),
-    Fault.OTHER_ACCOUNT: _every_row(
-        lambda row, value: _raw_value(row, b"acct_id", json.dumps(value or "99999").encode())
-    ),
-    **_DIALECTS,
+    Fault.DUPLICATE_KEYS: _first_row(spoiling.with_sid_twice),
+    Fault.NOT_A_NUMBER: _first_row(lambda row, _: spoiling.with_raw_number(row, b"NaN")),
+    Fault.HUGE_NUMBER: _first_row(lambda row, _: spoiling.with_raw_number(row, b"1e999")),
+    Fault.INVALID_UTF8: _first_row(lambda row, _: spoiling.with_raw(row, b"city", b'"Caf\xe9"')),
+    Fault.OTHER_ACCOUNT: _every_row(spoiling.of_account),
+    Fault.NEW_COLUMN: _every_row(spoiling.with_new_key),
+    Fault.MISSING_COLUMN: _every_row(spoiling.without_key),
+    Fault.BIG_INTEGER: _every_row(spoiling.with_number_as_sid),
+    Fault.NUMBERS: _every_row(spoiling.with_bare_numbers),
+    Fault.EMPTY_TEXT: _every_row(spoiling.with_empty_text),
+    Fault.LEADING_ZEROS: _every_row(spoiling.with_leading_zeros),
 }
 """Faults of the rows on a page."""
 
