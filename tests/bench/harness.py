@@ -106,6 +106,18 @@ class Bench:
         )
         return peak
 
+    def figure(
+        self, name: str, value: float, *, low: float | None = None, high: float | None = None, unit: str = ""
+    ) -> None:
+        """Report a figure that is no ratio of times, such as a coverage, and whether it lies where it has to."""
+        value = float(value)
+        ok = None if low is None and high is None else (low or 0) <= value <= (high or float("inf"))
+        limits = " to ".join(f"{end:g}" for end in (low or 0, high) if end is not None)
+        self._add(
+            {"name": name, "figure": value, "unit": unit, "low": low, "high": high, "ok": ok},
+            f"{value:.3g} {unit}{f', to be {limits}' if ok is not None else ''}",
+        )
+
     def skip(self, name: str, reason: str) -> None:
         """Say in the table that something was not measured, and why."""
         if self.wants(name):
