@@ -260,8 +260,7 @@ def _spread(codes: Ints, groups: int, cells: pd.DataFrame, name: str) -> Ints:
 
 def _change_points(called: Ints, events: Ints, *, worse_is_more: bool) -> tuple[Ints, Floats, Floats, Floats]:
     """Best split of each day into two constant rates, the later one worse, and how sure it is."""
-    from scipy.special import xlogy
-    from scipy.stats import chi2
+    from scipy.special import chdtrc, xlogy
 
     def fit(hits: Any, n: Any) -> Any:
         return xlogy(hits, ratio(hits, n)) + xlogy(n - hits, ratio(n - hits, n))
@@ -286,7 +285,7 @@ def _change_points(called: Ints, events: Ints, *, worse_is_more: bool) -> tuple[
     used = (spread > 0).sum(axis=1)
     dispersion = np.maximum(ratio(misfit, np.maximum(used - 2, 1)), 1.0)
     tried = np.maximum((called > 0).sum(axis=1) - 1, 1)
-    one_sided = chi2.sf(2 * gain[rows, split] / dispersion, 1) / 2
+    one_sided = chdtrc(1, 2 * gain[rows, split] / dispersion) / 2
     p = np.where(found, np.minimum(one_sided * tried, 1.0), np.where(all_n[:, 0] > 0, 1.0, np.nan))
     ahead = np.where(called > 0, hours, HOURS)
     hour = np.minimum.accumulate(ahead[:, ::-1], axis=1)[:, ::-1][rows, split + 1]  # the next with calls

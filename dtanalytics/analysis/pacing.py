@@ -142,7 +142,7 @@ def _earlier(days: Any, values: Floats, start: Any, length: int) -> dict[str, Fl
 
 def _forecast(days: Any, values: Floats, ahead: Any, weeks: int, confidence: float) -> dict[str, Floats]:
     """Sums of the days to come, with a band."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     learnt = values[-weeks * _WEEK :]
     if len(learnt) < _WEEK or not len(ahead):
@@ -162,7 +162,7 @@ def _forecast(days: Any, values: Floats, ahead: Any, weeks: int, confidence: flo
     together = np.cumsum(np.cumsum(memory ** np.abs(lags), axis=0), axis=1).diagonal()
     times = np.cumsum(np.eye(_WEEK)[coming], axis=0)
     error = (times**2 @ np.where(n > 0, 1 / np.maximum(n, 1), 0)) * (1 + memory) / (1 - memory)
-    half = float(t.ppf(0.5 + confidence / 2, freedom)) * np.sqrt(variance * (together + error))
+    half = float(stdtrit(freedom, 0.5 + confidence / 2)) * np.sqrt(variance * (together + error))
     expected = np.cumsum(mean[coming])
     return {"forecast": expected, "forecast_low": expected - half, "forecast_high": expected + half}
 
