@@ -127,6 +127,11 @@ class Measure:
         tested = (column for condition in self.where for column in condition.columns)
         return tuple(dict.fromkeys([*value, *tested, *self.reads]))
 
+    @property
+    def counts(self) -> bool:
+        """True when rows are counted."""
+        return self.value is None and self.rows is None
+
     @cached_property
     def scale(self) -> int:
         """What a sum is divided by at the very end."""

@@ -18,7 +18,8 @@ from dtanalytics.schema import TIMEZONE
 Mask = npt.NDArray[np.bool_]
 NARROW = 1 << 16
 """Whole numbers that span less than this are their own codes."""
-_DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
+DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
+PERIODS = ("D", "W", "MS", "QS", "YS")
 _MISSING = np.iinfo(np.int64).min
 
 
@@ -132,7 +133,7 @@ def _naive(column: pd.Series[Any]) -> pd.Series[Any]:
 def _days(column: pd.Series[Any]) -> Codes:
     """Return days as numbers since 1970-01-01."""
     values = wall_clock(column).to_numpy().view(np.int64)
-    return _numbers(values, _DAY_US)
+    return _numbers(values, DAY_US)
 
 
 def _hours(column: pd.Series[Any]) -> Codes:
@@ -140,8 +141,8 @@ def _hours(column: pd.Series[Any]) -> Codes:
     zoned = isinstance(column.dtype, pd.DatetimeTZDtype)
     stamps = column if zoned else _naive(column)
     naive = stamps.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else stamps
-    hours = _numbers(naive.astype("datetime64[us]").to_numpy().view(np.int64), _HOUR_US)
-    times = pd.Series((hours.labels.to_numpy() * _HOUR_US).view("datetime64[us]"))
+    hours = _numbers(naive.astype("datetime64[us]").to_numpy().view(np.int64), HOUR_US)
+    times = pd.Series((hours.labels.to_numpy() * HOUR_US).view("datetime64[us]"))
     if zoned:
         times = times.dt.tz_localize("UTC").dt.tz_convert(TIMEZONE)
     return Codes(hours.codes, times)

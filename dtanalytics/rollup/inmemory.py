@@ -11,12 +11,12 @@ import pandas as pd
 from dtanalytics.measures import Measure
 from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
 from dtanalytics.rollup.keys import Key
-from dtanalytics.rollup.passes import Reader, condition_reader, key_reader, value_reader
+from dtanalytics.rollup.passes import SLICE, Reader, condition_reader, key_reader, value_reader
 
-SLICE = 1 << 16
-"""Rows that are read at once: what they need fits into the cache of a processor."""
 BLOCK = 1 << 20
 """Rows whose groups are remembered while one measure after the other is summed."""
+BITS, PACKED = 21, 3
+"""A count of the rows of a block fits into 21 bits, and three such counts into one whole number."""
 
 
 class PandasCalls:
@@ -89,36 +89,57 @@ def _sums(
     frame: pd.DataFrame, ids: Callable[[slice], Ints], size: int, measures: Mapping[str, Measure]
 ) -> tuple[Ints, dict[str, Ints]]:
     """Return the rows of each group, and the sum of each measure."""
-    readers = {name: _reader(frame, one) for name, one in measures.items() if one.needs}
-    totals = {name: np.zeros(size, dtype=np.int64) for name in readers}
-    rows, ones = np.zeros(size, dtype=np.int64), np.ones(min(SLICE, len(frame)), dtype=np.int64)
+    passing = {name: _passing(frame, one) for name, one in measures.items()}
+    values = {name: value_reader(frame, one) for name, one in measures.items() if not one.counts}
+    counted = [name for name, one in measures.items() if one.counts and one.where]
+    totals = {name: np.zeros(size, dtype=np.int64) for name in [*counted, *values]}
+    rows = np.zeros(size, dtype=np.int64)
+    tables = [(None, rows), *((passing[name], totals[name]) for name in counted)]
     for start in range(0, len(frame), BLOCK):
         slices = [slice(at, at + SLICE) for at in range(start, min(start + BLOCK, len(frame)), SLICE)]
         groups = [ids(at) for at in slices]
-        for group in groups:
-            np.add.at(rows, group, ones[: len(group)])
-        for name, read in readers.items():  # one measure after the other: its table stays in the cache
-            for at, group in zip(slices, groups, strict=True):
-                np.add.at(totals[name], group, read(at))
-    return rows, totals | {name: rows for name, one in measures.items() if not one.needs}
+        for at in range(0, len(tables), PACKED):
+            _count(slices, groups, tables[at : at + PACKED])
+        for name, read in values.items():  # one measure after the other: its table stays in the cache
+            _add(slices, groups, read, passing[name], totals[name])
+    return rows, totals | {name: rows for name, one in measures.items() if one.counts and not one.where}
 
 
-def _reader(frame: pd.DataFrame, measure: Measure) -> Reader:
-    """Return a reader of what each row adds to a measure."""
+def _passing(frame: pd.DataFrame, measure: Measure) -> Reader | None:
+    """Return a reader of the rows that count; None: all of them."""
     tests = [condition_reader(frame, test) for test in measure.where]
-    counts = measure.value is None and measure.rows is None
-    value = None if counts else value_reader(frame, measure)
+    if len(tests) < 2:
+        return tests[0] if tests else None
+    return lambda at: np.logical_and.reduce([test(at) for test in tests])
 
-    def read(at: slice) -> Ints:
-        passing = [test(at) for test in tests]
-        mask = passing[0] if passing else None
-        for other in passing[1:]:
-            mask = mask & other
-        if value is None:
-            return np.asarray(mask).astype(np.int64)
-        return value(at) if mask is None else value(at) * mask
 
-    return read
+def _add(
+    slices: Sequence[slice], groups: Sequence[Ints], read: Reader, passing: Reader | None, total: Ints
+) -> None:
+    for at, group in zip(slices, groups, strict=True):
+        np.add.at(total, group, read(at) if passing is None else read(at) * passing(at))
+
+
+def _count(
+    slices: Sequence[slice], groups: Sequence[Ints], tables: Sequence[tuple[Reader | None, Ints]]
+) -> None:
+    """Count several things in one pass: each has some bits of the number that is added up."""
+    packed = np.zeros(len(tables[0][1]), dtype=np.int64)
+    always = sum(1 << (BITS * at) for at, (test, _) in enumerate(tables) if test is None)
+    tests = [(at, test) for at, (test, _) in enumerate(tables) if test is not None]
+    choices = np.array(
+        [
+            always + sum(1 << (BITS * at) for bit, (at, _) in enumerate(tests) if choice >> bit & 1)
+            for choice in range(1 << len(tests))
+        ]
+    )
+    for rows, group in zip(slices, groups, strict=True):
+        choice = np.zeros(len(group), dtype=np.uint8)
+        for bit, (_, test) in enumerate(tests):
+            choice |= test(rows).view(np.uint8) << np.uint8(bit)
+        np.add.at(packed, group, choices[choice])
+    for at, (_, total) in enumerate(tables):
+        np.add(total, packed >> (BITS * at) & ((1 << BITS) - 1), out=total)
 
 
 def _pairs(callers: pd.Series[Any], groups: Ints) -> CallerPairs:

@@ -17,6 +17,8 @@ from dtanalytics.measures import Condition, Measure
 from dtanalytics.rollup import encode
 from dtanalytics.rollup.keys import Key
 
+SLICE = 1 << 16
+"""Rows that are read at once: what they need fits into the cache of a processor."""
 Mask = npt.NDArray[np.bool_]
 Reader = Callable[[slice], npt.NDArray[Any]]
 
@@ -26,6 +28,10 @@ def key_reader(frame: pd.DataFrame, key: Key) -> tuple[Reader, pd.Series[Any]]:
     column = frame[key.column]
     if key.freq is None and isinstance(column.dtype, pd.CategoricalDtype):
         return _category_reader(column)
+    if column.dtype == "datetime64[us]" and key.freq in {None, *encode.PERIODS} and len(column):
+        found = _day_reader(column, key.freq)
+        if found is not None:
+            return found
     coded = encode.key_codes(frame, key)
     return coded.codes.__getitem__, coded.labels
 
@@ -37,6 +43,29 @@ def _category_reader(column: pd.Series[Any]) -> tuple[Reader, pd.Series[Any]]:
         return codes.__getitem__, labels
     ranks = np.arange(len(labels) + 1) if rank is None else rank
     return lambda rows: ranks[codes[rows]], labels  # -1, null, picks the last rank
+
+
+def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[Reader, pd.Series[Any]] | None:
+    """Return a reader of days or of periods of days; None when times are missing or lie far apart."""
+    values = column.to_numpy().view(np.int64)
+    first, last = int(values.min()) // encode.DAY_US, int(values.max()) // encode.DAY_US
+    if last - first >= encode.NARROW:  # NaT is the smallest number
+        return None
+    start = first * encode.DAY_US
+    if freq is None and any(
+        (values[at : at + SLICE] % encode.DAY_US).any() for at in range(0, len(values), SLICE)
+    ):
+        return None  # times of day are labels of their own
+
+    def read(rows: slice) -> npt.NDArray[np.int64]:
+        return (values[rows] - start) // encode.DAY_US
+
+    days = np.arange(first, last + 1)
+    labels, rank = np.unique(encode.period_starts(days, freq or "D"), return_inverse=True)
+    periods = pd.Series(labels.astype("datetime64[us]"))
+    if len(labels) == len(days):
+        return read, periods
+    return lambda rows: rank[read(rows)], periods
 
 
 def condition_reader(frame: pd.DataFrame, condition: Condition) -> Reader:
