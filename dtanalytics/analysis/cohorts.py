@@ -10,8 +10,18 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.stats import wilson
-from dtanalytics.analysis.tables import Bools, Ints, as_list, currency, local, ratio, require, sums
-from dtanalytics.analysis.traffic import MONEY, columns_of, read_traffic
+from dtanalytics.analysis.tables import (
+    Bools,
+    Ints,
+    as_list,
+    columns_of,
+    currency,
+    local,
+    ratio,
+    require,
+    sums,
+)
+from dtanalytics.analysis.traffic import MONEY, read_traffic
 
 NEEDED = (*MONEY, "caller_id", "call_date")
 _DAY_US = 86_400_000_000

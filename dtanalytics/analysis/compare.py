@@ -13,8 +13,8 @@ from pandas.api.types import union_categoricals
 from dtanalytics.analysis.bootstrap import checked_repeats, draw_sums, interval
 from dtanalytics.analysis.periods import Against, split_days
 from dtanalytics.analysis.stats import Floats, as_floats, benjamini_hochberg, newcombe
-from dtanalytics.analysis.tables import Ints, as_list, group_codes, local, ratio, require
-from dtanalytics.analysis.traffic import MONEY, Traffic, columns_of, read_traffic
+from dtanalytics.analysis.tables import Ints, as_list, columns_of, group_codes, local, ratio, require
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic
 from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
 

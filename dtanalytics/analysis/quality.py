@@ -13,8 +13,8 @@ from dtanalytics.analysis import signals as signs
 from dtanalytics.analysis.bunching import bunching
 from dtanalytics.analysis.signals import Signal
 from dtanalytics.analysis.stats import benjamini_hochberg, checked_confidence
-from dtanalytics.analysis.tables import as_list, require
-from dtanalytics.analysis.traffic import MONEY, Traffic, columns_of, read_traffic
+from dtanalytics.analysis.tables import as_list, columns_of, require
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic
 from dtanalytics.errors import InputError, nearest
 
 NATURAL = 1.5
@@ -99,7 +99,8 @@ def quality(
     sequential_callers     calls whose number is at most 5 from that of the segment's call before,
                            against the same numbers in random order (Poisson test)
     bursts                 callers in the fullest five minutes, against the segment's calls of that day
-                           and its usual hours (Poisson scan, all windows allowed for)
+                           and its usual hours (Poisson scan, all windows allowed for); expected: the
+                           fullest of so many windows
     ====================== ===========================================================================
 
     Shares of callers are compared with those of all other segments (conditional binomial test). What
@@ -121,7 +122,7 @@ def quality(
     >>> found = quality(calls, signals="bursts")
     >>> found[["affiliate", "signal", "observed", "effect", "flagged"]].round(0)
       affiliate  signal  observed  effect  flagged
-    0     North  bursts      40.0   463.0     True
+    0     North  bursts      40.0   388.0     True
     """
     checked_confidence(level)
     checked_confidence(level)

@@ -63,8 +63,9 @@ def scorecard(
     pandas.DataFrame
         A row a segment, the largest margin first: the `by` columns, then
 
-        - ``call_count, connected_count`` [calls], ``caller_count`` [callers; an unknown one counts as
-          another], ``margin`` [currency], ``margin_share`` (of the margins' absolute sum [ratio]);
+        - ``call_count, connected_count, offer_qualified_count`` [calls], ``caller_count`` [callers; an
+          unknown one counts as another], ``margin`` [currency], ``margin_share`` [ratio] (of the sum of
+          all margins without their sign);
         - ``connect_rate``, ``offer_qualification_rate``, ``affiliate_qualification_rate``,
           ``contest_rate`` (disputes), ``repeat_rate`` [ratio], ``margin_per_call`` [currency] and
           ``trend`` (change of margin per call [currency a week]), each followed by its ``_low``,
@@ -116,7 +117,8 @@ def scorecard(
     money = bootstrap_ratio(traffic.margin_by_caller, repeats=repeats, seed=seed, confidence=confidence)
 
     table = traffic.keys.copy()
-    table[["call_count", "connected_count"]] = counts[["call_count", "connected_count"]]
+    shown = ["call_count", "connected_count", "offer_qualified_count"]
+    table[shown] = counts[shown]
     table["caller_count"] = money["clusters"]
     table["margin"] = counts["margin"]
     table["margin_share"] = ratio(counts["margin"], counts["margin"].abs().sum())

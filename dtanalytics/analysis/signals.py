@@ -152,6 +152,8 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
 
     A caller counts once in them. The p-value allows for the number of five minutes looked at.
     """
+    from scipy.special import pdtrik
+
     slot = traffic.wall_clock // _SLOT_US
     slot = slot - slot.min(initial=0)
     slots = int(slot.max(initial=0)) + 1 + _SLOTS
@@ -169,12 +171,16 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     where = boxes // slots
     mean = of_day[where * days + day[first]] * profile[where, hour[first]] / 12
     tail = poisson_tail(count.astype(np.float64), ratio * mean)
+    looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
     order = np.lexsort((tail, where))
     fullest = order[np.r_[True, np.diff(where[order]) > 0]] if order.size else order
-    looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
-    observed, expected, p_value = np.zeros((3, traffic.segments))
-    observed[where[fullest]], expected[where[fullest]] = count[fullest], mean[fullest]
+    observed, busiest, p_value = np.zeros((3, traffic.segments))
+    np.maximum.at(busiest, where, mean)
+    observed[where[fullest]] = count[fullest]
     p_value[where[fullest]] = np.minimum(tail[fullest] * looked_at[where[fullest]], 1.0)
+    # Median of the largest of so many counts, were all windows like the busiest.
+    with np.errstate(divide="ignore"):
+        expected = np.maximum(np.ceil(pdtrik(0.5 ** (1 / looked_at), busiest)), 1.0)
     mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / UNITS
     money = observed * mean_payout
     return Signal("bursts", observed, expected, p_value, money, "callers in the fullest five minutes")

@@ -148,11 +148,20 @@ def group_codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFr
     """
     if not by:
         return np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=range(min(len(frame), 1)))
+    frame = frame.assign(**{name: _in_order(frame[name]) for name in by})
     grouped = frame.groupby(list(by), observed=True, dropna=False, sort=True)
     codes = np.asarray(grouped.ngroup().to_numpy(), dtype=np.int64)
     first = np.empty(grouped.ngroups, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(frame))[::-1]
     return codes, frame[list(by)].iloc[first].reset_index(drop=True)
+
+
+def _in_order(names: pd.Series) -> pd.Series:
+    """Put categories into the order of their text, as in every table; an order of their own stays."""
+    kind = names.dtype
+    if not isinstance(kind, pd.CategoricalDtype) or kind.ordered or kind.categories.is_monotonic_increasing:
+        return names
+    return names.cat.reorder_categories(kind.categories.sort_values())
 
 
 def sums(codes: Ints, groups: int, values: Ints) -> Ints:

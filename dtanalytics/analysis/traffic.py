@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -17,6 +16,7 @@ from dtanalytics.analysis.tables import (
     UNITS,
     Floats,
     Ints,
+    columns_of,
     group_codes,
     local,
     require,
@@ -28,13 +28,6 @@ from dtanalytics.schema import TIMEZONE
 
 MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
 """Columns that margin is worked out from."""
-
-
-def columns_of(frame: Any) -> list[str]:
-    """Names of the columns of a frame of any engine."""
-    if isinstance(frame, pd.DataFrame):
-        return [str(name) for name in frame.columns]
-    return list(nw.from_native(frame).collect_schema().names())
 
 
 def present(frame: Any, wanted: Iterable[str]) -> list[str]:
