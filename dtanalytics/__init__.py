@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dtanalytics import cache, errors, exports
     from dtanalytics.analysis.join import join_calls
     from dtanalytics.analysis.match import match_report
+    from dtanalytics.analysis.restatements import restatements
     from dtanalytics.demo import demo
     from dtanalytics.loaders import (
         count_bids,
@@ -51,6 +52,7 @@ _HOMES = {
     "rollup": "rollup",
     "join_calls": "analysis.join",
     "match_report": "analysis.match",
+    "restatements": "analysis.restatements",
     # dictionaries
     "metric": "metrics",
     "metrics": "metrics",
@@ -79,6 +81,7 @@ __all__ = [
     "metrics",
     "read_bids",
     "read_leadflow",
+    "restatements",
     "rollup",
     "scan",
 ]

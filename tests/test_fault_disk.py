@@ -1,0 +1,409 @@
+"""Faults 48 to 60: what a disk, other processes and a user's Ctrl-C can do to the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from fault_world import SEEDS, SPAN, Tally, World
+
+import dtanalytics as dta
+from dtanalytics import fetch
+from dtanalytics.apis import limiter, paging
+from dtanalytics.cache import files
+from dtanalytics.errors import CacheError
+
+BOTH = ("leadflow", "bids")
+
+
+@pytest.fixture
+def each_world(tmp_path, record_property):
+    """Call a function with one world a seed and add what it counts to the matrix."""
+
+    def run(number, function, **options):
+        tally = Tally()
+        for seed in SEEDS:
+            with contextlib.ExitStack() as stack:
+                folder = tmp_path / f"world-{seed}"
+                folder.mkdir()
+                function(World(folder, seed, BOTH[seed % 2], stack, **options), tally)
+        record_property("faults", (number, vars(tally)))
+
+    return run
+
+
+CALLS_OF_THE_DISK = ("open", "write", "fsync", "replace", "link")
+
+
+class Disk:
+    """Fails the Nth operation of the cache that changes the disk, and counts them."""
+
+    def __init__(self, monkeypatch, fail_at, error):
+        self.count = 0
+        self.fail_at = fail_at
+        self.error = error
+        for name in ("open", "write", "fsync", "link"):
+            monkeypatch.setattr(files.os, name, self._wrap(getattr(os, name), name))
+        monkeypatch.setattr(files.Path, "replace", self._wrap(Path.replace, "replace"))
+
+    def _wrap(self, function, name):
+        def call(*args, **options):
+            writes = name != "open" or (len(args) > 1 and args[1] & os.O_CREAT)
+            if writes:
+                self.count += 1
+                if self.count == self.fail_at:
+                    raise OSError(self.error, os.strerror(self.error))
+            return function(*args, **options)
+
+        return call
+
+
+@pytest.mark.parametrize(("number", "error"), [(49, errno.ENOSPC), (50, errno.EIO)])
+def test_the_nth_operation_of_the_disk_fails_for_every_n(each_world, number, error):
+    """Full disk or broken disk at the Nth write, fsync or rename, until the load gets through."""
+
+    def one(here, tally):
+        step = 1 if here.seed == 1 else 7
+        for fail_at in range(here.seed, 400, step):
+            with pytest.MonkeyPatch.context() as patch:
+                disk = Disk(patch, fail_at, error)
+                try:
+                    frame = here.load()
+                except CacheError:
+                    frame = None
+                    assert here.state() == here.published
+            if disk.count < fail_at:
+                break
+            if frame is not None:
+                here.count(here.differences(frame), tally)
+                assert here.differences(frame).exact
+                dta.cache.clear(here.report, *SPAN)
+                here.published = here.state()
+        else:
+            pytest.fail("the load never got through")
+        tally.outcomes.append("T")
+        here.published = here.state()
+        here.run("E", tally=tally)
+
+    each_world(number, one)
+
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from dtanalytics.cache import files
+import dtanalytics as dta
+at, count = int(sys.argv[1]), 0
+def dying(function, creates=False):
+    def call(*args, **options):
+        global count
+        if not creates or (len(args) > 1 and args[1] & os.O_CREAT):
+            count += 1
+            if count == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args, **options)
+    return call
+files.os.open = dying(os.open, creates=True)
+files.os.write = dying(os.write)
+files.os.fsync = dying(os.fsync)
+files.os.link = dying(os.link)
+files.Path.replace = dying(Path.replace)
+load = dta.load_leadflow if sys.argv[2] == "leadflow" else dta.load_bids
+load("2026-10-05", "2026-10-09", progress=False)
+print("through")
+"""
+
+
+def environment(settings):
+    """The settings as a child process reads them."""
+    said = {
+        settings.variable(name): str(getattr(settings, name))
+        for name in ("leadflow_url", "bids_url", "cache_dir", "requests_per_minute")
+    }
+    for name in ("access_key", "secret_access_key", "api_key", "bid_token"):
+        said[settings.variable(name)] = getattr(settings, name).get_secret_value()
+    return {**os.environ, **said, "PYTHONDONTWRITEBYTECODE": ""}
+
+
+def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
+    """A process is killed at the Nth write, fsync, link or rename; the next load is exact and nothing is broken."""
+
+    def one(here, tally):
+        points = [1, 4, 9, 15, 22, 30, 37, 44, 52, 60]
+        for at in points[here.seed - 1 :: len(SEEDS)]:
+            child = subprocess.run(
+                [sys.executable, "-c", CHILD, str(at), here.report],
+                env=environment(here.settings),
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert child.returncode == -signal.SIGKILL or "through" in child.stdout, child.stderr
+            here.published = here.state()
+            here.run("E", tally=tally)
+            dta.cache.clear(here.report, *SPAN)
+        assert leftovers(here, older_than=3600) == []
+
+    each_world(48, one)
+
+
+def leftovers(here, older_than):
+    """Files of the cache that nothing refers to and that are older than some seconds."""
+    from dtanalytics.cache.admin import entries
+
+    known = {name for entry in entries() for name in entry.manifest().names()}
+    kept = {"question.json", "CACHEDIR.TAG"}
+    return [
+        path
+        for path in here.settings.cache_dir.rglob("*")
+        if path.is_file()
+        and path.name not in known | kept
+        and path.parent.name != "manifests"
+        and time.time() - path.stat().st_mtime > older_than
+    ]
+
+
+def data_files(here):
+    """Data files of the published days."""
+    return sorted(here.settings.cache_dir.rglob("*.parquet"))
+
+
+def test_a_read_only_cache_serves_what_it_holds_and_names_what_it_cannot_keep(each_world, monkeypatch):
+    """Reading needs no write; a load that has to write says where it could not."""
+
+    def one(here, tally):
+        with pytest.MonkeyPatch.context() as patch:
+            Disk(patch, 1, errno.EROFS)
+            baseline = here.load("2026-10-03", "2026-10-05")
+        assert here.differences(baseline, ("2026-10-03", "2026-10-05")).exact
+        with pytest.MonkeyPatch.context() as patch:
+            Disk(patch, 1, errno.EROFS)
+            with pytest.raises(CacheError, match="DTANALYTICS_CACHE_DIR"):
+                here.load()
+        here.run("E", tally=tally)
+
+    each_world(50, one)
+
+
+@pytest.mark.parametrize(("number", "how"), [(51, "flip"), (52, "cut")])
+def test_a_damaged_file_is_moved_aside_and_its_days_are_asked_again(each_world, number, how):
+    """One flipped bit, or a file cut short, anywhere."""
+
+    def one(here, tally):
+        here.load()
+        here.published = here.state()
+        for path in data_files(here)[:3]:
+            content = bytearray(path.read_bytes())
+            place = here.random.randrange(len(content))
+            if how == "flip":
+                content[place] ^= 1 << here.random.randrange(8)
+            else:
+                del content[place:]
+            path.write_bytes(content)
+        assert len(dta.cache.verify()) == 3
+        baseline = here.load("2026-10-03", "2026-10-05")
+        assert here.differences(baseline, ("2026-10-03", "2026-10-05")).exact
+        here.run("R", tally=tally)
+
+    each_world(number, one)
+
+
+@pytest.mark.parametrize("how", ["cut", "gone", "future"])
+def test_a_damaged_manifest_is_passed_over_and_a_newer_one_is_refused(each_world, how):
+    """Truncated: the one before it counts. Gone: asked again. From the future: an error, nothing touched."""
+
+    def one(here, tally):
+        here.load()
+        newest = max(here.settings.cache_dir.rglob("0*.json"), key=lambda path: path.name)
+        content = newest.read_bytes()
+        if how == "future":
+            body = content.partition(b"\n")[2].rstrip(b"\n").replace(b"{", b'{"format":99,', 1)
+            newest.write_bytes(files.digest(body).encode() + b"\n" + body + b"\n")
+            with pytest.raises(CacheError, match="newer dtanalytics"):
+                here.load()
+            newest.write_bytes(content)
+            tally.outcomes.append("T")
+        elif how == "cut":
+            newest.write_bytes(content[: here.random.randrange(len(content))])
+        else:
+            for path in here.settings.cache_dir.rglob("0*.json"):
+                path.unlink()
+        here.published = here.state()
+        here.run("R", tally=tally)
+
+    each_world(53, one)
+
+
+@pytest.mark.parametrize("number", [54, 56])
+def test_two_writers_and_a_reader_never_see_anything_but_whole_days(each_world, number):
+    """Two processes load the same window while a third reads; with locks that do nothing, too."""
+
+    def one(here, tally):
+        idle = "import filelock; filelock.BaseFileLock.acquire = lambda self, *a, **k: self\n" * (
+            number == 56
+        )
+        script = (
+            f"{idle}import dtanalytics as dta, sys\n"
+            "load = dta.load_leadflow if sys.argv[1] == 'leadflow' else dta.load_bids\n"
+            "print(len(load('2026-10-05', '2026-10-09', progress=False, refresh=True)))\n"
+        )
+        command = [sys.executable, "-c", script, here.report]
+        writers = [
+            subprocess.Popen(
+                command,
+                env=environment(here.settings),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        while any(writer.poll() is None for writer in writers):
+            frame = here.load("2026-10-03", "2026-10-05", offline=True)
+            assert here.differences(frame, ("2026-10-03", "2026-10-05")).exact
+        wanted = len(here.service.ledger(here.report, *SPAN))
+        assert [writer.communicate()[0].strip() for writer in writers] == [str(wanted)] * 2
+        here.published = here.state()
+        here.run("E", tally=tally)
+
+    each_world(number, one)
+
+
+def test_a_reader_during_a_publication_sees_the_old_days_or_the_new_ones(each_world):
+    """Many readings while a writer publishes the same days again and again."""
+
+    def one(here, tally):
+        here.load()
+        done = threading.Event()
+        faults = []
+
+        def read():
+            while not done.is_set():
+                try:
+                    faults.extend([] if here.differences(here.load(offline=True)).exact else ["differs"])
+                except Exception as error:  # noqa: BLE001  # whatever it is, the test must show it
+                    faults.append(error)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for _ in range(3):
+            here.load(refresh=True)
+        done.set()
+        reader.join()
+
+        assert faults == []
+        here.published = here.state()
+        here.run("E", tally=tally)
+
+    each_world(55, one)
+
+
+def test_what_a_crash_left_is_swept_after_an_hour_and_not_before(each_world):
+    """Old orphans go, young ones stay: somebody may be about to refer to them."""
+
+    def one(here, tally):
+        data = next(here.settings.cache_dir.rglob("data"))
+        old, young = data / ".tmp-1-old", data / ".tmp-2-young"
+        orphan = data / "2026-10-05.0123456789abcdef.parquet"
+        for path in (old, young, orphan):
+            path.write_bytes(b"x")
+        for path in (old, orphan):
+            os.utime(path, (time.time() - 3700, time.time() - 3700))
+        here.run("E", tally=tally)
+
+        assert (old.exists(), orphan.exists(), young.exists()) == (False, False, True)
+
+    each_world(57, one)
+
+
+def test_links_and_hostile_names_in_the_cache_are_refused(each_world, tmp_path):
+    """A link is never followed, a name with a path in it never opened."""
+
+    def one(here, tally):
+        entry = next(path.parent for path in here.settings.cache_dir.rglob("question.json"))
+        elsewhere = tmp_path / f"elsewhere-{here.seed}"
+        entry.rename(elsewhere)
+        entry.symlink_to(elsewhere)
+        with pytest.raises(CacheError, match="is a link"):
+            here.load()
+        entry.unlink()
+        elsewhere.rename(entry)
+        newest = max(here.settings.cache_dir.rglob("0*.json"), key=lambda path: path.name)
+        content = newest.read_bytes()
+        name = data_files(here)[0].name.encode()
+        body = content.partition(b"\n")[2].rstrip(b"\n").replace(name, b"../../../etc/passwd")
+        newest.write_bytes(files.digest(body).encode() + b"\n" + body + b"\n")
+        with pytest.raises(CacheError, match="no file of a cache"):
+            here.load()
+        newest.write_bytes(content)
+        tally.outcomes.append("T")
+        here.run("E", tally=tally)
+
+    each_world(58, one)
+
+
+def test_an_interrupted_load_goes_on_where_it_stopped(each_world, monkeypatch):
+    """Ctrl-C at any page: the next load is exact, and pages that were paid for are not asked again."""
+
+    def one(here, tally):
+        monkeypatch.setattr(paging, "LOOKAHEAD", 2)
+        clean = len(here.service.requests)
+        here.load()
+        whole = len(here.service.requests) - clean
+        dta.cache.clear(here.report, *SPAN)
+        here.published = here.state()
+        stop_at = max(6, whole - 4 - here.seed)
+        start = len(here.service.requests)
+        waiting = fetch.wait
+
+        def interrupted(futures, **_options):
+            while len(here.service.requests) - start < stop_at and not all(f.done() for f in futures):
+                time.sleep(0.001)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(fetch, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            here.load()
+        monkeypatch.setattr(fetch, "wait", waiting)
+        assert here.state() == here.published
+        time.sleep(0.2)  # requests under way when the load was called off come to their end
+        before = len(here.service.requests)
+        here.run("E", tally=tally, heal=False)
+        assert len(here.service.requests) - before < whole
+
+    each_world(59, one)
+
+
+def _take_slots(path, count, queue):
+    log = limiter.Limiter(20, path, window=2.0)
+    for _ in range(count):
+        with log.slot(threading.Event()):
+            queue.put(time.monotonic())
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_share_one_ceiling(tmp_path, method, record_property):
+    """However a pool is started, no window of the ceiling's length holds more requests than it allows."""
+    context = multiprocessing.get_context(method)
+    queue = context.Queue()
+    path = tmp_path / "requests.log"
+    workers = [context.Process(target=_take_slots, args=(path, 15, queue)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    moments = sorted(queue.get(timeout=60) for _ in range(30))
+    for worker in workers:
+        worker.join()
+
+    most = max(sum(start <= moment < start + 2.0 for moment in moments) for start in moments)
+    assert most <= 20
+    record_property("faults", (60, vars(Tally(outcomes=["E"] * len(SEEDS)))))
