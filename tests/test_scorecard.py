@@ -175,14 +175,6 @@ def test_plain_columns_give_the_same_card(calls, card):
     pd.testing.assert_frame_equal(found, card, check_dtype=False, check_categorical=False)
 
 
-def test_polars_in_gives_the_same_card(calls, card):
-    import polars as pl
-
-    found = scorecard(pl.from_pandas(calls), "affiliate", target=4.0)
-
-    pd.testing.assert_frame_equal(found, card, check_dtype=False, check_categorical=False, rtol=1e-9)
-
-
 def test_no_calls_give_an_empty_card_of_the_same_columns(calls, card):
     empty = scorecard(calls.iloc[:0], "affiliate", target=4.0)
 
