@@ -1,0 +1,150 @@
+"""JupyterLab in a real browser: the first notebook runs, completes, explains, and names stay text."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from dtanalytics import reports
+
+ROOT = Path(__file__).parents[1]
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NODE = shutil.which("node")
+PLAYWRIGHT = ROOT / "build" / "browser" / "node_modules" / "playwright-core" / "index.js"
+TOKEN = "only-on-loopback"  # noqa: S105 - a server of this test alone
+HOSTILE = "<img src=x onerror='window.ran = 1'><script>window.ran = 2</script>"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(
+        not (BROWSER and NODE and PLAYWRIGHT.exists()),
+        reason="needs Chromium, Node and playwright-core, which .ci/run installs",
+    ),
+]
+
+
+def hostile_notebook(path: Path) -> Path:
+    """A notebook in which every name is a script, shown in each way that the package shows names."""
+    calls = f"""import pandas as pd
+import dtanalytics as dta
+from dtanalytics.reports import table
+name = {HOSTILE!r}
+calls = pd.DataFrame({{"affiliate": pd.Categorical([name] * 4), "offer": [name] * 4}}).assign(
+    lead_status="Connected", offer_qualified=True, offer_price=5.0, affiliate_qualified=True, affiliate_price=2.0
+)"""
+    code = [
+        "demo = True",
+        calls,
+        "calls",
+        "calls.calls",
+        "calls.calls.margin('affiliate')",
+        "table(calls.calls.margin('affiliate'), name, name)",
+    ]
+    cells = [nbformat.v4.new_markdown_cell("# Hostile"), *map(nbformat.v4.new_code_cell, code)]
+    cells[1].metadata["tags"] = ["parameters"]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """What the browser saw, in one session."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", folder)
+    page = reports.write(str(hostile_notebook(folder / "hostile.ipynb")), folder / "pages").path
+    shots = ROOT / "build" / "screenshots"
+    shots.mkdir(parents=True, exist_ok=True)
+    settings = folder / "config" / "labconfig" / "page_config.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}')
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    lab = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command += [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+    log = folder / "lab.log"
+    with (
+        log.open("w") as sink,
+        subprocess.Popen(command, env=environment, stdout=sink, stderr=sink) as server,
+    ):
+        try:
+            wait_for(f"{lab}/api?token={TOKEN}", server)
+            drive = [
+                NODE,
+                ROOT / "tests" / "browser" / "lab.mjs",
+                PLAYWRIGHT,
+                BROWSER,
+                lab,
+                TOKEN,
+                shots,
+                page,
+            ]
+            done = subprocess.run(
+                [str(part) for part in drive], env=environment, capture_output=True, text=True, check=False
+            )
+        finally:
+            server.terminate()
+    assert done.returncode == 0, done.stderr + log.read_text()[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def wait_for(address: str, server: subprocess.Popen) -> None:
+    """Wait until the server answers; fail when it ends or takes longer than two minutes."""
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(address):  # noqa: S310 - loopback
+                return
+        except OSError:
+            assert server.poll() is None
+            time.sleep(0.5)  # no other sign tells that it is up
+    raise AssertionError(f"{address} does not answer")
+
+
+def test_the_first_notebook_runs(seen):
+    """All cells of 00_start_here run without an error, and its figure and tables are seen."""
+    assert seen["errors"] == 0
+    assert seen["figures"] >= 1
+    assert seen["tables"] >= 5
+
+
+def test_methods_complete(seen):
+    """Tab after `calls.calls.` offers what can be asked."""
+    assert {"margin", "qualification", "bridge", "trend"} <= set(seen["completions"])
+
+
+def test_methods_explain_themselves(seen):
+    """Shift+Tab inside `calls.calls.margin(` shows its signature and docstring."""
+    assert "by" in seen["docstring"]
+    assert "revenue" in seen["docstring"].lower()
+
+
+def test_a_name_stays_text_in_the_notebook(seen):
+    """Script in an affiliate's name is shown and does not run, in frames, summaries and tables."""
+    assert seen["hostile"] is None
+    assert seen["shown"] >= 3
+
+
+def test_a_name_stays_text_in_a_report(seen):
+    """The same in a report's page."""
+    assert seen["report"] is None
+    assert seen["reportText"] is True
