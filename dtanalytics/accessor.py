@@ -112,6 +112,38 @@ class CallsAccessor:
         """Calls that found no buyer, and what they were worth: `dtanalytics.analysis.unsold.unsold`."""
         return _table("analysis.unsold", "unsold", self._frame, by, **options)
 
+    def capacity_to_buy(self, by: By = ("lf_state", "call_hour"), **options: Any) -> pd.DataFrame:
+        """Where capacity would keep the most margin: `dtanalytics.analysis.unsold.capacity_to_buy`."""
+        return _table("analysis.unsold", "capacity_to_buy", self._frame, by, **options)
+
+    def concurrency(self, by: By = "advertiser") -> pd.DataFrame:
+        """The most calls at the same time: `dtanalytics.analysis.capacity.concurrency`."""
+        return _table("analysis.capacity", "concurrency", self._frame, by)
+
+    def cap_hours(self, by: str | Sequence[str] = "affiliate", **options: Any) -> pd.DataFrame:
+        """The hour from which a cap bites: `dtanalytics.analysis.capacity.cap_hours`."""
+        return _table("analysis.capacity", "cap_hours", self._frame, by, **options)
+
+    def pacing(self, metric: str = "margin", **options: Any) -> pd.DataFrame:
+        """The month against earlier ones, with a forecast: `dtanalytics.analysis.pacing.pacing`."""
+        return _table("analysis.pacing", "pacing", self._frame, metric, **options)
+
+    def state_map(self, metric: str = "margin", **options: Any) -> pd.DataFrame:
+        """A metric of each state and its tile: `dtanalytics.analysis.patterns.state_map`."""
+        return _table("analysis.patterns", "state_map", self._frame, metric, **options)
+
+    def durations(self, by: By = None, **options: Any) -> pd.DataFrame:
+        """Connected calls by length of talk: `dtanalytics.analysis.talk.durations`."""
+        return _table("analysis.talk", "durations", self._frame, by, **options)
+
+    def survival(self, by: By = None, **options: Any) -> pd.DataFrame:
+        """Share of calls that talk longer: `dtanalytics.analysis.talk.survival`."""
+        return _table("analysis.talk", "survival", self._frame, by, **options)
+
+    def buffers(self, by: str | Sequence[str] = "offer", **options: Any) -> pd.DataFrame:
+        """Talk time from which calls qualify: `dtanalytics.analysis.talk.buffers`."""
+        return _table("analysis.talk", "buffers", self._frame, by, **options)
+
     def scorecard(self, by: str | Sequence[str] = "affiliate", **options: Any) -> pd.DataFrame:
         """Keep, cut or wait: `dtanalytics.analysis.scorecard.scorecard`."""
         return _table("analysis.scorecard", "scorecard", self._frame, by, **options)
@@ -119,6 +151,10 @@ class CallsAccessor:
     def audit(self, **options: Any) -> pd.DataFrame:
         """Rows that contradict themselves: `dtanalytics.analysis.audit.audit`."""
         return _table("analysis.audit", "audit", self._frame, **options)
+
+    def reconcile(self, ledger: Any, **options: Any) -> Any:
+        """Compare with a partner's list of calls: `dtanalytics.analysis.reconcile.reconcile`."""
+        return _ask("analysis.reconcile", "reconcile", self._frame, ledger, **options)
 
     def quality(self, by: By = "affiliate", **options: Any) -> pd.DataFrame:
         """Signs of poor or bought traffic: `dtanalytics.analysis.quality.quality`."""
@@ -154,10 +190,88 @@ class CallsAccessor:
 
 
 class Plots:
-    """Each method asks for a table and draws it; takes ``ax``, returns the Axes, never shows."""
+    """Each method asks for a table and draws it; takes ``ax``, returns the Axes, never shows.
+
+    Options go to the plot (`dtanalytics.plots`); for options of the analysis ask for the table, and
+    pass it to the plot.
+    """
 
     def __init__(self, calls: CallsAccessor) -> None:
         self._calls = calls
+
+    def _draw(self, plot: str, *tables: pd.DataFrame, ax: Any, **options: Any) -> Any:
+        return _ask("plots", plot, *tables, ax=ax, **options)
+
+    def margin(self, by: By = None, *, ax: Any = None, **options: Any) -> Any:
+        """Revenue and what is left of it, by group."""
+        return self._draw("margin_bars", self._calls.margin(by), ax=ax, **options)
+
+    def qualification(self, by: By = None, *, ax: Any = None, **options: Any) -> Any:
+        """Share of connected calls that each side counts, with intervals."""
+        return self._draw("qualification_rates", self._calls.qualification(by), ax=ax, **options)
+
+    def funnel(self, *, ax: Any = None, **options: Any) -> Any:
+        """Calls left at each step from call to payment."""
+        return self._draw("funnel_steps", self._calls.funnel(), ax=ax, **options)
+
+    def trend(
+        self, freq: str = "D", by: By = None, *, metric: str = "margin", ax: Any = None, **options: Any
+    ) -> Any:
+        """Show a metric over time, dashed where it may still move."""
+        table = self._calls.trend(freq, by, metrics=[metric])
+        return self._draw("trend", table, ax=ax, metric=metric, **options)
+
+    def heatmap(self, metric: str = "call_count", *, ax: Any = None, **options: Any) -> Any:
+        """Weekday by hour."""
+        return self._draw("heatmap", self._calls.heatmap(metric), ax=ax, metric=metric, **options)
+
+    def bridge(
+        self, other: Any, by: str | Sequence[str] = "affiliate", *, ax: Any = None, **options: Any
+    ) -> Any:
+        """Waterfall of why margin changed since an earlier frame."""
+        return self._draw("waterfall", self._calls.bridge(other, by), ax=ax, **options)
+
+    def matrix(self, by: By = None, *, ax: Any = None, **options: Any) -> Any:
+        """Mosaic of who is billed and who is paid."""
+        return self._draw("mosaic", self._calls.matrix(by), ax=ax, **options)
+
+    def unsold(self, *, ax: Any = None, **options: Any) -> Any:
+        """Flow of calls into connected, unsold, recovered and lost."""
+        return self._draw("unsold_flow", self._calls.unsold(), ax=ax, **options)
+
+    def capacity_to_buy(self, by: By = ("lf_state", "call_hour"), *, ax: Any = None, **options: Any) -> Any:
+        """Where capacity would keep the most margin, with intervals."""
+        return self._draw("capacity_to_buy", self._calls.capacity_to_buy(by), ax=ax, **options)
+
+    def concurrency(self, by: By = "advertiser", *, ax: Any = None, **options: Any) -> Any:
+        """Peaks of calls at the same time."""
+        return self._draw("concurrency", self._calls.concurrency(by), ax=ax, **options)
+
+    def cap_hours(self, by: str | Sequence[str] = "affiliate", *, ax: Any = None, **options: Any) -> Any:
+        """By hour, what caps turn away."""
+        profile = _ask("analysis.capacity", "cap_profile", self._calls._frame, by)  # noqa: SLF001 (its other half)
+        return self._draw("cap_hours", profile, self._calls.cap_hours(by), ax=ax, **options)
+
+    def pacing(self, metric: str = "margin", *, ax: Any = None, **options: Any) -> Any:
+        """Draw the month so far, earlier months and the forecast."""
+        return self._draw("pacing", self._calls.pacing(metric), ax=ax, metric=metric, **options)
+
+    def state_map(self, metric: str = "margin", *, ax: Any = None, **options: Any) -> Any:
+        """Draw the states as tiles."""
+        return self._draw("state_map", self._calls.state_map(metric), ax=ax, metric=metric, **options)
+
+    def durations(self, *, ax: Any = None, **options: Any) -> Any:
+        """Length of talk beside the offers' buffers."""
+        buffers = self._calls.buffers()
+        return self._draw("durations", self._calls.durations(), ax=ax, buffers=buffers, **options)
+
+    def survival(self, by: By = None, *, ax: Any = None, **options: Any) -> Any:
+        """Share of connected calls that talk longer than a time."""
+        return self._draw("survival", self._calls.survival(by), ax=ax, **options)
+
+    def __dir__(self) -> list[str]:
+        """List the pictures, so that completion shows nothing else first."""
+        return [name for name in vars(type(self)) if not name.startswith("_")]
 
 
 def calls(frame: pd.DataFrame) -> CallsAccessor:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dtanalytics import plots
-from dtanalytics.analysis import capacity, margin, pacing, patterns, qualification, talk, unsold
+from dtanalytics.analysis import capacity, margin, overview, pacing, patterns, qualification, talk, unsold
 from dtanalytics.plots import style
 
 HOSTILE = (
@@ -71,6 +71,11 @@ def drawn(frame: pd.DataFrame):
     half = frame["call_day"] < "2026-09-20"
     bridge = margin.bridge(frame[~half], frame[half], "affiliate")
     return {
+        "margin_bars": lambda ax: plots.margin_bars(overview.margin(frame, "affiliate", total=True), ax),
+        "qualification_rates": lambda ax: plots.qualification_rates(
+            overview.qualification(frame, "affiliate"), ax
+        ),
+        "funnel_steps": lambda ax: plots.funnel_steps(overview.funnel(frame), ax),
         "waterfall": lambda ax: plots.waterfall(bridge, ax),
         "waterfall of segments": lambda ax: plots.waterfall(
             bridge, ax, over="segments", earlier=100.0, top=3
@@ -185,6 +190,27 @@ def test_a_tile_says_the_number_of_its_state():
     texts = [text.get_text() for text in ax.texts]
     expected = (calls()["lf_state"] == "TX").sum()
     assert texts[texts.index("TX") + 1] == f"{expected}"
+
+
+def test_every_picture_of_the_accessor_is_drawn_on_the_axes_given():
+    frame = calls()
+    for name in dir(frame.calls.plot):
+        figure, ax = plt.subplots()
+        more = (frame[frame["call_day"] < "2026-09-20"],) if name == "bridge" else ()
+
+        assert getattr(frame.calls.plot, name)(*more, ax=ax) is ax
+        plt.close(figure)
+
+
+def test_bars_are_as_long_as_revenue_and_margin():
+    table = pd.DataFrame(
+        {"affiliate": ["A", "B"], "call_count": 1, "revenue": [10.0, 5.0], "payout": [4.0, 7.0],
+         "margin": [6.0, -2.0], "margin_rate": [0.6, -0.4]}
+    )  # fmt: skip
+
+    ax = plots.margin_bars(table)
+
+    assert [patch.get_width() for patch in ax.patches] == [10.0, 5.0, 6.0, -2.0]
 
 
 def test_text_is_cut_cleaned_and_boxed_where_no_font_has_the_letter():

@@ -10,6 +10,9 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "margin_bars": "overview",
+    "qualification_rates": "overview",
+    "funnel_steps": "overview",
     "waterfall": "margin",
     "mosaic": "qualification",
     "unsold_flow": "unsold",

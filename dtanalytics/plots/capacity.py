@@ -44,7 +44,7 @@ def concurrency(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         ax = style.axes(ax, 7.8, 1.4 + 0.36 * max(len(rows), 3))
         if rows.empty:
             return style.nothing(ax, "no call talked")
-        names = [_name(row) for row in rows[keys].to_numpy(dtype=object)] if keys else ["all calls"]
+        names = style.row_names(rows, keys) if keys else ["all calls"]
         places = -np.arange(len(rows), dtype=float)
         peak, mean = rows["peak"].to_numpy(dtype=float), rows["mean_when_busy"].to_numpy(dtype=float)
         ax.hlines(places, mean, peak, color=style.FAINT, linewidth=3)

@@ -137,7 +137,7 @@ def _parts(rows: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _segments(rows: pd.DataFrame, top: int) -> list[tuple[str, float]]:
     keys = list(rows.columns[: rows.columns.get_loc("volume")])
-    names = [" · ".join(style.shown(value, 40) for value in row) for row in rows[keys].to_numpy(dtype=object)]
+    names = style.row_names(rows, keys)
     change = pd.Series(rows["change"].to_numpy(dtype=float), index=names)
     order = change.abs().sort_values(ascending=False, kind="stable").index[:top]
     chosen = [(str(name), float(amount)) for name, amount in change.items() if name in set(order)]

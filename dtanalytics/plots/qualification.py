@@ -148,8 +148,7 @@ def _bars(table: pd.DataFrame, keys: list[Any], ax: Axes, top: int) -> Axes:
     for place, leakage in zip(places, rows["leakage"], strict=True):
         ax.text(1.012, place, style.money(leakage), va="center", fontsize=9,
                 color=style.VERMILION if leakage else style.MUTED)  # fmt: skip
-    names = [" · ".join(style.shown(value) for value in row) for row in rows[keys].to_numpy(dtype=object)]
-    style.name_ticks(ax, "y", list(places), names)
+    style.name_ticks(ax, "y", places, style.row_names(rows, keys))
     ax.set(xlim=(0, 1), ylim=(places.min() - 0.6, 0.6), xlabel="share of calls")
     style.percent_axis(ax, "x")
     ax.spines["left"].set_visible(False)
