@@ -1,4 +1,4 @@
-"""Write what is generated: README's tables between their markers, and data/dictionary.csv.
+"""Write what is generated: README's tables between their markers and its picture, and data/dictionary.csv.
 
 ``make docs`` runs it; a test fails while the files say something else.
 """
@@ -14,6 +14,7 @@ import dtanalytics as dta
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PICTURE = ROOT / "docs" / "bridge.png"
 DICTIONARY = ROOT / "data" / "dictionary.csv"
 
 
@@ -115,6 +116,19 @@ def dictionary() -> str:
     return dta.fields().to_csv(index=False, lineterminator="\n")
 
 
+def picture() -> None:
+    """Draw README's picture: why margin changed from the sample's first month to its second."""
+    from dtanalytics import plots
+
+    with dta.demo():
+        earlier, now = (dta.load_leadflow(month, progress=False) for month in ("2026-09", "2026-10"))
+    PICTURE.parent.mkdir(exist_ok=True)
+    plots.waterfall(now.calls.bridge(earlier, "affiliate")).figure.savefig(
+        PICTURE, dpi=100, bbox_inches="tight"
+    )
+
+
 if __name__ == "__main__":
     README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
     DICTIONARY.write_text(dictionary(), encoding="utf-8")
+    picture()

@@ -41,6 +41,15 @@ def test_dictionary_is_current(docs):
     assert docs.DICTIONARY.read_text(encoding="utf-8") == docs.dictionary()
 
 
+def test_linked_files_exist():
+    """Every file that README and CONTRIBUTING link to is there."""
+    texts = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", texts) if "://" not in link]
+
+    assert [link for link in links if not (ROOT / link).is_file()] == []
+    assert len(links) >= 3
+
+
 def test_sections_come_in_the_order_in_which_one_needs_them():
     """README's headings are those that readers look for, in this order."""
     assert re.findall(r"^## (.+)$", README, re.MULTILINE) == [
