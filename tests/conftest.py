@@ -152,3 +152,25 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     from dtanalytics.apis import transport
 
     monkeypatch.setattr(transport, "_wait", lambda _state: 0.0)
+
+
+# -- the fault matrix ------------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Add the faults up that this run injected, from all workers, and print the line of the matrix."""
+    found = [
+        value
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "faults" and report.when == "call"
+    ]
+    if not found:
+        return
+    from fault_world import SEEDS, Tally
+
+    whole = Tally()
+    for _, tally in found:
+        for name, value in tally.items():
+            setattr(whole, name, getattr(whole, name) + value)
+    terminalreporter.write_line(whole.line(len({number for number, _ in found}), len(SEEDS)))
