@@ -12,6 +12,10 @@ from dtanalytics.analysis.stats import Floats
 
 Ints = npt.NDArray[np.int64]
 
+# Towards siblings that differ: with few nodes at a level the uniform prior makes intervals of nominally
+# 95 % cover 93 %, this one 94 to 95 % at the same squared error (see the benchmarks).
+_LEAN = 0.5
+
 
 def nested_means(mean: Floats, noise: Floats, parents: Sequence[Ints]) -> Moments:
     """Pull the means of leaves towards those of their parents, these towards theirs, and so on.
@@ -38,6 +42,8 @@ def nested_means(mean: Floats, noise: Floats, parents: Sequence[Ints]) -> Moment
     >>> found.mean.round(1)
     array([1.2, 2.8])
     """
+    if not mean.size:
+        return Moments(mean, noise)
     precision = np.where(noise < np.inf, 1 / np.maximum(noise, 1e-300), 0.0)
     mean = np.where(precision > 0, mean, 0.0)
     sizes = [int(above.max()) + 1 for above in parents]
@@ -56,6 +62,7 @@ def nested_means(mean: Floats, noise: Floats, parents: Sequence[Ints]) -> Moment
                 [_through(level, y, p, typical[level] * np.exp(tie)) for tie in grids[level]],
                 grids[level],
                 _mix,
+                _LEAN,
             )
 
         def _through(level: int, y: Floats, p: Floats, between: float) -> Climb:

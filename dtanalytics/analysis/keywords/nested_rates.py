@@ -7,15 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dtanalytics.analysis.keywords.nested import Climb, Moments, average_over_ties, combine, summed
+from dtanalytics.analysis.keywords.nested import Climb, average_over_ties, combine, log_sum, summed
+from dtanalytics.analysis.keywords.posterior import RatePosterior
 from dtanalytics.analysis.stats import Floats
 
 Ints = npt.NDArray[np.int64]
 
 _GRID = 64  # values that the mean of an inner node may take
+_THREE = np.array([1, 4, 1]) / 6  # weights of a normal distribution's mean, and 3**0.5 deviations off it
 
 
-def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> Moments:
+def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> RatePosterior:
     """Pull the rates of leaves towards those of their parents, these towards theirs, and so on.
 
     Parameters
@@ -28,8 +30,8 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
 
     Returns
     -------
-    Moments
-        Posterior mean [ratio] and variance of each leaf.
+    RatePosterior
+        Of each leaf.
 
     Examples
     --------
@@ -38,8 +40,9 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
     array([0.32, 0.32, 0.38])
     """
     from scipy.sparse import csr_array
-    from scipy.special import logsumexp
 
+    if not trials.size:
+        return RatePosterior(np.ones(1), *np.empty((2, 1, 0)))
     pairs, member = np.unique(np.stack([successes, trials]), axis=1, return_inverse=True)
     sizes = [int(above.max()) + 1 for above in parents]
     typical = _typical(trials, parents, sizes)
@@ -49,44 +52,46 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
 
     def climb(grids: Sequence[Floats]) -> Climb:
         m, log_width = _grid(*limits)
+        kernels = [
+            [_kernel(m, log_width, size * np.exp(tie)) for tie in grid]
+            for size, grid in zip(typical, grids, strict=True)
+        ]
 
         def leaves() -> Climb:
             parts = []
             for tie in grids[0]:
                 strength = typical[0] * np.exp(tie)
                 found = ascend(1, counts @ _log_beta_binomial(pairs, strength, m))
-                first, second = found.nodes @ m, found.nodes @ m**2
-                parts.append(found._replace(nodes=(_leaf(strength, first, second), found.nodes)))
+                parts.append(found._replace(nodes=(leaf(strength, found.nodes), found.nodes)))
             return combine(
                 parts,
                 grids[0],
                 lambda weight, nodes: (
-                    sum(share * leaf for share, (leaf, _) in zip(weight, nodes, strict=True)),
+                    RatePosterior.mixed(
+                        np.outer(weight, _THREE).ravel(), np.concatenate([leaf for leaf, _ in nodes], axis=1)
+                    ),
                     sum(share * node for share, (_, node) in zip(weight, nodes, strict=True)),
                 ),
             )
 
-        def _leaf(strength: float, first: Floats, second: Floats) -> Floats:
-            """Mean and mean square of leaves, given both for their parents."""
-            s, n = successes, trials + strength
-            a, b = first[parents[0]], second[parents[0]]
-            square = s * (s + 1) + strength * (2 * s + 1) * a + strength**2 * b
-            return np.stack([(s + strength * a) / n, square / (n * (n + 1))])
+        def leaf(strength: float, nodes: Floats) -> Floats:
+            """Parameters of the leaves (alpha or beta, part, leaf), one part for each mean of the parent."""
+            parent = _three_means(m, nodes)[:, parents[0]]
+            return np.stack([successes + strength * parent, trials - successes + strength * (1 - parent)])
 
         def ascend(level: int, log_like: Floats) -> Climb:
             """Posterior on the grid of nodes whose own data say `log_like`."""
             if level == len(parents):
                 joint = log_like + log_width
-                evidence = float(logsumexp(joint, axis=1).sum())
+                evidence = float(log_sum(joint).sum())
                 return Climb(evidence, _normal(joint), np.empty((0, 2)))
             return combine(
-                [through(level, log_like, typical[level] * np.exp(tie)) for tie in grids[level]],
+                [through(level, log_like, kernel) for kernel in kernels[level]],
                 grids[level],
                 lambda weight, nodes: np.tensordot(weight, np.array(nodes), axes=1),
             )
 
-        def through(level: int, log_like: Floats, strength: float) -> Climb:
-            kernel = _kernel(m, log_width, strength)
+        def through(level: int, log_like: Floats, kernel: Floats) -> Climb:
             peak = log_like.max(axis=1, keepdims=True)
             message = _log(np.exp(log_like - peak) @ kernel.T)
             found = ascend(level + 1, summed(message + peak, parents[level], sizes[level]))
@@ -98,8 +103,8 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
         limits[:] = _narrowed(m, found.nodes[1], limits)
         return found._replace(nodes=found.nodes[0])
 
-    mean, square = average_over_ties(len(parents), climb).nodes
-    return Moments(mean, square - mean**2)
+    posterior: RatePosterior = average_over_ties(len(parents), climb).nodes
+    return posterior
 
 
 def _grid(low: float, high: float) -> tuple[Floats, Floats]:
@@ -116,6 +121,15 @@ def _normal(log_values: Floats) -> Floats:
     """Probabilities from their logarithms, row by row."""
     values = np.exp(log_values - log_values.max(axis=1, keepdims=True))
     return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+
+def _three_means(m: Floats, nodes: Floats) -> Floats:
+    """Three means, weighed by `_THREE`, that stand for the posterior of each inner node."""
+    angle = np.arcsin(np.sqrt(m))
+    centre = nodes @ angle
+    spread = np.sqrt(3 * np.maximum(nodes @ angle**2 - centre**2, 0.0))
+    angles = np.clip([centre - spread, centre, centre + spread], angle[0], angle[-1])
+    return np.asarray(np.sin(angles) ** 2)
 
 
 def _narrowed(m: Floats, nodes: Floats, limits: Sequence[float]) -> list[float]:

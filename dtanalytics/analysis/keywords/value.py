@@ -11,7 +11,6 @@ import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import weigh
 from dtanalytics.analysis.keywords.levels import PATHS, groups
-from dtanalytics.analysis.keywords.nested import Moments
 from dtanalytics.analysis.keywords.nested_means import nested_means
 from dtanalytics.analysis.keywords.nested_rates import nested_rates
 from dtanalytics.analysis.keywords.table import Weights, used_weights
@@ -113,23 +112,17 @@ def keyword_value(
     scatter = add(share * qualified * (amount - np.nan_to_num(mean)[found.codes]) ** 2)
     variance = ratio(scatter, np.where(hits > 1, hits - 1, 0))
     parents = _parents(found.keys, level)
-    rates = nested_rates(hits, n, parents) if size else Moments(n, n)
-    values = nested_means(mean, _noise(mean, variance, hits), parents) if size else Moments(n, n)
+    rates = nested_rates(hits, n, parents)
+    values = nested_means(mean, _noise(mean, variance, hits), parents)
     table = found.keys.reset_index(drop=True)
     table["call_count"] = add(known).astype(np.int64)
     table["qualified_count"] = add(qualified).astype(np.int64)
-    _add(table, "qualification_rate", ratio(hits, n), rates.mean, _beta_interval(rates, confidence))
+    _add(table, "qualification_rate", ratio(hits, n), rates.mean, rates.interval(confidence))
     half = normal_quantile(confidence) * np.sqrt(values.variance)
     _add(table, "value_per_qualified", mean, values.mean, (values.mean - half, values.mean + half))
-    worth = rates.mean * values.mean
-    _add(
-        table,
-        "value_per_call",
-        ratio(hits * np.nan_to_num(mean), n),
-        worth,
-        _product_interval(rates, values, confidence),
-    )
-    table["effective_sample"] = rates.mean * (1 - rates.mean) / rates.variance - 1
+    worth = rates.product_interval(values, confidence)
+    _add(table, "value_per_call", ratio(hits * np.nan_to_num(mean), n), rates.mean * values.mean, worth)
+    table["effective_sample"] = rates.effective_sample
     return table
 
 
@@ -176,38 +169,3 @@ def _noise(mean: Floats, variance: Floats, hits: Floats) -> Floats:
 def _add(table: pd.DataFrame, name: str, raw: Floats, shrunken: Floats, ends: Sequence[Floats]) -> None:
     table[name], table[f"{name}_shrunken"] = raw, shrunken
     table[f"{name}_low"], table[f"{name}_high"] = ends
-
-
-def _shape(rates: Moments) -> tuple[Floats, Floats]:
-    """Parameters of the beta distribution with these moments."""
-    strength = rates.mean * (1 - rates.mean) / rates.variance - 1
-    return rates.mean * strength, (1 - rates.mean) * strength
-
-
-def _beta_interval(rates: Moments, confidence: float) -> tuple[Floats, Floats]:
-    from scipy.special import betaincinv
-
-    tail = (1 - confidence) / 2
-    alpha, beta = _shape(rates)
-    return betaincinv(alpha, beta, tail), betaincinv(alpha, beta, 1 - tail)
-
-
-def _product_interval(rates: Moments, values: Moments, confidence: float) -> tuple[Floats, Floats]:
-    """Interval of a beta rate times a normal value: the rate by quadrature, the value exactly, bisection."""
-    from scipy.special import betaincinv, ndtr
-
-    nodes, weights = np.polynomial.legendre.leggauss(32)
-    alpha, beta = _shape(rates)
-    rate = np.maximum(betaincinv(alpha[:, None], beta[:, None], (nodes + 1) / 2), 1e-12)
-    middle, spread = rate * values.mean[:, None], rate * np.sqrt(values.variance)[:, None]
-
-    def quantile(chance: float) -> Floats:
-        low, high = (middle - 9 * spread).min(axis=1), (middle + 9 * spread).max(axis=1)
-        for _ in range(50):
-            half = (low + high) / 2
-            below = ndtr((half[:, None] - middle) / np.maximum(spread, 1e-300)) @ (weights / 2) < chance
-            low, high = np.where(below, half, low), np.where(below, high, half)
-        return np.asarray((low + high) / 2)
-
-    tail = (1 - confidence) / 2
-    return quantile(tail), quantile(1 - tail)
