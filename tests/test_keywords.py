@@ -376,6 +376,13 @@ def test_a_target_cost_pays_for_the_rate_of_qualified_calls_and_clicks_cost_thei
     assert bids["target_bid"].tolist() == pytest.approx([1.5, 1.5, 0.3, 1.5, 0.6, 0.9])
 
 
+def test_calls_by_no_keyword_get_no_bid():
+    bids = suggest_bids(values()[:2].assign(path=["1 > 2", None]), target_margin_rate=0.5)
+
+    assert bids["suggested_bid"].fillna(-1).tolist() == [10, -1]
+    assert bids["guard"].fillna("none").tolist() == ["none", "no value known"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
