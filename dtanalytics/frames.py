@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,8 @@ import pyarrow.compute as pc
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.schema import Field, Report
 
+_Codes = np.ndarray[Any, np.dtype[np.int32]]
+_MANY = 20_000
 _TEXT = pd.StringDtype(na_value=np.nan)
 
 
@@ -68,7 +71,16 @@ def to_pandas(
     lacking = [name for name in wanted if name not in table.column_names]
     if lacking:
         raise SchemaError(f"the table lacks the columns {', '.join(lacking)}")
-    data = {name: _to_pandas(table[name], report.by_name[name], money) for name in wanted}
+
+    def convert(name: str) -> Any:
+        return _to_pandas(table[name], report.by_name[name], money)
+
+    if table.num_rows < _MANY:
+        arrays = [convert(name) for name in wanted]
+    else:  # Arrow and numpy let go of the interpreter's lock: columns really are made side by side
+        with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-frame") as pool:
+            arrays = list(pool.map(convert, wanted))
+    data = dict(zip(wanted, arrays, strict=True))
     return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows), columns=pd.Index(wanted), copy=False)
 
 
@@ -105,20 +117,35 @@ def _extension(dtype: Any, column: pa.Array | pa.ChunkedArray) -> Any:
     return dtype.__from_arrow__(column)
 
 
-def _categorical(column: pa.ChunkedArray) -> pd.Categorical:
+def _categorical(column: pa.ChunkedArray) -> Any:
     """Categories sorted by code point, none without a row, whatever dictionaries the chunks bring."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    whole = column.unify_dictionaries().combine_chunks()
-    chunk = whole if isinstance(whole, pa.DictionaryArray) else whole.chunk(0)
-    words, codes = chunk.dictionary.cast(pa.string()), chunk.indices
-    used = pc.unique(words.take(pc.unique(codes).drop_null()).drop_null())
-    words_sorted = used.take(pc.sort_indices(used))
-    places = pc.fill_null(pc.index_in(words, words_sorted), -1).to_numpy(zero_copy_only=False)
-    places = np.append(places, -1)  # the last place, -1, is where null codes point
-    codes_sorted = places[pc.fill_null(codes.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)]
-    categories = pd.Index(_extension(_TEXT, words_sorted), dtype=_TEXT)
-    return pd.Categorical.from_codes(codes_sorted, categories=categories)
+    coded = [(chunk.dictionary.cast(pa.string()), _codes(chunk)) for chunk in column.chunks]
+    used = pc.unique(pa.chunked_array([_used(words, codes) for words, codes in coded], pa.string()))
+    categories = used.take(pc.sort_indices(used))
+    smallest: Any = next(kind for kind in ("int8", "int16", "int32") if len(categories) <= np.iinfo(kind).max)
+    out = np.empty(len(column), dtype=smallest)
+    start = 0
+    for words, codes in coded:
+        places = np.full(len(words) + 1, -1, dtype=smallest)
+        places[:-1] = pc.fill_null(pc.index_in(words, categories), -1)
+        np.take(places, codes, out=out[start : start + len(codes)])
+        start += len(codes)
+    index = pd.Index(_extension(_TEXT, categories), dtype=_TEXT)
+    return pd.Categorical.from_codes(out, dtype=pd.CategoricalDtype(index), validate=False)
+
+
+def _codes(chunk: pa.DictionaryArray) -> _Codes:
+    """Codes of a chunk; that of a null is one beyond its last word."""
+    codes = pc.fill_null(chunk.indices.cast(pa.int32()), len(chunk.dictionary))
+    return np.asarray(codes, dtype=np.int32)
+
+
+def _used(words: pa.Array, codes: _Codes) -> pa.Array:
+    """Words that occur in the rows of a chunk (a filter leaves its dictionary whole)."""
+    occurs = np.bincount(codes, minlength=len(words) + 1)[:-1] > 0
+    return words.filter(pa.array(occurs)).drop_null()
 
 
 def _floats(column: pa.ChunkedArray, kind: pa.Decimal128Type) -> np.ndarray[Any, np.dtype[np.float64]]:

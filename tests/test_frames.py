@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtanalytics.errors import InputError, SchemaError
@@ -72,6 +72,7 @@ def table(**columns):
 def test_the_shape_is_the_same_for_any_rows(report):
     """Columns, dtypes, order and index, with zero rows, nulls alone, or anything else; and back again."""
 
+    @settings(max_examples=15)
     @given(tables(report))
     def check(calls):
         frame = to_pandas(calls, report)
@@ -181,6 +182,24 @@ def test_every_column_of_a_frame_can_be_written_to_without_touching_the_table():
 
         assert frame.loc[0, name] == frame.loc[1, name]
     assert calls.to_pylist() == before
+
+
+@pytest.mark.parametrize("rows", [19_999, 20_000])
+def test_many_rows_are_converted_like_few(rows):
+    """Side by side or one after another, each column is its own."""
+    numbers = range(rows)
+    calls = table(
+        sid=[str(n) for n in numbers],
+        offer=[f"o{n % 7}" for n in numbers],
+        talk_seconds=list(numbers),
+        offer_price=[Decimal(n) for n in numbers],
+    )
+    frame = to_pandas(calls, LEADFLOW)
+
+    assert shape(frame) == dtypes(LEADFLOW)
+    assert frame["sid"].tolist() == [str(n) for n in numbers]
+    assert frame["offer"].astype("str").tolist() == [f"o{n % 7}" for n in numbers]
+    assert frame["offer_price"].tolist() == [float(n) for n in numbers]
 
 
 def test_columns_come_in_the_order_asked():

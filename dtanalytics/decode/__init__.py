@@ -155,11 +155,12 @@ def iter_tables(
     batches = _batches(bodies, batch_bytes)
     waiting: deque[Future[list[Decoded]]] = deque()
     # Arrow lets go of the interpreter's lock while it reads, so that threads really work side by side.
-    with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-decode") as pool:
+    workers = min(4, pa.cpu_count())
+    with ThreadPoolExecutor(workers, "dtanalytics-decode") as pool:
         try:
             for batch in batches:
                 waiting.append(pool.submit(_decode, batch, report, version, timezone))
-                if len(waiting) > pa.cpu_count():
+                if len(waiting) > workers:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
