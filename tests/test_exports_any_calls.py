@@ -102,8 +102,9 @@ def assert_is_one_of(row: upload_rules.Row, sources: list[dict], oldest: int, yo
         if moment is None or (row.click_id and row.click_id != call["click_id"]):
             problems.append("another click or no time")
             continue
-        second_time = pd.Timestamp(row.time) - moment.floor("s") == pd.Timedelta(hours=1)
-        if not (pd.Timestamp(row.time) == moment.floor("s") or (call["call_date_ambiguous"] and second_time)):
+        moment = moment.tz_convert("UTC").floor("s")
+        second_time = pd.Timestamp(row.time) - moment == pd.Timedelta(hours=1)
+        if not (pd.Timestamp(row.time) == moment or (call["call_date_ambiguous"] and second_time)):
             problems.append("another time")
             continue
         if row.value != margin(call):
