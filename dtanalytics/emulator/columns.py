@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dtanalytics.errors import InputError
 from dtanalytics.schema import Field, Report
 
 Ints = NDArray[np.int64]
@@ -79,5 +80,5 @@ def stock_table(report: Report, columns: dict[str, pa.Array], rows: int) -> pa.T
         arrays.append(pa.nulls(rows, stock_type(item)) if column is None else column)
     unknown = set(columns) - set(names)
     if unknown:
-        raise ValueError(f"{report.name} does not declare {sorted(unknown)}")
+        raise InputError(f"{report.name} does not declare {sorted(unknown)}")
     return pa.table(arrays, names=names)

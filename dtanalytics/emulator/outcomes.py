@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dtanalytics.emulator.market import Facts, Market
 from dtanalytics.emulator.routing import _position
+from dtanalytics.errors import InputError
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -118,7 +119,7 @@ def plant_leak(
     reached = np.cumsum(affiliate_price[both])
     needed = int(np.searchsorted(reached, amount)) + 1
     if needed > len(both):
-        raise ValueError(f"too few calls for a leak of {amount / 10_000:.2f}: ask for more calls")
+        raise InputError(f"too few calls for a leak of {amount / 10_000:.2f}: ask for more calls")
     leaking = both[:needed]
     offer_qualified[leaking] = False
     affiliate_price[leaking[-1]] -= reached[needed - 1] - amount

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dtanalytics.emulator.clock import DAY
 from dtanalytics.emulator.market import Facts, Market
 from dtanalytics.emulator.people import STATES
+from dtanalytics.errors import InputError
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -158,5 +159,5 @@ def _capacity(lf_set: Ints, span: int, market: Market) -> Ints:
 def _position(parties: tuple[object, ...], name: str) -> int:
     names = [getattr(party, "name", "") for party in parties]
     if name not in names:
-        raise ValueError(f"nobody is called {name!r}; known are {', '.join(names)}")
+        raise InputError(f"nobody is called {name!r}; known are {', '.join(names)}")
     return names.index(name)

@@ -14,6 +14,7 @@ from dtanalytics.emulator.httpd import Server
 from dtanalytics.emulator.ledger import Comparison, compare, ledger_of
 from dtanalytics.emulator.quirks import Quirks
 from dtanalytics.emulator.services import LEADFLOW_PATH, Credentials
+from dtanalytics.errors import InputError
 from dtanalytics.schema import REPORTS, Version
 
 
@@ -176,7 +177,7 @@ class Emulator(Desk):
     def advance(self, days: float = 0, seconds: float = 0) -> None:
         """Let time pass: late calls appear, calls in progress end, disputes change what was billed."""
         if self._now is None:
-            raise ValueError("time stands at its end: give the emulator a now= first")
+            raise InputError("time stands at its end: give the emulator a now= first")
         self.now = clock.moment(self._now + int(days * clock.DAY + seconds)).isoformat()
 
     def after(self, requests: int, action: Callable[[], object]) -> None:

@@ -13,6 +13,7 @@ from dtanalytics.emulator import clock
 from dtanalytics.emulator.columns import sent_fields, stock_type
 from dtanalytics.emulator.model import Amendments, Stock
 from dtanalytics.emulator.routing import Bools, Ints
+from dtanalytics.errors import InputError
 from dtanalytics.schema import REPORTS
 
 _VERDICTS = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price", "margin")
@@ -86,7 +87,7 @@ def insert(stock: Stock, records: list[dict[str, Any]], set_id: int = 0) -> Stoc
     fields = sent_fields(report)
     unknown = {name for record in records for name in record} - {item.name for item in fields}
     if unknown:
-        raise ValueError(f"{report.name} does not send {sorted(unknown)}")
+        raise InputError(f"{report.name} does not send {sorted(unknown)}")
     added = pa.table(
         {item.name: pa.array([r.get(item.name) for r in records], stock_type(item)) for item in fields}
     )
@@ -124,7 +125,7 @@ def update(stock: Stock, sid: str, at: int, changes: dict[str, object]) -> Stock
     """Change values of one row from `at` [s] on."""
     rows = np.flatnonzero(stock.table["sid"].to_numpy() == sid)
     if len(rows) != 1:
-        raise ValueError(f"{len(rows)} rows have the sid {sid}")
+        raise InputError(f"{len(rows)} rows have the sid {sid}")
     old = stock.amendments
     return replace(
         stock,
