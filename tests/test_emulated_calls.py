@@ -12,6 +12,7 @@ import pytest
 
 from dtanalytics.emulator import MARKET, Facts, generate
 from dtanalytics.emulator.sample import sample_bytes, sample_calls
+from dtanalytics.errors import InputError
 
 OFFERS = {offer.name: offer for offer in MARKET.offers}
 AFFILIATES = {affiliate.name: affiliate for affiliate in MARKET.affiliates}
@@ -301,9 +302,15 @@ def test_misattribution_grows_with_the_rank():
     assert share[4] > 0.35
 
 
-def test_a_party_that_does_not_exist_is_named_with_those_that_do():
-    with pytest.raises(ValueError, match="nobody is called 'Acme'; known are Brightpath Search"):
-        generate(leadflow=100, facts=Facts(bunching="Acme"))
+@pytest.mark.parametrize("fact", ["bunching", "leak", "shift", "drop"])
+def test_a_party_that_does_not_exist_is_named_with_those_that_do(fact):
+    with pytest.raises(InputError, match="nobody is called 'Acme'; known are Brightpath Search"):
+        generate(leadflow=100, facts=Facts(**{fact: "Acme"}))
+
+
+def test_an_empty_window_is_refused():
+    with pytest.raises(InputError, match="start 2026-10-01 must be before end 2026-10-01"):
+        generate(leadflow=10, start="2026-10-01", end="2026-10-01")
 
 
 # -- the sample -------------------------------------------------------------------------------------

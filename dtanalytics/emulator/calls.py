@@ -29,11 +29,13 @@ from dtanalytics.emulator.routing import (
     Ints,
     choose_affiliates,
     choose_callers,
+    position,
     returned_within,
     route,
 )
 from dtanalytics.emulator.stock import stand
 from dtanalytics.emulator.truth import tell_truth
+from dtanalytics.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,11 @@ def generate(
     Calls
         Both reports and their truth.
 
+    Raises
+    ------
+    InputError
+        When the window is empty, or a fact names nobody or needs more calls.
+
     Examples
     --------
     >>> calls = generate(leadflow=500, bids=300)
@@ -119,6 +126,8 @@ def generate(
     """
     facts = facts or Facts()
     span = clock.Span(clock.parse(start), clock.parse(end), tick)
+    if span.start >= span.end:
+        raise InputError(f"start {start} must be before end {end}")
     bids = leadflow * 3 // 4 if bids is None else bids
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)]
     wanted_shared = min(round(bids * shared), leadflow)
@@ -176,7 +185,7 @@ def _skeleton(
     offer_price = np.array([_units(item.price) for item in market.offers])[routed.offer]
     affiliate_price = _payouts(market)[affiliate, lf_set]
     if facts.leak is not None:
-        here = affiliate == [item.name for item in market.affiliates].index(facts.leak)
+        here = affiliate == position(market.affiliates, facts.leak)
         plant_leak(
             affiliate_price,
             outcome.offer_qualified,

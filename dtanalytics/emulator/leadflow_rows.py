@@ -20,7 +20,7 @@ from dtanalytics.emulator.columns import (
 from dtanalytics.emulator.market import Facts, Market
 from dtanalytics.emulator.model import Amendments, Skeleton, Stock
 from dtanalytics.emulator.people import FIRST_NAMES, LAST_NAMES, STATES
-from dtanalytics.emulator.routing import AFFILIATE_CAP, CONNECTED, Floats
+from dtanalytics.emulator.routing import AFFILIATE_CAP, CONNECTED, Floats, position
 from dtanalytics.schema import LEAD_STATUSES, LEADFLOW
 
 _VOIDED, _HALVED = 0.4, 0.1  # what becomes of a dispute; the rest stays as billed
@@ -117,7 +117,7 @@ def _disputes(calls: Skeleton, facts: Facts, rng: np.random.Generator) -> tuple[
     market = calls.market
     rate = np.array([item.contest for item in market.affiliates])[calls.affiliate]
     if facts.leak is not None:  # a voided bill would add to a leak that is stated to the cent
-        rate[calls.affiliate == [item.name for item in market.affiliates].index(facts.leak)] = 0.0
+        rate[calls.affiliate == position(market.affiliates, facts.leak)] = 0.0
     disputed = np.flatnonzero(calls.outcome.offer_qualified & (rng.random(len(rate)) < rate))
     at = calls.when[disputed] + rng.integers(clock.DAY, 6 * clock.DAY, size=len(disputed))
     settled = at + rng.integers(clock.DAY, 4 * clock.DAY, size=len(disputed))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dtanalytics.emulator.market import Facts, Market
-from dtanalytics.emulator.routing import _position
+from dtanalytics.emulator.routing import position
 from dtanalytics.errors import InputError
 
 Ints = NDArray[np.int64]
@@ -53,7 +53,7 @@ def decide(
     quality = np.array([item.quality for item in affiliates])[affiliate]
     staying = np.ones(len(offer))
     if facts.drop is not None:
-        staying[late & (affiliate == _position(affiliates, facts.drop))] = facts.drop_factor
+        staying[late & (affiliate == position(affiliates, facts.drop))] = facts.drop_factor
         hang_up = 1 - (1 - hang_up) * staying
     median = np.array([item.median_talk for item in offers])[offer] * quality
     offer_buffer = np.array([item.buffer for item in offers])[offer]
@@ -78,7 +78,7 @@ def decide(
         rate + (1 - rate) * between,
     )
     if facts.bunching is not None:
-        here = affiliate == _position(affiliates, facts.bunching)
+        here = affiliate == position(affiliates, facts.bunching)
         share = facts.bunching_share
         bunched = here & (rng.random(len(offer)) < share)
         talk = np.where(bunched, affiliate_buffer + rng.integers(0, 8, size=len(offer)), talk)

@@ -53,7 +53,7 @@ def choose_affiliates(when: Ints, since: int, market: Market, facts: Facts, rng:
     shares = np.array([affiliate.share for affiliate in market.affiliates])
     later = shares.copy()
     if facts.shift is not None:
-        later[_position(market.affiliates, facts.shift)] *= facts.shift_factor
+        later[position(market.affiliates, facts.shift)] *= facts.shift_factor
     draw = rng.random(len(when))
     before, after = (np.cumsum(part) / part.sum() for part in (shares, later))
     chosen = np.where(when < since, np.searchsorted(before, draw), np.searchsorted(after, draw))
@@ -111,7 +111,7 @@ def route(
     hour = ((when[waiting] % DAY) // 3600)[:, None]
     preferred[(hour < opening[preferred]) | (hour >= closing_time[preferred])] = -1
     if facts.cap is not None:
-        closing = _position(market.offers, facts.cap)
+        closing = position(market.offers, facts.cap)
         late = hour[:, 0] >= facts.cap_hour
         turned_away = late & (preferred[:, 0] == closing)
         preferred[late[:, None] & (preferred == closing)] = -1
@@ -156,7 +156,8 @@ def _capacity(lf_set: Ints, span: int, market: Market) -> Ints:
     return capacity
 
 
-def _position(parties: tuple[object, ...], name: str) -> int:
+def position(parties: tuple[object, ...], name: str) -> int:
+    """Find a party by name."""
     names = [getattr(party, "name", "") for party in parties]
     if name not in names:
         raise InputError(f"nobody is called {name!r}; known are {', '.join(names)}")
