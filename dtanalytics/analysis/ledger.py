@@ -150,8 +150,9 @@ def difference(
     Returns
     -------
     (differs, ours, theirs, amount)
-        Which pairs differ, both values as text ("null" where missing), and theirs less ours in
-        1/10,000 currency (0 where the field is not money). Two missing values are equal.
+        Which pairs differ; both values of these as text ("null" where missing); and of all pairs
+        theirs less ours in 1/10,000 currency (0 where the field is not money). Two missing values
+        are equal.
     """
     kind = _kind(field, ours)
     theirs = readable(theirs, kind)
@@ -163,16 +164,16 @@ def difference(
         ours = eastern(ours) if kind == "time" else readable(ours, kind) if kind == "text" else ours
         both = np.asarray(ours.notna()) & np.asarray(theirs.notna())
         one = np.asarray(ours.notna()) ^ np.asarray(theirs.notna())
-        left, right = ours.to_numpy(dtype=object), theirs.to_numpy(dtype=object)
-        unequal = np.zeros(len(ours), dtype=bool)
         if kind == "time":
-            unequal[both] = [abs(a - b) > tolerance for a, b in zip(left[both], right[both], strict=True)]
+            unequal = np.asarray(
+                (ours.reset_index(drop=True) - theirs.reset_index(drop=True)).abs() > tolerance
+            )
         elif field == CALLER:
-            unequal[both] = (phone(ours).to_numpy() != phone(theirs).to_numpy())[both]
+            unequal = phone(ours).to_numpy(dtype=object) != phone(theirs).to_numpy(dtype=object)
         else:
-            unequal[both] = left[both] != right[both]
-        differs = unequal | one
-    return differs, _texts(ours), _texts(theirs), amount
+            unequal = ours.to_numpy(dtype=object) != theirs.to_numpy(dtype=object)
+        differs = (unequal & both) | one
+    return differs, _texts(ours[differs]), _texts(theirs[differs]), amount
 
 
 def _kind(field: str, ours: pd.Series) -> str:

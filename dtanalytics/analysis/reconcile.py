@@ -220,15 +220,30 @@ def _one_to_one(mine: Ints, theirs: Ints) -> tuple[Ints, Ints]:
     """Of candidates sorted by distance take the first, drop what it rules out, and so on."""
     taken: list[tuple[Ints, Ints]] = []
     while len(mine):
-        best = ~(pd.Series(mine).duplicated() | pd.Series(theirs).duplicated()).to_numpy()
+        best = _first(mine) & _first(theirs)
         taken.append((mine[best], theirs[best]))
-        free = ~(np.isin(mine, mine[best]) | np.isin(theirs, theirs[best]))
+        free = ~(_holds(mine, best) | _holds(theirs, best))
         mine, theirs = mine[free], theirs[free]
     nothing = np.empty(0, dtype=np.int64)
     return (
         np.concatenate([nothing, *(pair[0] for pair in taken)]),
         np.concatenate([nothing, *(pair[1] for pair in taken)]),
     )
+
+
+def _first(numbers: Ints) -> Bools:
+    """Where each number stands for the first time."""
+    place = np.arange(len(numbers))
+    first = np.empty(numbers.max() + 1, dtype=np.int64)
+    first[numbers[::-1]] = place[::-1]
+    return np.asarray(first[numbers] == place)
+
+
+def _holds(numbers: Ints, chosen: Bools) -> Bools:
+    """Where a number stands that is chosen anywhere."""
+    held = np.zeros(numbers.max() + 1, dtype=bool)
+    held[numbers[chosen]] = True
+    return np.asarray(held[numbers])
 
 
 def _sids(here: pd.DataFrame) -> Any:
@@ -280,8 +295,8 @@ def _differing(
                     "sid": sids[differs],
                     "row": rows[differs],
                     "field": field,
-                    "here": ours[differs],
-                    "there": theirs[differs],
+                    "here": ours,
+                    "there": theirs,
                     "amount": amount[differs],
                 }
             )
