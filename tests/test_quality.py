@@ -92,9 +92,11 @@ def test_bunching_is_measured_in_money(calls):
 
 
 def test_the_buffer_is_read_off_the_calls_when_it_is_not_declared(calls):
-    """Repeats among long calls are not paid; the threshold is found all the same."""
+    """Repeats among long calls are not paid, some short ones are by hand; the threshold is found all the same."""
     unpaid = calls.index[calls["talk_seconds"] >= 90][::7]
+    credited = calls.index[calls["talk_seconds"].between(30, 60)][::30]
     calls.loc[unpaid, ["offer_qualified", "affiliate_qualified"]] = False
+    calls.loc[credited, ["offer_qualified", "affiliate_qualified"]] = True
 
     declared = quality(calls, signals="affiliate_buffer", buffers=BUFFERS)
     estimated = quality(calls, signals="affiliate_buffer")
@@ -110,7 +112,7 @@ def test_the_test_of_bunching_is_the_exact_binomial_one(calls):
 
     assert (row["observed"], row["expected"]) == (inside, beside / 2)
     expected = scipy_stats.binomtest(inside, inside + beside, 1.5 / 3.5, alternative="greater").pvalue
-    assert row["p_value"] == pytest.approx(expected, rel=1e-9)
+    assert row["p_value"] == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_callers_who_return_are_compared_with_the_other_segments(calls):
@@ -126,7 +128,7 @@ def test_callers_who_return_are_compared_with_the_other_segments(calls):
     hits, others = row["observed"], rest["repeat_affiliate_caller"].sum()
     share = 1.5 * 1200 / (1.5 * 1200 + 2400)
     expected = scipy_stats.binom.sf(hits - 1, hits + others, share)
-    assert row["p_value"] == pytest.approx(expected, rel=1e-9)
+    assert row["p_value"] == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_numbers_that_follow_each_other_are_found_and_the_same_numbers_scattered_are_not(calls):

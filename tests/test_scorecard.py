@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from segment_calls import make_calls
 from statsmodels.stats.proportion import proportion_confint
 
@@ -140,6 +141,21 @@ def test_a_drop_over_time_shows_in_the_trend():
 
     assert row["trend_high"] < -2
     assert row["trend_shrunken"] < 0
+
+
+def test_the_trend_is_the_slope_of_least_squares_with_errors_clustered_by_caller():
+    calls = make_calls({"North": 500}, seed=9)
+    calls["caller_id"] = (np.arange(500) % 120).astype(str)
+    weeks = (calls["call_date"] - calls["call_date"].min()).dt.total_seconds().to_numpy() / (7 * 86_400)
+    money = (calls["offer_qualified"] * 20.0 - calls["affiliate_qualified"] * 12.5).to_numpy(dtype=float)
+
+    row = scorecard(calls, "affiliate", flags=False).iloc[0]
+
+    options = {"groups": calls["caller_id"].astype(int).to_numpy(), "use_correction": False}
+    fit = sm.OLS(money, sm.add_constant(weeks)).fit(cov_type="cluster", cov_kwds=options)
+    assert row["trend"] == pytest.approx(fit.params[1], abs=1e-9)
+    half = 1.959963984540054 * fit.bse[1] * np.sqrt(120 / 118)
+    assert row["trend_high"] - row["trend"] == pytest.approx(half, rel=1e-9)
 
 
 def test_signals_worth_a_look_are_named():
