@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -19,7 +17,7 @@ from dtanalytics.analysis.stats import newcombe, wilson
 from dtanalytics.emulator.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
-from tests.bench.harness import Bench
+from tests.bench.harness import Bench, processor_time
 
 SEEDS = range(1, 11)
 NEAR = {"low": 0.93, "high": 0.975}  # a nominal 95 %
@@ -127,14 +125,7 @@ def _times(bench: Bench, rows: int) -> None:
         "cohort grid": partial(cohort_grid, calls),
     }
     for name, function in analyses.items():
-        seconds = min(_processor_time(function) for _ in range(3))
+        seconds = min(processor_time(function) for _ in range(3))
         bench.figure(
             f"analysis of {rows:,} calls: {name}", seconds, high=2.0 * rows / 1e6, unit="s of processor"
         )
-
-
-def _processor_time(function: Callable[[], object]) -> float:
-    """Time of all threads: at least the time on an idle machine, whoever else uses this one."""
-    started = time.process_time()
-    function()
-    return time.process_time() - started
