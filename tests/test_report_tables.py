@@ -48,6 +48,14 @@ def test_an_amount_that_rounds_to_nothing_has_no_sign():
     assert cells(table(pd.DataFrame({"margin": [-0.001]}))) == [["$0.00"]]
 
 
+def test_a_column_without_a_known_unit_keeps_its_decimals_together():
+    """Whole numbers stay whole; one fraction gives every number of its column two decimals."""
+    assert cells(table(pd.DataFrame({"rank": [1, 2000], "weight": [1.0, 0.5]}))) == [
+        ["1", "1.00"],
+        ["2,000", "0.50"],
+    ]
+
+
 def test_an_interval_is_one_cell_with_a_bar():
     """Low and high join their estimate; bars of one column share a scale from zero to its highest end."""
     frame = pd.DataFrame(

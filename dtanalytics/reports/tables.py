@@ -29,7 +29,7 @@ _BY_NAME = {
     **dict.fromkeys(("p_value", "q_value"), "probability"),
 }
 _BY_ENDING = {"_rate": "ratio", "_share": "ratio", "_count": "calls"}
-_MONEY = ("margin", "revenue", "payout")
+_MONEY = ("margin", "revenue", "payout", "value")
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$"}
 _WIDTH = 56  # of an interval's bar [px]
 _SCALE = f"display:inline-block;position:relative;width:{_WIDTH}px;height:8px;margin-left:6px;background:#eee"
@@ -149,11 +149,12 @@ def _cells(frame: pd.DataFrame, name: str, currency: str) -> list[str]:
         column = column.astype("object").map({True: "yes", False: "no"})
     if not _is_number(column):
         return [html.escape(str(value)) if pd.notna(value) else _MISSING for value in column]
-    unit = _unit(name)
+    beside = [frame[name + end] for end in _ENDS] if _has_interval(frame, name) else []
+    unit = _unit(name) or ("" if all(_is_whole(one) for one in (column, *beside)) else "number")
     cells = [_number(value, unit, currency) for value in column]
-    if not _has_interval(frame, name):
+    if not beside:
         return cells
-    low, high = (pd.to_numeric(frame[name + end]).astype("float64") for end in _ENDS)
+    low, high = (one.astype("float64") for one in beside)
     start = min(low.min(), 0.0)
     width = max(high.max() - start, 1e-12)
     return [
@@ -187,9 +188,7 @@ def _number(value: Any, unit: str, currency: str) -> str:
         return f"{100 * value:.1f}%"
     if unit == "probability":
         return f"{value:.3f}" if value >= 0.001 else "&lt;0.001"
-    if unit in {"calls", "callers", "s"} or float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.2f}"
+    return f"{value:,.2f}" if unit == "number" else f"{value:,.0f}"
 
 
 def _unit(name: str) -> str:
@@ -211,6 +210,11 @@ def _has_interval(frame: pd.DataFrame, name: str) -> bool:
 
 def _is_number(column: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _is_whole(column: pd.Series[Any]) -> bool:
+    known = column.dropna().astype("float64")
+    return bool((known == known.round()).all())
 
 
 def _is_days(column: pd.Series[Any]) -> bool:
