@@ -14,15 +14,11 @@ from dtanalytics.analysis.bootstrap import checked_repeats, draw_sums, interval
 from dtanalytics.analysis.periods import Against, split_days
 from dtanalytics.analysis.stats import Floats, as_floats, benjamini_hochberg, newcombe
 from dtanalytics.analysis.tables import Ints, as_list, columns_of, group_codes, local, ratio, require
-from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
 
-RATES = {
-    "connect_rate": ("connected_count", "call_count"),
-    "offer_qualification_rate": ("offer_qualified_count", "connected_count"),
-    "affiliate_qualification_rate": ("affiliate_qualified_count", "connected_count"),
-}
+RATES = shares("connect_rate", "offer_qualification_rate", "affiliate_qualification_rate")
 """Rate -> what it is a share of."""
 NEEDED = (*MONEY, "lead_status", "caller_id")
 

@@ -13,18 +13,18 @@ from dtanalytics.analysis.quality import SIGNALS, look_for, possible, signal_tab
 from dtanalytics.analysis.shrinkage import moderated_variance, shrink_means, shrink_rates
 from dtanalytics.analysis.stats import Floats, as_floats, normal_quantile, wilson
 from dtanalytics.analysis.tables import as_list, ratio
-from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.verdict import decide
 from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
 
-RATES = {
-    "connect_rate": ("connected_count", "call_count"),
-    "offer_qualification_rate": ("offer_qualified_count", "connected_count"),
-    "affiliate_qualification_rate": ("affiliate_qualified_count", "connected_count"),
-    "contest_rate": ("contested_count", "offer_qualified_count"),
-    "repeat_rate": ("repeat_count", "call_count"),
-}
+RATES = shares(
+    "connect_rate",
+    "offer_qualification_rate",
+    "affiliate_qualification_rate",
+    "contest_rate",
+    "repeat_rate",
+)
 """Rate -> what it is a share of."""
 NEEDED = (*MONEY, "lead_status", "contest_qualification", "repeat_affiliate_caller", "caller_id", "call_date")
 _WEEK_US = 7 * 86_400_000_000

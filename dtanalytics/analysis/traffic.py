@@ -24,10 +24,22 @@ from dtanalytics.analysis.tables import (
     true,
     units,
 )
+from dtanalytics.definitions import METRICS
 from dtanalytics.schema import TIMEZONE
 
 MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
 """Columns that margin is worked out from."""
+
+
+def shares(*rates: str) -> dict[str, tuple[str, str]]:
+    """Numerator and denominator of rates, from the dictionary of metrics.
+
+    Examples
+    --------
+    >>> shares("connect_rate")
+    {'connect_rate': ('connected_count', 'call_count')}
+    """
+    return {name: (METRICS[name].needs[0], METRICS[name].needs[1]) for name in rates}
 
 
 def present(frame: Any, wanted: Iterable[str]) -> list[str]:
