@@ -38,6 +38,8 @@ def problems(notebook) -> list[str]:
             found.append(f"cell {number} ends in a semicolon")
         if ends_in_a_value(cell.source) and not cell.outputs:
             found.append(f"cell {number} ends in a value and shows none")
+        if re.search(r"^_ = .*plot", cell.source, re.MULTILINE) and "image/png" not in shown(cell):
+            found.append(f"cell {number} draws and shows no figure")
         if "image/svg+xml" in shown(cell):
             found.append(f"cell {number} shows SVG, which differs from run to run")
         beside = [*code[max(number - 2, 0) : number + 1]]
@@ -65,6 +67,7 @@ def cell(source: str, number: int | None = 1, *, tags=("parameters",), **data):
         ([cell("x = 1"), cell("y = 1", 3)], "cell 2 was not run in order"),
         ([cell("plot();", **{"text/plain": "1"})], "cell 1 ends in a semicolon"),
         ([cell("1 + 1")], "cell 1 ends in a value and shows none"),
+        ([cell("_ = plots.trend(table)")], "cell 1 draws and shows no figure"),
         ([cell("plot()", **{"image/svg+xml": "<svg/>"})], "cell 1 shows SVG, which differs from run to run"),
         ([cell("plot()", **{"image/png": "x"})], "cell 1 shows a figure without its numbers beside it"),
         ([cell("table", **{"text/html": "x"}), cell("plot()", 2, **{"image/png": "x"})], None),

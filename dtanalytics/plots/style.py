@@ -108,7 +108,10 @@ def styled() -> AbstractContextManager[None]:
         Sets matplotlib's parameters on entry and puts them back on exit.
     """
     import matplotlib as mpl
+    import matplotlib.pyplot as plt
 
+    # Wakes the backend: were it first used inside, a notebook's would be switched off again on exit.
+    plt.draw_if_interactive()
     return mpl.rc_context({**_RC, "font.family": list(_families())})
 
 
