@@ -119,6 +119,14 @@ def test_changes_carry_their_sign_and_unit(calls):
         plots.changes(table, metric="talk_time")
 
 
+def test_without_segments_the_one_row_stands_for_all_calls(calls):
+    change = plots.changes(compare(calls, calls.iloc[::2], repeats=200))
+    signals = plots.quality_signals(quality(calls, None))
+
+    assert [label.get_text() for label in change.get_yticklabels()] == ["all calls"]
+    assert [label.get_text() for label in signals.get_yticklabels()] == ["all calls"]
+
+
 def test_signals_worth_a_look_show_their_money():
     table = pd.DataFrame(
         {

@@ -217,6 +217,21 @@ def test_one_segment_has_nobody_to_be_compared_with(calls):
     assert not table["flagged"].any()
 
 
+def test_a_call_without_a_time_is_named_and_not_guessed(calls):
+    calls.loc[5:7, "call_date"] = pd.NaT
+
+    with pytest.raises(SchemaError, match="call_date is null in 3 calls"):
+        quality(calls)
+
+
+def test_without_a_column_to_group_by_all_calls_are_one_segment(calls):
+    table = quality(calls, None)
+
+    assert len(table) == len(SIGNALS)
+    assert table.columns[0] == "signal"
+    assert table.loc[table["signal"] == "off_hours", "p_value"].isna().all()
+
+
 def test_no_calls_give_an_empty_table_and_the_frame_stays_as_it_was(calls):
     before = calls.copy(deep=True)
     table = quality(calls)

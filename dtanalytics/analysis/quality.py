@@ -46,7 +46,7 @@ NOTHING = Signal("", np.empty(0), np.empty(0), np.empty(0), np.empty(0), "")
 
 def quality(
     frame: Any,
-    by: str | Sequence[str] = "affiliate",
+    by: str | Sequence[str] | None = "affiliate",
     *,
     signals: str | Sequence[str] | None = None,
     buffers: Mapping[Any, float] | None = None,
@@ -59,8 +59,8 @@ def quality(
     ----------
     frame : frame
         LeadFlow calls; any engine that `rollup` takes.
-    by : str or sequence of str, default "affiliate"
-        Columns whose values are the segments.
+    by : str, sequence of str or None, default "affiliate"
+        Columns whose values are the segments; None: all calls are one.
     signals : str or sequence of str, optional
         Signs to look for, of the table below; all those whose columns are there when left out.
     buffers : mapping, optional

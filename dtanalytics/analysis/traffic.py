@@ -25,6 +25,7 @@ from dtanalytics.analysis.tables import (
     units,
 )
 from dtanalytics.definitions import METRICS
+from dtanalytics.errors import SchemaError
 from dtanalytics.schema import TIMEZONE
 
 MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -134,17 +135,24 @@ class Traffic:
         )
 
     @cached_property
+    def _times(self) -> pd.Series:
+        times = self.calls["call_date"]
+        if times.isna().any():
+            raise SchemaError(f"call_date is null in {times.isna().sum():,} calls: leave them out first")
+        return times
+
+    @cached_property
     def instant(self) -> Ints:
         """Instant of each call [us since 1970, UTC]."""
-        return seconds_since_epoch(self.calls["call_date"])
+        return seconds_since_epoch(self._times)
 
     @cached_property
     def wall_clock(self) -> Ints:
         """Eastern wall clock of each call [us since 1970]; a time without a zone is taken for Eastern."""
-        times = self.calls["call_date"]
+        times = self._times
         if isinstance(times.dtype, pd.DatetimeTZDtype):
             times = times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
-        return np.asarray(times.to_numpy(dtype="datetime64[us]").view(np.int64))
+        return seconds_since_epoch(times)
 
     def per_segment(self, values: Any) -> Floats:
         """Add up over the calls of each segment."""

@@ -77,8 +77,7 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
                     color=style.MUTED if colour == style.GREY else colour,
                     bbox=style.OVER_LINES,
                 )
-        names = style.row_names(rows, keys) if keys else ["all calls"]
-        style.name_ticks(ax, "y", range(len(rows)), names)
+        style.name_ticks(ax, "y", range(len(rows)), style.row_names(rows, keys))
         ax.set_ylim(-0.7, len(rows) - 0.3)
         ax.margins(x=0.14)
         style.written_axis(ax, "x", write)

@@ -192,7 +192,7 @@ def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
     ----------
     rows : pandas.DataFrame
     keys : sequence
-        Columns whose values make a name.
+        Columns whose values make a name; without any, each row stands for all calls.
 
     Returns
     -------
@@ -204,6 +204,8 @@ def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
     >>> row_names(pd.DataFrame({"affiliate": ["North"], "offer": [None]}), ["affiliate", "offer"])
     ['North · (none)']
     """
+    if not keys:
+        return ["all calls"] * len(rows)
     return [" · ".join(shown(value, 40) for value in row) for row in rows[list(keys)].to_numpy(dtype=object)]
 
 
