@@ -34,8 +34,10 @@ def _replicate(bench: Bench, shape: str, size: float, replications: int) -> None
         rows = pool.map(_outcome, range(replications), [size] * replications, chunksize=20)
         outcomes = np.array(list(rows))
     covered, nearer = outcomes[:, 0].mean(axis=0), outcomes[:, 1].mean(axis=0)
+    # With a handful of calls nobody can tell how alike keywords are: intervals may be too wide, never too short.
+    high = 0.99 if size < 6 else 0.97
     for place, name in enumerate(ESTIMATES):
-        bench.figure(f"keyword value, {shape}: {name} covered", float(covered[place]), low=0.93, high=0.97)
+        bench.figure(f"keyword value, {shape}: {name} covered", float(covered[place]), low=0.93, high=high)
         bench.figure(f"keyword value, {shape}: {name} nearer", float(nearer[place]), low=0.95)
 
 
