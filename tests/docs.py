@@ -20,7 +20,7 @@ DICTIONARY = ROOT / "data" / "dictionary.csv"
 
 def first_sentence(value: object) -> str:
     """Return the summary line of a docstring as a table cell."""
-    return (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
+    return (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`").rstrip(".")
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -113,6 +113,29 @@ def test_commands_are_documented(docs):
             assert option in shown.output + deeper.output + CliRunner().invoke(main, ["--help"]).output, line
 
 
+def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
+    """The commands of the workflow in README run as they stand, on an account of one's own."""
+    (workflow,) = blocks("yaml")
+    commands = re.findall(r"- run: dtanalytics (.+)", workflow)
+    for name in Settings.model_fields:
+        value = getattr(service.settings, name)
+        if value is not None:
+            text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+            monkeypatch.setenv(Settings.variable(name), text)
+
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "dtanalytics", *command.split()],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    assert len(commands) == 2
+    assert "Margin by affiliate" in (tmp_path / "build/report/01_margin.html").read_text(encoding="utf-8")
+
+
 def test_example_environment_is_enough():
     """The variables that README tells a new user to set are those that the clients ask for."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}

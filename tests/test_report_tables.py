@@ -44,8 +44,8 @@ def test_values_are_written_in_their_units():
 
 
 def test_an_amount_that_rounds_to_nothing_has_no_sign():
-    """Less than half a cent below zero is $0.00."""
-    assert cells(table(pd.DataFrame({"margin": [-0.001]}))) == [["$0.00"]]
+    """Less than half a cent below zero is $0.00, and a negative zero is 0."""
+    assert cells(table(pd.DataFrame({"margin": [-0.001], "left": [-0.0]}))) == [["$0.00", "0"]]
 
 
 def test_a_column_without_a_known_unit_keeps_its_decimals_together():

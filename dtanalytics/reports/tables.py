@@ -188,7 +188,7 @@ def _number(value: Any, unit: str, currency: str) -> str:
         return f"{100 * value:.1f}%"
     if unit == "probability":
         return f"{value:.3f}" if value >= 0.001 else "&lt;0.001"
-    return f"{value:,.2f}" if unit == "number" else f"{value:,.0f}"
+    return f"{value:,.2f}" if unit == "number" else f"{abs(value):,.0f}"
 
 
 def _unit(name: str) -> str:
