@@ -30,6 +30,10 @@ _HOMES = {
     "changes": "compare",
     "quality_signals": "quality",
     "retention": "cohorts",
+    "keyword_values": "keywords",
+    "keyword_shrinkage": "keywords",
+    "rank_bands": "keywords",
+    "profit_bars": "keywords",
     "gallery": "album",
 }
 __all__ = list(_HOMES)
