@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.analysis.keywords import ngrams
 from dtanalytics.analysis.keywords.valuetrack import is_template, label
-from dtanalytics.analysis.tables import require
+from dtanalytics.analysis.tables import Ints, require
 from dtanalytics.errors import InputError, nearest
-
-Ints = npt.NDArray[np.int64]
 
 IDS = ("adwords_account_id", "adwords_campaign_id", "adwords_adgroup_id", "adwords_keyword_id")
 PATHS = {"account": IDS[:1], "campaign": IDS[:2], "ad_group": IDS[:3], "keyword": IDS}

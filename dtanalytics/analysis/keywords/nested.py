@@ -8,7 +8,7 @@ lie on a grid of their own.
 
 References
 ----------
-Adobe, "Hierarchical Bayesian bid optimisation", AdKDD 2018, arXiv 1809.02213. Christiansen and Morris
+Adobe, AdKDD 2018, arXiv 1809.02213. Christiansen and Morris
 (1997), doi:10.1080/01621459.1997.10474013 (uniform shrinkage as the prior of a tie).
 """
 
@@ -18,11 +18,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from dtanalytics.analysis.stats import Floats
-
-Ints = npt.NDArray[np.int64]
+from dtanalytics.analysis.tables import Ints
 
 _NODES = 5  # of each tie's grid
 _PASSES = 3

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from dtanalytics.analysis.keywords.nested import Climb, average_over_ties, combine, log_sum, summed
 from dtanalytics.analysis.keywords.posterior import RatePosterior
 from dtanalytics.analysis.stats import Floats
-
-Ints = npt.NDArray[np.int64]
+from dtanalytics.analysis.tables import Ints
 
 _GRID = 64  # values that the mean of an inner node may take
 _THREE = np.array([1, 4, 1]) / 6  # weights of a normal distribution's mean, and 3**0.5 deviations off it

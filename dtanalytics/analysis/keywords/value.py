@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import weigh
@@ -16,10 +15,9 @@ from dtanalytics.analysis.keywords.nested_rates import nested_rates
 from dtanalytics.analysis.keywords.table import Weights, used_weights
 from dtanalytics.analysis.shrinkage import moderated_variance
 from dtanalytics.analysis.stats import Floats, checked_confidence, normal_quantile
-from dtanalytics.analysis.tables import UNITS, ratio, require, units
+from dtanalytics.analysis.tables import UNITS, Ints, ratio, require, units
 from dtanalytics.errors import InputError, nearest
 
-Ints = npt.NDArray[np.int64]
 Value = Literal["margin", "revenue"]
 
 _SIDES = {"margin": ("offer", "affiliate"), "revenue": ("offer",)}
