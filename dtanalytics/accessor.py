@@ -160,6 +160,14 @@ class CallsAccessor:
         """Signs of poor or bought traffic: `dtanalytics.analysis.quality.quality`."""
         return _table("analysis.quality", "quality", self._frame, by, **options)
 
+    def cohorts(self, by: By = None, **options: Any) -> pd.DataFrame:
+        """Callers by the week of their first call: `dtanalytics.analysis.cohorts.cohorts`."""
+        return _table("analysis.cohorts", "cohorts", self._frame, by, **options)
+
+    def cohort_grid(self, by: By = None) -> pd.DataFrame:
+        """Each week's new callers from week to week: `dtanalytics.analysis.cohorts.cohort_grid`."""
+        return _table("analysis.cohorts", "cohort_grid", self._frame, by)
+
     def keywords(self, level: str = "keyword", **options: Any) -> pd.DataFrame:
         """What keywords, ad groups or campaigns bring in: `dtanalytics.analysis.keywords.keywords`."""
         return _table("analysis.keywords", "keywords", self._frame, level, **options)
@@ -268,6 +276,26 @@ class Plots:
     def survival(self, by: By = None, *, ax: Any = None, **options: Any) -> Any:
         """Share of connected calls that talk longer than a time."""
         return self._draw("survival", self._calls.survival(by), ax=ax, **options)
+
+    def compare(self, other: Any = None, by: By = None, *, ax: Any = None, **options: Any) -> Any:
+        """Changes since an earlier frame, or since the days before, with intervals."""
+        return self._draw("changes", self._calls.compare(other, by), ax=ax, **options)
+
+    def scorecard(self, by: str | Sequence[str] = "affiliate", *, ax: Any = None, **options: Any) -> Any:
+        """Margin per call with its interval, and whom to keep, to cut, to wait for."""
+        return self._draw("verdicts", self._calls.scorecard(by), ax=ax, **options)
+
+    def control_funnel(self, by: str | Sequence[str] = "affiliate", *, ax: Any = None, **options: Any) -> Any:
+        """Rate against volume, with the limits between which chance keeps it."""
+        return self._draw("control_funnel", self._calls.scorecard(by, flags=False), ax=ax, **options)
+
+    def quality(self, by: By = "affiliate", *, ax: Any = None, **options: Any) -> Any:
+        """Signs of poor or bought traffic, segment by segment."""
+        return self._draw("quality_signals", self._calls.quality(by), ax=ax, **options)
+
+    def retention(self, *, ax: Any = None, **options: Any) -> Any:
+        """Show how many of each week's new callers call again, week by week."""
+        return self._draw("retention", self._calls.cohort_grid(), ax=ax, **options)
 
     def __dir__(self) -> list[str]:
         """List the pictures, so that completion shows nothing else first."""

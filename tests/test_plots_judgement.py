@@ -7,7 +7,7 @@ import pytest
 from segment_calls import make_calls
 
 from dtanalytics import plots
-from dtanalytics.analysis.cohorts import cohort_grid
+from dtanalytics.analysis.cohorts import cohort_grid, cohorts
 from dtanalytics.analysis.compare import compare
 from dtanalytics.analysis.quality import quality
 from dtanalytics.analysis.scorecard import scorecard
@@ -78,6 +78,18 @@ def test_no_calls_make_a_picture_that_says_so(picture, calls):
     ax = getattr(plots, picture)(table_of(picture, calls.iloc[:0]))
 
     assert [text.get_text() for text in ax.texts] == ["no calls in this selection"]
+
+
+@pytest.mark.parametrize("name", ["compare", "scorecard", "control_funnel", "quality", "retention"])
+def test_each_picture_is_a_method_of_the_calls(name, calls):
+    _, ax = plt.subplots()
+
+    assert getattr(calls.calls.plot, name)(ax=ax) is ax
+
+
+def test_cohorts_are_methods_of_the_calls(calls):
+    pd.testing.assert_frame_equal(calls.calls.cohorts("affiliate"), cohorts(calls, "affiliate"))
+    pd.testing.assert_frame_equal(calls.calls.cohort_grid(), cohort_grid(calls))
 
 
 def test_verdicts_are_written_beside_their_intervals(calls):

@@ -10,13 +10,13 @@ import pandas as pd
 
 from dtanalytics.analysis.signals import Signal, binomial_tail
 from dtanalytics.analysis.tables import UNITS, Bools, Floats, numbers, true
+from dtanalytics.analysis.talk import thresholds
 from dtanalytics.analysis.traffic import Traffic
 
 WINDOW = 10.0
 """Width of the window above the buffer, and of those beside it [s]."""
 _GRID = 5.0  # buffers are set in such steps; the estimate starts at one, not at a call [s]
 _ENOUGH = 30  # qualified calls from which a buffer shows
-_LONGEST = 1800  # no buffer is longer [s]
 
 
 def apparent_buffers(
@@ -30,21 +30,13 @@ def apparent_buffers(
     """
     codes, found = pd.factorize(names)
     asked = np.isfinite(talk) & (talk > 0) & (codes >= 0)
-    cell = codes[asked] * _LONGEST + np.minimum(talk[asked], _LONGEST - 1).astype(np.int64)
-    shape = len(found), _LONGEST
-    paid, unpaid = (
-        np.bincount(cell[chosen], minlength=shape[0] * shape[1]).reshape(shape)
-        for chosen in (qualified[asked], ~qualified[asked])
-    )
-    # Put the threshold before second t: unpaid calls from t on are wrong, and paid ones below t.
-    wrong = unpaid[:, ::-1].cumsum(axis=1)[:, ::-1] + paid.cumsum(axis=1) - paid
-    wrong = np.where(paid > 0, wrong, wrong.max(initial=0) + 1)  # a buffer starts where somebody is paid
-    buffers = np.floor(wrong.argmin(axis=1) / _GRID) * _GRID if len(found) else np.empty(0)
-    buffers = np.where(paid.sum(axis=1) >= _ENOUGH, buffers, np.nan)
+    least = thresholds(codes[asked], talk[asked], qualified[asked], len(found))
+    paid = np.bincount(codes[asked], qualified[asked], len(found))
+    buffers = np.where(paid >= _ENOUGH, np.floor(least / _GRID) * _GRID, np.nan)
     for number, name in enumerate(found):
         if declared is not None and name in declared:
             buffers[number] = float(declared[name])
-    return np.append(buffers, np.nan)[codes]
+    return np.append(buffers, np.nan)[codes]  # the last one is for no name
 
 
 def bunching(

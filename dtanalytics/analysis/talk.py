@@ -171,7 +171,7 @@ def buffers(
     calls, talk = _talks(frame, [*keys, f"{side}_qualified"])
     codes, table = group_codes(calls, keys)
     qualified = true(calls[f"{side}_qualified"])
-    found = _thresholds(codes, talk, qualified, len(table))
+    found = thresholds(codes, talk, qualified, len(table))
     if given is not None:
         found = np.array([given.get(name, best) for name, best in zip(table[keys[0]], found, strict=True)])
     long = talk >= found[codes]
@@ -186,24 +186,18 @@ def buffers(
     return table
 
 
-def _thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int) -> Floats:
-    """By group, the least talk time with the fewest calls on its wrong side."""
-    order = np.lexsort((talk, codes))
-    code, time, yes = codes[order], talk[order], qualified[order].astype(np.int64)
-    new = np.append(True, code[1:] != code[:-1])[: len(code)]
-    first = np.flatnonzero(new)
-    start = first[np.cumsum(new) - 1] if len(code) else first
-    yes_before = np.cumsum(yes) - yes
-    yes_before = yes_before - yes_before[start]
-    no_before = np.arange(len(code)) - start - yes_before
-    wrong = yes_before - no_before  # what changes with the threshold: missed yes, less rejected no
-    # Calls of one length stand on one side: count from where that length begins.
-    same = np.append(True, (time[1:] != time[:-1]) | new[1:])[: len(code)]
-    begin = np.flatnonzero(same)[np.cumsum(same) - 1] if len(code) else first
-    cost = wrong[begin]
+def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int) -> Floats:
+    """Least talk time with the fewest calls on its wrong side, by group [s]; null where none qualified."""
+    span = int(talk.max(initial=0)) + 1
+    cell, found = pd.factorize(codes * span + talk.astype(np.int64))
+    order = np.argsort(found)
+    code, time = np.divmod(found[order], span)
+    yes, no = (np.bincount(cell, chosen, found.size)[order] for chosen in (qualified, ~qualified))
+    # Qualified calls before it are wrong, and others before it are not: up to a number of the group's own.
+    wrong = np.cumsum(yes - no) - (yes - no)
     best = np.full(groups, np.nan)
-    chosen = np.lexsort((time, cost, code))
-    chosen = chosen[yes[chosen] == 1]
+    chosen = np.lexsort((time, wrong, code))
+    chosen = chosen[yes[chosen] > 0]
     heads, at = np.unique(code[chosen], return_index=True)
     best[heads] = time[chosen][at]
     return best
