@@ -306,7 +306,12 @@ def test_a_body_that_is_no_answer_is_an_error_worth_asking_again(body, said):
 def test_an_error_shows_no_more_than_200_characters_and_no_call():
     """The start of an HTML page helps; the start of somebody's call must not reach a log."""
     page = call(first_name="Grace", caller_id="2125550123")[:-1]
-    for body in (page, b'{"response": ' + page, page[1:] + b"}"):
+    for body in (
+        page,
+        b'{"response": ' + page,
+        page[1:] + b"}",
+        b'[{"name": "Grace", "phone": "2125550123"}',
+    ):
         with pytest.raises(ApiError) as caught:
             decode_page(body, LEADFLOW)
 
@@ -421,6 +426,23 @@ def test_idle_zeros_take_the_fast_way_too(zeros):
         )
         is not None
     )
+
+
+def test_a_key_that_one_record_lacks_is_found():
+    """Null as the others' nulls are, but counted as missing."""
+    records = json.loads(ordinary_page())
+    del records[4]["vt_device"]
+    decoded = decode_page(json.dumps(records).encode(), BIDS)
+
+    assert decoded.drift == {"missing key 'vt_device'": 1}
+    assert decoded.table["vt_device"].to_pylist()[4] is None
+
+
+def test_bytes_that_are_no_text_are_an_error_on_an_ordinary_page():
+    """Never a replacement character, never bytes in a column of text."""
+    for wrong in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80"):
+        with pytest.raises(ApiError, match="utf-8"):
+            decode_page(ordinary_page(10).replace(b"O'Neil", wrong), BIDS)
 
 
 def test_many_answers_become_one_table_in_their_order():
