@@ -152,6 +152,17 @@ def test_flags_times_and_money_of_the_affiliate_are_compared_by_their_kind():
     ]
 
 
+def test_times_with_an_offset_are_compared_in_eastern_time():
+    """10:00 in New York in October is 14:00 UTC; a time an hour off differs."""
+    flags = {"offer_qualified": [True, True], "offer_price": [20.0, 20.0]}
+    at = pd.to_datetime(["2026-10-05 10:00", "2026-10-05 11:00"]).tz_localize("America/New_York")
+    calls = pd.DataFrame({"sid": ["1", "2"], "call_date": at, **flags})
+    utc = pd.to_datetime(["2026-10-05 14:00", "2026-10-05 14:00"]).tz_localize("UTC")
+    ledger = pd.DataFrame({"sid": ["1", "2"], "call_date": utc, "revenue": 20.0})
+
+    assert reconcile(calls, ledger).differing["sid"].tolist() == ["2"]
+
+
 def test_what_cannot_be_read_or_is_missing_is_named():
     calls = ours([("1", "1", 0, True, 20.0)])
 

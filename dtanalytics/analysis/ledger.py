@@ -165,6 +165,7 @@ def difference(
         both = np.asarray(ours.notna()) & np.asarray(theirs.notna())
         one = np.asarray(ours.notna()) ^ np.asarray(theirs.notna())
         if kind == "time":
+            theirs = eastern(theirs)
             unequal = np.asarray(
                 (ours.reset_index(drop=True) - theirs.reset_index(drop=True)).abs() > tolerance
             )
