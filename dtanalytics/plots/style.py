@@ -111,7 +111,7 @@ def styled() -> AbstractContextManager[None]:
     import matplotlib.pyplot as plt
 
     # Wakes the backend: were it first used inside, a notebook's would be switched off again on exit.
-    plt.draw_if_interactive()
+    plt.draw_if_interactive()  # type: ignore[no-untyped-call]  # matplotlib declares none for it
     return mpl.rc_context({**_RC, "font.family": list(_families())})
 
 

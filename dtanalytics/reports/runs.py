@@ -24,6 +24,7 @@ _POLICY = (  # a browser then runs and fetches nothing, whatever a name in the d
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     "style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
+_PRINT = "<style>@page { size: A4; margin: 14mm } @media print { .jp-Cell { break-inside: avoid } }</style>"
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -213,4 +214,5 @@ def _html(notebook: Any, title: str, *, inputs: bool) -> str:
         exclude_input=not inputs, exclude_input_prompt=True, exclude_output_prompt=True
     )
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
-    return _SCRIPT.sub("", page).replace("<head>", f"<head>{_POLICY}", 1)
+    page = _SCRIPT.sub("", page).replace("<head>", f"<head>{_POLICY}", 1)
+    return page.replace("</head>", f"{_PRINT}</head>", 1)
