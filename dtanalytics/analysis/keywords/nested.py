@@ -22,7 +22,7 @@ import numpy as np
 from dtanalytics.analysis.stats import Floats
 from dtanalytics.analysis.tables import Ints
 
-_NODES = 5  # of each tie's grid
+_NODES = (5, 4, 3)  # of each tie's grid; the higher up, the less it matters to the leaves
 _PASSES = 3
 
 
@@ -62,9 +62,9 @@ def average_over_ties(levels: int, climb: Callable[[Sequence[Floats]], Climb]) -
         From the grid of each tie (logarithms, relative to its typical size) to what was found.
     """
     centres, widths = np.zeros(levels), np.full(levels, 6.0)
-    steps = np.linspace(-1, 1, _NODES)
+    steps = [np.linspace(-1, 1, nodes) for nodes in _NODES]
     for number in range(_PASSES):
-        found = climb([centre + width * steps for centre, width in zip(centres, widths, strict=True)])
+        found = climb([c + w * step for c, w, step in zip(centres, widths, steps, strict=False)])
         if number + 1 < _PASSES:
             spread = np.sqrt(np.maximum(found.ties[:, 1] - found.ties[:, 0] ** 2, 0.0))
             centres = found.ties[:, 0]

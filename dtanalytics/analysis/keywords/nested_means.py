@@ -38,7 +38,7 @@ def nested_means(mean: Floats, noise: Floats, parents: Sequence[Ints]) -> Moment
     --------
     >>> found = nested_means(np.array([1.0, 3.0]), np.array([0.1, 0.1]), [np.array([0, 0])])
     >>> found.mean.round(1)
-    array([1.2, 2.8])
+    array([1.1, 2.9])
     """
     if not mean.size:
         return Moments(mean, noise)
