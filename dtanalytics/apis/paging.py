@@ -7,7 +7,7 @@ size, page base or a short page; rows that move while they are read are noticed 
 from __future__ import annotations
 
 import datetime as dt
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -65,9 +65,10 @@ class Walk:
 
     def once(self) -> Walk:
         """The walk itself, when no record came twice."""
-        keys = [key for page in self.pages for key in page.keys]
-        if len(keys) > len(set(keys)):
-            raise Moved(f"{len(keys) - len(set(keys))} records came twice")
+        times = Counter(key for page in self.pages for key in page.keys)
+        twice = [key for key, count in times.items() if count > 1]
+        if twice:
+            raise Moved(f"{len(twice)} records came twice, {twice[0]} among them")
         return self
 
     def rows(self) -> pa.Table:
@@ -220,6 +221,8 @@ class Numbered:
             if self.base is None:
                 self.base, self.certain = 0, True
             if known.issuperset(page.keys):
+                if page.keys and all(set(page.keys) != set(other.keys) for other in pages.values()):
+                    raise Moved(f"page {index + 1} brought nothing new, {page.keys[0]} for one")
                 high, repeats = index, bool(page.keys)
                 continue
             self.certain = True
@@ -261,15 +264,20 @@ class Numbered:
         for index, page in zip(order, self._together(order), strict=True):
             changed = set(page.keys) ^ set(pages[index].keys)
             if changed:
-                raise Moved(f"page {index + 1} changed in {len(changed)} records while others were read")
+                raise Moved(
+                    f"page {index + 1} changed in {len(changed)} records while others were read, "
+                    f"{min(changed)} among them"
+                )
             pages[index] = page
 
     def _check_nothing_follows(self, walk: Walk, *, repeats: bool) -> None:
         """Prove in another way than by an empty page that the last record is the last."""
         base, last = self.base or 0, walk.pages[-1].keys[-1:]
         rows = sum(len(page.keys) for page in walk.pages)
-        if base == 1 and len(walk.pages) == 1 and not self.certain and self._ask(rows, 1).keys != last:
-            raise Moved("pages are not numbered from 1")
+        if base == 1 and len(walk.pages) == 1 and not self.certain:
+            nth = self._ask(rows, 1).keys
+            if len(nth) != 1 or nth[0] not in walk.pages[0].keys:
+                raise Moved("pages are not numbered from 1")
         behind = self._ask(base + rows, 1).keys
         if not behind:
             return
