@@ -78,7 +78,8 @@ def unsold(
     A lost call is valued at the margin per connected call of its set, state and hour, shrunken
     towards the mean of its set (of all sets, where the set has fewer than 50 connected calls):
     see `dtanalytics.analysis.shrinkage`. The interval is that of this expectation; it takes into
-    account that cells share the mean they are shrunken towards. It assumes that a buyer, had there
+    account that cells share the mean they are shrunken towards, and by Student's t from how many
+    cells it was learnt how much they differ. It assumes that a buyer, had there
     been one, would have bought as the others did.
 
     Examples
@@ -247,6 +248,7 @@ class _Value:
     own_variance: Floats
     pull: Floats
     centre_variance: Floats
+    freedom: Floats
 
 
 def _value(calls: pd.DataFrame, outcome: _Outcome) -> _Value:
@@ -265,6 +267,7 @@ def _value(calls: pd.DataFrame, outcome: _Outcome) -> _Value:
         family = group_codes(keys, ["set_name"])[0]
     value, own, pull = (np.full(many, np.nan) for _ in range(3))
     centre = np.full(int(family.max()) + 1, np.nan)
+    freedom = np.ones(centre.size)
     z = normal_quantile(0.95)
     for number in range(centre.size):
         mine = family == number
@@ -274,11 +277,12 @@ def _value(calls: pd.DataFrame, outcome: _Outcome) -> _Value:
         value[mine] = shrunken.mean
         pull[mine] = 1 - shrunken.weight
         centre[number] = _centre_variance(prior)
+        freedom[number] = max(int((n[mine] if enough else n).astype(bool).sum()) - 1, 1)
         spread = ((shrunken.high - shrunken.low) / (2 * z)) ** 2
         own[mine] = np.maximum(spread - pull[mine] ** 2 * centre[number], 0)
     if sold.any():  # too few cells to learn from: the mean of all connected calls, its error unknown
         value = np.where(np.isnan(value), margin.mean(), value)
-    return _Value(cells, family, value, own, pull, centre)
+    return _Value(cells, family, value, own, pull, centre, freedom)
 
 
 def _centre_variance(prior: NormalPrior) -> float:
@@ -289,6 +293,8 @@ def _centre_variance(prior: NormalPrior) -> float:
 
 def _loss(value: _Value, codes: Ints, cells: Ints, groups: int, confidence: float) -> dict[str, Floats]:
     """Add up the expected margin of lost calls by group, with an interval."""
+    from scipy.special import stdtrit
+
     many = len(value.mean)
     pairs, counts = np.unique(codes * many + cells, return_counts=True)
     group, cell = pairs // many, pairs % many
@@ -301,7 +307,11 @@ def _loss(value: _Value, codes: Ints, cells: Ints, groups: int, confidence: floa
         group * families + value.family[cell], counts * value.pull[cell], minlength=groups * families
     )
     common = shared.reshape(groups, families) ** 2 @ value.centre_variance
-    half = normal_quantile(confidence) * np.sqrt(own + common)
+    there = np.zeros((groups, families), dtype=bool)
+    there[group, value.family[cell]] = True
+    fewest = np.where(there, value.freedom, np.inf).min(axis=1, initial=len(value.mean))
+    quantile = stdtrit(fewest, 0.5 + confidence / 2)
+    half = quantile * np.sqrt(own + common)
     return {
         "expected_margin_lost": expected.round(4),
         "expected_margin_lost_low": (expected - half).round(4),
