@@ -62,6 +62,8 @@ def calls(names=("North", "South"), days: int = 45, seed: int = 1) -> pd.DataFra
             "offer_price": np.where(billed, 37.25, np.nan),
             "affiliate_qualified": pd.array(paid, dtype="boolean"),
             "affiliate_price": np.where(paid, 21.5, np.nan),
+            "contest_qualification": pd.array(billed & (second % 30 == 0), dtype="boolean"),
+            "repeat_affiliate_caller": pd.array(second % 10 == 0, dtype="boolean"),
         }
     )
 
@@ -232,7 +234,7 @@ def test_every_name_that_the_package_lists_is_a_function():
 def test_the_gallery_writes_each_picture_with_its_table(tmp_path):
     pictures = plots.gallery(calls(), tmp_path / "gallery", dpi=40)
 
-    assert len(pictures) == 16
+    assert len(pictures) == 21
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in pictures)
     assert all(path.with_suffix(".csv").stat().st_size for path in pictures)
     assert plt.get_fignums() == []

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dtanalytics.analysis import capacity, margin, pacing, patterns, qualification, talk, unsold
+from dtanalytics.analysis.cohorts import cohort_grid
+from dtanalytics.analysis.compare import compare
+from dtanalytics.analysis.quality import quality
+from dtanalytics.analysis.scorecard import scorecard
 from dtanalytics.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,3 +105,12 @@ def _pictures(
     yield "durations", plots.durations(table, buffers=talk.buffers(frame)), table
     table = talk.survival(frame, "affiliate")
     yield "survival_by_affiliate", plots.survival(table), table
+    table = scorecard(frame, "affiliate", target="overall")
+    yield "scorecard", plots.verdicts(table), table
+    yield "scorecard_funnel", plots.control_funnel(table), table
+    table = compare(now, before, "affiliate")
+    yield "compare", plots.changes(table), table
+    table = quality(frame, "affiliate")
+    yield "quality", plots.quality_signals(table), table
+    table = cohort_grid(frame)
+    yield "cohorts", plots.retention(table), table
