@@ -1,0 +1,63 @@
+"""Analyses that stand on rollup give the same table whatever holds the calls."""
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+
+from dtanalytics.analysis.audit import audit
+from dtanalytics.analysis.capacity import cap_hours, concurrency
+from dtanalytics.analysis.margin import bridge
+from dtanalytics.analysis.pacing import pacing
+from dtanalytics.analysis.patterns import state_map
+from dtanalytics.analysis.qualification import matrix
+from dtanalytics.analysis.talk import durations
+from dtanalytics.analysis.unsold import unsold
+from dtanalytics.emulator.calls import generate
+from dtanalytics.frames import to_pandas
+from dtanalytics.schema import LEADFLOW
+
+TABLE = generate(1500, 20, "2026-09-01", "2026-10-01", seed=2).leadflow
+ENGINES = {
+    "arrow": lambda table: table,
+    "polars": pl.from_arrow,
+    "lazy polars": lambda table: pl.from_arrow(table).lazy(),
+    "duckdb": duckdb.from_arrow,
+}
+ANALYSES = {
+    "bridge": lambda calls: bridge(calls, calls, "affiliate"),
+    "matrix": lambda calls: matrix(calls, ["affiliate"]),
+    "cap hours": lambda calls: cap_hours(calls, "offer"),
+    "pacing": pacing,
+    "state map": state_map,
+    "unsold": unsold,
+    "concurrency": concurrency,
+    "durations": durations,
+    "audit": audit,
+}
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The values of a table, without the types that an engine has of its own."""
+    return table.astype({name: "object" for name in table.columns if table[name].dtype.kind not in "iufbM"})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_every_engine_gives_the_table_that_pandas_gives(analysis, engine):
+    ask = ANALYSES[analysis]
+
+    found = ask(ENGINES[engine](TABLE))
+
+    expected = ask(to_pandas(TABLE, LEADFLOW))
+    pd.testing.assert_frame_equal(plain(found), plain(expected), check_dtype=False)
+
+
+def test_a_dask_frame_is_brought_in_by_its_own_engine():
+    dask = pytest.importorskip("dask.dataframe")
+    calls = to_pandas(TABLE, LEADFLOW)
+    parted = dask.from_pandas(calls, npartitions=3)
+
+    pd.testing.assert_frame_equal(plain(matrix(parted, "affiliate")), plain(matrix(calls, "affiliate")))
+    pd.testing.assert_frame_equal(plain(unsold(parted)), plain(unsold(calls)))
+    pd.testing.assert_frame_equal(plain(state_map(parted)), plain(state_map(calls)))
