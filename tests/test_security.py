@@ -134,6 +134,19 @@ def test_what_a_server_echoes_is_scrubbed(guarded):
     assert auth.scrub("you sent abcdef to me") == "you sent *** to me"
 
 
+def test_a_server_that_answers_with_the_credentials_is_not_quoted(guarded, no_waiting, monkeypatch):
+    from dtanalytics.emulator import faults
+    from dtanalytics.emulator.httpd import Answer
+
+    said = f'{{"error": "who is {SECRETS["access_key"]}:{SECRETS["secret_access_key"]}?"}}'.encode()
+    monkeypatch.setitem(faults.ON_ANSWERS, Fault.ERROR_OBJECT, lambda _answer, _value: Answer(200, said))
+    guarded.inject(Fault.ERROR_OBJECT, times=float("inf"))
+
+    with pytest.raises(ApiError, match=r"who is \*\*\*:\*\*\*") as caught:
+        dta.load_leadflow("2026-10-05")
+    assert_no_secret(str(caught.value))
+
+
 def test_files_of_the_cache_are_for_their_owner_alone(guarded):
     before = os.umask(0o022)
     try:

@@ -156,7 +156,11 @@ class Transport:
             raise failure
         if status not in (200, 206):
             raise self._refusal(status, headers, body)
-        return parse(Answer(body, headers))
+        try:
+            return parse(Answer(body, headers))
+        except ApiError as error:  # it may show what the server said, and a server may say what it was sent
+            error.args = (self._auth.scrub(str(error)),)
+            raise
 
     def _send(
         self, url: str, params: Mapping[str, str]
