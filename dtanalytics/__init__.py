@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from dtanalytics.metrics import metric, metrics
     from dtanalytics.rollup import rollup
-    from dtanalytics.scan import scan
+    from dtanalytics.scan import publish, scan
     from dtanalytics.schema import fields
 
 __version__ = "0.1.0"
@@ -47,6 +47,7 @@ _HOMES = {
     "read_leadflow": "loaders",
     "read_bids": "loaders",
     "scan": "scan",
+    "publish": "scan",
     "cache": "",
     # asking
     "rollup": "rollup",

@@ -164,12 +164,18 @@ class Measure:
         return "a null counts in neither side" if self.value is None else "a null adds nothing; no rows: 0"
 
     def expr(self, schema: Mapping[str, Any]) -> nw.Expr:
-        """Return the row expression: an int64 that is summed over the rows of a group.
+        """Return the row expression, to be summed over the rows of a group.
 
         Parameters
         ----------
         schema : mapping
             Column name -> narwhals dtype of the frame that it is for.
+
+        Returns
+        -------
+        narwhals.Expr
+            int64 in units of ``1 / scale``; of a decimal column the column itself, which engines sum
+            exactly. Null where a row adds nothing. ``factor`` is left to the sum.
         """
         if self.rows is not None:
             return _whole(self.rows.cast(nw.Float64), nw.Float64(), self.scale)
@@ -178,16 +184,16 @@ class Measure:
         if self.value is None:
             return nw.lit(1).cast(nw.Int64) if passes is None else passes.cast(nw.Int64)
         value = _whole(nw.col(self.value), schema[self.value], self.scale)
-        value = value * self.factor if self.factor > 1 else value
-        return value if passes is None else nw.when(passes).then(value).otherwise(0).cast(nw.Int64)
+        return value if passes is None else nw.when(passes).then(value)
 
 
 def _whole(column: nw.Expr, dtype: Any, scale: int) -> nw.Expr:
-    """Return a column as int64 multiples of ``1 / scale``, null as 0."""
+    """Return a column as int64 multiples of ``1 / scale``; decimals stay what they are."""
     if dtype.is_float():
         # floor(x + 0.5) and not round: engines round a half differently
         known = column.fill_nan(None).fill_null(0.0)
         return (known * scale + 0.5).floor().cast(nw.Int64)
     if dtype.is_integer():
         column = column.cast(nw.Int64)  # before it is scaled, so that small types do not overflow
-    return (column * scale if scale > 1 else column).cast(nw.Int64).fill_null(0)
+        return column * scale if scale > 1 else column
+    return column

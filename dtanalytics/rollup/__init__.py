@@ -29,6 +29,7 @@ def rollup(
     having: Having | None = None,
     top: int | None = None,
     columns: str | None = None,
+    explain: bool = False,
 ) -> Any:
     """Sum calls by group and work out metrics.
 
@@ -56,6 +57,8 @@ def rollup(
     columns : str, optional
         Spreads the metrics over the values of one more column: ``call_count: Connected``, ...; with
         ``total`` also over all of them, under the metric's own name.
+    explain : bool
+        Return the question as the engine is asked it, as text (SQL of DuckDB, plan of Polars), unasked.
 
     Returns
     -------
@@ -94,6 +97,12 @@ def rollup(
     source = _source(frame)
     question, keys = _question(by, metrics, source.columns, total, having, top, columns)
     measures = measures_for(question.needed, source.columns)
+    if explain:
+        if not hasattr(source, "explain"):
+            raise InputError(
+                "explain shows what DuckDB or Polars is asked; pandas and Dask frames are summed here"
+            )
+        return source.explain(keys, measures)
     groups = source.reduce(keys, measures)
     return source.wrap(build(groups, question), keys)
 

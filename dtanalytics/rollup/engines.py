@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import Any, cast
 
 import narwhals as nw
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -69,22 +71,37 @@ class EngineCalls:
 
     def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
         """Sum the measures of each group."""
-        summed = {f"m{at}": one for at, one in enumerate(measures.values()) if not one.distinct}
         prepared, names = self._prepared(keys, measures)
-        rows = prepared.select(
-            *names.values(),
-            *(measure.expr(self.schema).alias(column) for column, measure in summed.items()),
-        )
-        total = [nw.col(column).sum() for column in summed] or [nw.len().alias("rows")]
-        table = _collect(rows.group_by(*names).agg(*total) if names else rows.select(*total))
+        table = _collect(self._summed(prepared, names, measures))
 
         def pairs(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
             caller = nw.col(str(measures[name].value)).cast(nw.String).alias("caller")
             found = _collect(prepared.select(*names.values(), caller).unique())
             return self._labels(found, keys, names), _series(found["caller"])
 
-        sums = {one.name: table[column].cast(pa.int64()).to_numpy() for column, one in summed.items()}
+        sums = {
+            one.name: units(table[column], one, self.schema.get(str(one.value)))
+            for column, one in _columns(measures).items()
+        }
         return gather(self._labels(table, keys, names), sums, pairs, measures, table.num_rows)
+
+    def explain(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> str:
+        """Return the question as this engine is asked it."""
+        prepared, names = self._prepared(keys, measures)
+        return self._written(nw.to_native(self._summed(prepared, names, measures)))
+
+    def _written(self, query: Any) -> str:
+        raise NotImplementedError
+
+    def _summed(self, prepared: Any, names: Mapping[str, nw.Expr], measures: Mapping[str, Measure]) -> Any:
+        """Return the lazy sums of measures by group; row expressions first, so that sums stay plain."""
+        summed = _columns(measures)
+        rows = prepared.select(
+            *names.values(),
+            *(measure.expr(self.schema).alias(column) for column, measure in summed.items()),
+        )
+        total = [nw.col(column).sum() for column in summed] or [nw.len().alias("rows")]
+        return rows.group_by(*names).agg(*total) if names else rows.select(*total)
 
     def _prepared(
         self, keys: Sequence[Key], measures: Mapping[str, Measure]
@@ -105,6 +122,26 @@ class EngineCalls:
 
     def _labels(self, table: pa.Table, keys: Sequence[Key], names: Mapping[str, Any]) -> list[pd.Series[Any]]:
         return [_series(_dated(table[name], key, self.schema)) for name, key in zip(names, keys, strict=True)]
+
+
+def _columns(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    return {f"m{at}": one for at, one in enumerate(measures.values()) if not one.distinct}
+
+
+def units(column: pa.ChunkedArray, measure: Measure, dtype: Any) -> npt.NDArray[np.int64]:
+    """Return sums as whole multiples of ``1 / scale``; ``dtype`` is that of the column that was summed."""
+    if not pa.types.is_decimal(column.type):
+        sums: npt.NDArray[np.int64] = column.cast(pa.int64()).fill_null(0).to_numpy()
+        return sums * measure.factor
+    wide = column.cast(pa.decimal128(38, column.type.scale)).combine_chunks()
+    wide = wide.chunk(0) if isinstance(wide, pa.ChunkedArray) else wide
+    halves = np.frombuffer(wide.buffers()[1], dtype=np.int64).reshape(-1, 2)  # the low one first
+    known = pc.is_valid(wide).to_numpy(zero_copy_only=False)
+    low: npt.NDArray[np.int64] = halves[wide.offset : wide.offset + len(wide), 0] * known
+    # DuckDB's sums of int64 are wide integers, which Arrow takes for decimals too: those are units already
+    digits = len(str(measure.scale)) - 1 - column.type.scale if dtype == nw.Decimal else 0
+    whole = low * 10**digits if digits >= 0 else low // 10**-digits
+    return cast("npt.NDArray[np.int64]", whole * measure.factor)
 
 
 def _collect(frame: Any) -> pa.Table:
@@ -142,6 +179,9 @@ class PolarsCalls(EngineCalls):
             timekeys.polars(key, self.schema[key.column]).alias(name) for name, key in made.items()
         )
 
+    def _written(self, query: Any) -> str:
+        return str(query.explain())
+
     def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> Any:
         """Return a table of the kind that came in."""
         import polars as pl
@@ -162,6 +202,9 @@ class DuckCalls(EngineCalls):
             return self.native
         times = [f'{timekeys.sql(key, self.schema[key.column])} AS "{name}"' for name, key in made.items()]
         return self.native.project(", ".join(["*", *times]))
+
+    def _written(self, query: Any) -> str:
+        return str(query.sql_query())
 
     def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> Any:  # noqa: ARG002 - other engines need them
         """Return a relation on the same connection."""
