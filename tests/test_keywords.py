@@ -377,10 +377,11 @@ def test_a_target_cost_pays_for_the_rate_of_qualified_calls_and_clicks_cost_thei
 
 
 def test_calls_by_no_keyword_get_no_bid():
-    bids = suggest_bids(values()[:2].assign(path=["1 > 2", None]), target_margin_rate=0.5)
+    named = values()[:3].assign(path=["1 > 2", None, None], keyword=[None, "roof repair", None])
+    bids = suggest_bids(named, target_margin_rate=0.5)
 
-    assert bids["suggested_bid"].fillna(-1).tolist() == [10, -1]
-    assert bids["guard"].fillna("none").tolist() == ["none", "no value known"]
+    assert bids["suggested_bid"].fillna(-1).tolist() == [10, 20, -1]
+    assert bids["guard"].fillna("none").tolist() == ["none", "none", "no value known"]
 
 
 @pytest.mark.parametrize(

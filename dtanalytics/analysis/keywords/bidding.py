@@ -95,8 +95,10 @@ def suggest_bids(
     table = values.copy()
     for name, part in (("target_bid", "shrunken"), ("target_bid_low", "low"), ("target_bid_high", "high")):
         table[name] = np.maximum(as_floats(values[f"{source}_{part}"]) * scale, 0)
-    if "path" in values:  # calls by no keyword have none that could be bid for
-        table.loc[values["path"].isna(), ["target_bid", "target_bid_low", "target_bid_high"]] = np.nan
+    names = [name for name in ("path", "keyword") if name in values]
+    if names:  # calls by no keyword have none that could be bid for
+        nameless = values[names].isna().all(axis="columns")
+        table.loc[nameless, ["target_bid", "target_bid_low", "target_bid_high"]] = np.nan
     target = table["target_bid"].to_numpy()
     few = (values["call_count"] < min_sample).to_numpy(dtype=bool)
     if current_bid is None:
