@@ -131,6 +131,21 @@ def test_changes_carry_their_sign_and_unit(calls):
         plots.changes(table, metric="talk_time")
 
 
+def test_a_change_of_margin_that_the_number_of_segments_explains_is_grey():
+    table = pd.DataFrame(
+        {
+            "affiliate": ["A", "B"],
+            "call_count": 9,
+            "margin_change": [-40.0, -90.0],
+            "margin_change_low": [-79.0, -120.0],
+            "margin_change_high": [-1.0, -60.0],
+            "q_value": [0.09, 0.001],
+        }
+    )
+
+    assert plots.changes(table).get_title(loc="left") == "Change of margin: 1 of 2 beyond chance"
+
+
 def test_without_segments_the_one_row_stands_for_all_calls(calls):
     change = plots.changes(compare(calls, calls.iloc[::2], repeats=200))
     signals = plots.quality_signals(quality(calls, None))

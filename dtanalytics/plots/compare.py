@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.tables import Bools, Floats
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_LEVEL = 0.05  # share of wrong colours among the coloured
 _MONEY = ("margin", "margin_per_call")
 _UNITS = {"call_count": "calls", "margin": "USD", "margin_per_call": "USD"}
 
 
 def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin", top: int = 15) -> Axes:
     """Draw the change of a metric by segment with its interval; what is beyond chance is coloured.
+
+    That is a change of margin whose q-value is at most 0.05, and a change of another metric whose
+    interval leaves zero out: of twenty segments that stay the same, one does that by chance.
 
     Parameters
     ----------
@@ -60,7 +65,7 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
         if rows.empty:
             return style.nothing(ax)
         place = np.arange(len(rows))
-        beyond = (low > 0) | (high < 0)
+        beyond = _beyond(rows, metric, low, high)
         colours = np.where(~beyond, style.GREY, np.where(change > 0, style.GAIN, style.LOSS))
         ax.hlines(place, low, high, color=colours, linewidth=2.2)
         ax.scatter(change, place, color=colours, marker="o", s=40, zorder=3)
@@ -91,6 +96,13 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
             periods if " against " in periods else "",
         )
     return ax
+
+
+def _beyond(rows: pd.DataFrame, metric: str, low: Floats, high: Floats) -> Bools:
+    """Tell which changes chance does not explain; those of margin allow for the number of segments."""
+    if metric == "margin" and "q_value" in rows:
+        return np.asarray(rows["q_value"] <= _LEVEL)
+    return (low > 0) | (high < 0)
 
 
 def _points(value: float) -> str:
