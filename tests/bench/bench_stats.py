@@ -25,7 +25,7 @@ NEAR = {"low": 0.93, "high": 0.975}  # a nominal 95 %
 
 def run(bench: Bench) -> None:
     """Measure coverage and error rates, then times."""
-    for part in (_rates, _money, _shrunken, _emulated):
+    for part in (_rates, _money, _shrunken, _verdicts, _emulated):
         if bench.wants("coverage"):
             part(bench)
     for rows in bench.sizes():
@@ -85,6 +85,27 @@ def _shrunken(bench: Bench) -> None:
         bench.figure(f"coverage: shrunken means, {title}", float(np.mean(means)), low=0.9)
         before, after = np.mean(gain, axis=0)
         bench.figure(f"squared error left by shrinking, {title}", after / before, high=1.0)
+
+
+def _verdicts(bench: Bench) -> None:
+    """Half of the segments earn the target exactly, 5.00 a call, the others 10.00: 80 calls each."""
+    wrong = decided = 0
+    names = [f"A{number:02d}" for number in range(40)]
+    rates = {name: 0.5 if number < 20 else 0.75 for number, name in enumerate(names)}
+    for seed in range(20):
+        calls = make_calls(dict.fromkeys(names, 80), qualified=rates, paid=0.4, seed=seed)
+        card = scorecard(calls, "affiliate", target=5.0, flags=False, repeats=200).set_index("affiliate")
+        judged = card["verdict"] != "wait"
+        decided += int(judged.sum())
+        wrong += int(judged[names[:20]].sum())
+    bench.note(f"verdicts on 20 lists of 40 segments: {decided} decided of 400 that differ from the target")
+    bench.figure("coverage: wrong verdicts among those decided", wrong / decided, high=0.05)
+    false = 0
+    for seed in SEEDS:
+        calls = to_pandas(generate(leadflow=6000, bids=10, seed=seed).leadflow, LEADFLOW)
+        table = compare(calls, by="affiliate", days=14, against="same_weekdays", repeats=500)
+        false += int((table["q_value"] <= 0.05).any())
+    bench.figure("coverage: months with a false change of margin", false / len(SEEDS), high=0.1)
 
 
 def _emulated(bench: Bench) -> None:
