@@ -89,6 +89,17 @@ def test_every_setting_is_documented():
     )
 
 
+def test_the_map_shows_every_module():
+    """CONTRIBUTING's map names each module of the package."""
+    modules = {path.name for path in (ROOT / "dtanalytics").iterdir() if path.suffix == ".py"} - {
+        "__init__.py"
+    }
+    packages = {f"{path.parent.name}/" for path in (ROOT / "dtanalytics").glob("*/__init__.py")}
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+    assert [name for name in sorted(modules | packages) if f"`{name}`" not in text] == []
+
+
 def test_make_targets_are_documented():
     """README names each target of the Makefile."""
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
