@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dtanalytics.analysis import capacity, margin, pacing, patterns, qualification, talk, unsold
+from dtanalytics import plots
+from dtanalytics.analysis import capacity, margin, overview, pacing, patterns, qualification, talk, unsold
 from dtanalytics.analysis.cohorts import cohort_grid
 from dtanalytics.analysis.compare import compare
 from dtanalytics.analysis.quality import quality
@@ -73,8 +74,19 @@ def _periods(frame: pd.DataFrame, earlier: pd.DataFrame | None) -> tuple[pd.Data
 def _pictures(
     frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame
 ) -> Iterator[tuple[str, Axes, Any]]:
-    from dtanalytics import plots
+    yield from _money(frame, now, before)
+    yield from _supply(frame)
+    yield from _time_and_place(frame)
+    yield from _judgement(frame, now, before)
 
+
+def _money(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
+    table = overview.margin(frame, "affiliate")
+    yield "margin", plots.margin_bars(table), table
+    table = overview.qualification(frame, "affiliate")
+    yield "qualification", plots.qualification_rates(table), table
+    table = overview.funnel(frame)
+    yield "funnel", plots.funnel_steps(table), table
     table = margin.bridge(now, before, "affiliate")
     yield "bridge", plots.waterfall(table), table
     yield "bridge_by_affiliate", plots.waterfall(table, over="segments"), table
@@ -82,6 +94,9 @@ def _pictures(
     yield "matrix", plots.mosaic(table), table
     table = qualification.matrix(frame, "affiliate")
     yield "matrix_by_affiliate", plots.mosaic(table), table
+
+
+def _supply(frame: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
     table = unsold.unsold(frame)
     yield "unsold", plots.unsold_flow(table), table
     table = unsold.capacity_to_buy(frame)
@@ -93,7 +108,10 @@ def _pictures(
         yield f"cap_hours_by_{by}", plots.cap_hours(table, capacity.cap_hours(frame, by)), table
     table = pacing.pacing(frame)
     yield "pacing", plots.pacing(table), table
-    table = patterns.heatmap(frame, "margin")
+
+
+def _time_and_place(frame: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
+    table = overview.heatmap(frame, "margin")
     yield "heatmap", plots.heatmap(table, metric="margin"), table
     table = patterns.trend(frame, "D")
     yield "trend_daily", plots.trend(table), table
@@ -105,6 +123,11 @@ def _pictures(
     yield "durations", plots.durations(table, buffers=talk.buffers(frame)), table
     table = talk.survival(frame, "affiliate")
     yield "survival_by_affiliate", plots.survival(table), table
+
+
+def _judgement(
+    frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame
+) -> Iterator[tuple[str, Axes, Any]]:
     table = scorecard(frame, "affiliate", target="overall")
     yield "scorecard", plots.verdicts(table), table
     yield "scorecard_funnel", plots.control_funnel(table), table
