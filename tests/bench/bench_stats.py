@@ -18,6 +18,7 @@ from dtanalytics.emulator.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
 from tests.bench.harness import Bench, processor_time
+from tests.segment_calls import make_calls
 
 SEEDS = range(1, 11)
 NEAR = {"low": 0.93, "high": 0.975}  # a nominal 95 %
