@@ -1,0 +1,103 @@
+"""Take one guard away at a time and see that a test turns red: ``python tests/mutants.py``.
+
+Works on a copy of the repository; prints a line a guard, and fails when a guard can go unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A guard, how it is taken away, and the test that must notice."""
+
+    guard: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTANTS = [
+    Mutant("pages read early are read again", "apis/paging.py", "            if changed:\n", "            if False:\n", "test_paging.py -k deleted"),
+    Mutant("nothing may follow the last record", "apis/paging.py", "        behind = self._ask(base + rows, 1).keys\n", "        behind = ()\n", "test_paging.py -k for_ever"),
+    Mutant("no record comes twice", "apis/paging.py", "        if twice:\n", "        if False:\n", "test_paging.py -k change_places"),
+    Mutant("an empty first page is asked again", "apis/paging.py", "if not first.keys and self._ask(None, 1).keys:", "if False:", "test_paging.py -k empty_page"),
+    Mutant("the count must agree", "apis/paging.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),
+    Mutant("a page must lie where it was asked", "apis/paging.py", "if page.first != offset + 1 or not page.keys:", "if False:", "test_fault_wire.py -k same-page"),
+    Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_fault_wire.py -k 503"),
+    Mutant("redirects are not followed", "apis/transport.py", "allow_redirects=False", "allow_redirects=True", "test_fault_wire.py -k redirect_carries"),
+    Mutant("a body has a largest size", "apis/transport.py", "            if size > MAX_BYTES:\n", "            if False:\n", "test_fault_wire.py -k bomb"),
+    Mutant("one account a cache entry", "fetch.py", "    if len(names | known) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
+    Mutant("files are what was written", "cache/store.py", "if files.digest(content) != vintage.sha256:", "if False:", "test_fault_disk.py -k moved_aside"),
+    Mutant("a damaged manifest is passed over", "cache/manifest.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k passed_over"),
+    Mutant("no link in the cache is followed", "cache/store.py", "if self.folder.is_symlink() or self.data.is_symlink():", "if False:", "test_fault_disk.py -k hostile"),
+    Mutant("a day settles before it is final", "cache/store.py", "dt.timedelta(days=1 + settle_days)", "dt.timedelta(days=1)", "test_loading.py -k settling"),
+    Mutant("an unfinished load is taken up", "cache/staging.py", "        return found\n", "        return {}\n", "test_fault_disk.py -k interrupted"),
+    Mutant("all days appear together or none", "fetch.py", "    stage.complete(window, days)\n", "    stage.complete(window, days)\n    entry.publish(days)\n", "test_fault_wire.py -k expired"),
+]  # fmt: skip
+
+
+def survives(mutant: Mutant, folder: Path) -> str:
+    """Run the tests without the guard; empty when they turn red, else what went wrong."""
+    path = folder / "dtanalytics" / mutant.file
+    whole = path.read_text()
+    if whole.count(mutant.old) != 1:
+        return f"the guard stands {whole.count(mutant.old)} times in {mutant.file}"
+    path.write_text(whole.replace(mutant.old, mutant.new))
+    name, *options = mutant.tests.split()
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        f"tests/{name}",
+        *options,
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+    finally:
+        path.write_text(whole)
+    if done.returncode == 1:
+        return ""
+    return "nobody noticed" if done.returncode == 0 else done.stdout[-400:]
+
+
+def main() -> int:
+    """Try every mutant, or those whose guard holds a word that is given."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    failures = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "copy"
+        shutil.copytree(
+            ROOT, folder, ignore=shutil.ignore_patterns(".venv", ".git", "build", "*cache*", "notebooks")
+        )
+        shutil.copytree(ROOT / "dtanalytics" / "cache", folder / "dtanalytics" / "cache")
+        for mutant in MUTANTS:
+            if wanted in mutant.guard:
+                problem = survives(mutant, folder)
+                failures += bool(problem)
+                print(
+                    f"{'RED  ' if not problem else 'GREEN'} {mutant.guard}  [{mutant.tests}] {problem}",
+                    flush=True,
+                )
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
