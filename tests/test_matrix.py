@@ -76,6 +76,16 @@ def test_an_unknown_flag_counts_in_no_cell_and_its_known_side_is_kept_apart():
     assert table[["leakage", "windfall", "unknown_margin"]].tolist() == [0.0, 0.0, 7.5]
 
 
+def test_a_frequency_of_time_groups_too():
+    table = frame([("A", True, 20.0, True, 12.5), ("A", False, 20.0, True, 12.5)])
+    table["call_day"] = pd.to_datetime(["2026-10-05", "2026-10-14"])
+
+    assert matrix(table, "W")[["week", "leakage"]].to_numpy().tolist() == [
+        [pd.Timestamp("2026-10-05"), 0.0],
+        [pd.Timestamp("2026-10-12"), 12.5],
+    ]
+
+
 def test_no_calls_give_one_row_of_zeros_in_all_and_no_row_by_group():
     empty = frame([])
 

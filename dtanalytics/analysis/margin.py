@@ -107,7 +107,9 @@ def bridge(
     keys = as_list(by)
     if not keys:
         raise InputError("name at least one column whose values are the segments, such as by='affiliate'")
-    table, old, new = _both(measured(other, keys, _MEASURES), measured(current, keys, _MEASURES), keys)
+    periods = measured(other, keys, _MEASURES), measured(current, keys, _MEASURES)
+    keys = list(periods[0].columns[: len(keys)])  # a frequency such as "h" has made a column
+    table, old, new = _both(*periods, keys)
     amounts = _tied(_split(old, new, symmetric=symmetric), new["margin"] - old["margin"])
     for name, values in amounts.items():
         table[name] = currency(values)

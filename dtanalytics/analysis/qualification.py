@@ -29,7 +29,7 @@ def matrix(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
     frame : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str or sequence of str, optional
-        Columns to group by; None gives one row.
+        Columns, or frequencies of time as in `rollup`, to group by; None gives one row.
 
     Returns
     -------
@@ -73,6 +73,7 @@ def matrix(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         if name in SIDES:
             raise InputError(f"{name!r} is a side of the matrix already: group by something else")
     cells = measured(frame, [*keys, *SIDES], ["call_count", "revenue", "payout"])
+    keys = list(cells.columns[: len(keys)])  # a frequency such as "W" has made the column "week"
     codes, table = group_codes(cells, keys)
     if not keys:
         table = pd.DataFrame(index=range(1))
