@@ -54,20 +54,27 @@ def _outcome(seed: int, size: float) -> list[list[float]]:
 
 
 def _emulated(bench: Bench) -> None:
-    """Against what the emulator says a connected call of each keyword brings in."""
+    """Against what the emulator says the connected calls of each keyword had the chance to bring in.
+
+    That is a fact of these calls, not of the keyword: which offers a handful of calls happened to reach
+    moves it far more than keywords differ. From eight calls on the two are near to each other.
+    """
     covered, nearer = [], []
     for seed in range(1, 11):
         made = generate(leadflow=20_000, bids=20_000, seed=seed)
         joined = join_calls(to_pandas(made.leadflow, LEADFLOW), to_pandas(made.bids, BIDS), how="inner")
         values = keyword_value(joined[joined["lead_status"] == "Connected"], value="revenue")
         truth = made.truth.keywords.to_pandas().set_index("keyword_id")["value"]
-        values = values[values["adwords_keyword_id"].isin(truth.index)].set_index("adwords_keyword_id")
+        enough = values["adwords_keyword_id"].isin(truth.index) & (values["call_count"] >= 8)
+        values = values[enough].set_index("adwords_keyword_id")
         known: npt.NDArray[np.float64] = truth.loc[values.index].to_numpy()
         covered.append(
             ((values["value_per_call_low"] <= known) & (known <= values["value_per_call_high"])).mean()
         )
         raw = ((values["value_per_call"] - known) ** 2).mean()
         nearer.append(((values["value_per_call_shrunken"] - known) ** 2).mean() < raw)
-    bench.figure("keyword value, emulated: value_per_call covered", float(np.mean(covered)), low=0.93)
+    bench.figure(
+        "keyword value, emulated: value_per_call covered", float(np.mean(covered)), low=0.93, high=0.97
+    )
     bench.figure("keyword value, emulated: value_per_call nearer", float(np.mean(nearer)), low=0.95)
     bench.figure("keyword value, emulated: seconds", timed(lambda: keyword_value(joined)), high=5.0, unit="s")
