@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 import tenacity
@@ -170,7 +170,7 @@ class Transport:
         try:
             with self._session.get(
                 url,
-                params=params,
+                params=urlencode(params, quote_via=quote),  # a space as %20, the way the vendor writes it
                 stream=True,
                 allow_redirects=False,
                 timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT),
