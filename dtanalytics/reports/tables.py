@@ -25,6 +25,9 @@ _BY_NAME = {
     **dict.fromkeys(
         ("volume", "mix", "qualification", "price", "new", "lost", "change", "amount"), "currency"
     ),
+    **dict.fromkeys(("offer_qualification", "affiliate_qualification"), "currency"),  # of a bridge by side
+    **dict.fromkeys(("offer_price", "affiliate_price"), "currency"),
+    **dict.fromkeys(("target_bid", "suggested_bid", "here", "there", "difference"), "currency"),
     **dict.fromkeys(("calls_needed", "effective_sample"), "calls"),
     **dict.fromkeys(("p_value", "q_value"), "probability"),
 }
