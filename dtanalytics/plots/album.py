@@ -39,7 +39,8 @@ def gallery(
     Returns
     -------
     list of Path
-        The pictures (PNG); beside each lies the table behind it (CSV of the same name).
+        The pictures (PNG); beside each lies the table behind it (JSON of the same name,
+        one object a row, which no program takes for a formula).
 
     Raises
     ------
@@ -58,7 +59,8 @@ def gallery(
         figure: Any = ax.figure
         figure.savefig(path, dpi=dpi)
         plt.close(figure)
-        table.to_csv(path.with_suffix(".csv"), index=table.index.name is not None)
+        rows = table.reset_index() if table.index.name else table
+        rows.to_json(path.with_suffix(".json"), orient="records", date_format="iso")
         pictures.append(path)
     return pictures
 
