@@ -244,7 +244,7 @@ def test_a_change_of_the_total_is_read_again(pool, at, victim):
 
 
 def test_ranges_whose_ties_change_places_are_exact_or_refused(pool):
-    service = RangedService(700, order="unstable", ties=4)
+    service = RangedService(700, order="unstable", ties=7)
     try:
         found = walk_ranges(service, pool)
     except (Moved, IncompleteError):
