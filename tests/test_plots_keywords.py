@@ -120,3 +120,17 @@ def test_a_loss_is_drawn_below_zero_with_its_value_per_call():
     assert [bar.get_height() for bar in ax.patches] == [30.0, -4.0]
     assert "\N{MINUS SIGN}$2.00" in [text.get_text() for text in ax.texts]
     assert ax.get_title(loc="left") == "Margin by hour: most at 9:00, $30.00"
+
+
+def test_of_names_that_would_lie_over_each_other_the_one_with_more_calls_is_written():
+    table = keyword_table(["big", "small", "usual"]).assign(
+        call_count=[30, 20, 900],
+        value_per_call_shrunken=[9.0, 9.1, 5.0],
+        value_per_call_low=[8.0, 8.0, 1.0],
+        value_per_call_high=[9.5, 9.5, 9.0],
+    )
+
+    texts = [text.get_text() for text in plots.keyword_values(table).texts]
+
+    assert "big" in texts
+    assert "small" not in texts

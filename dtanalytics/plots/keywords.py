@@ -58,13 +58,19 @@ def keyword_values(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 60
         ax.axhline(average, color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
         told = above | below
         middle = np.sqrt(calls.min() * calls.max())  # names lie inside of the picture, on either half
+        line = 0.05 * (high.max() - low.min())
+        written: list[tuple[bool, float]] = []
         for at, level, name in zip(calls[told], value[told], _names(rows[told]), strict=True):
+            left = bool(at < middle)
+            if any(half == left and abs(level - other) < line for half, other in written):
+                continue  # names would lie over each other: the one with more calls is written
+            written.append((left, level))
             ax.annotate(
                 style.shown(name, 24),
                 (at, level),
-                (6 if at < middle else -6, 0),
+                (6 if left else -6, 0),
                 textcoords="offset points",
-                ha="left" if at < middle else "right",
+                ha="left" if left else "right",
                 va="center",
                 fontsize=8.5,
                 bbox=style.OVER_LINES,
@@ -76,7 +82,7 @@ def keyword_values(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 60
         style.title(
             ax,
             f"Of {len(rows)} keywords {many} above the average, {int(below.sum())} below",
-            f"line: interval; dashed: average {style.money(average)}; named: interval beside the average",
+            f"line: interval; dashed: average {style.money(average)}; coloured: interval beside it",
         )
     return ax
 
