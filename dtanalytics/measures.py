@@ -51,9 +51,9 @@ class Condition:
         return f"{names} {'other than' if self.negate else 'in' if len(self.test) > 1 else '='} {words}"
 
     def expr(self, schema: Mapping[str, Any]) -> nw.Expr:
-        """Return the test as a narwhals expression: True or False, never null."""
+        """Return the test as a narwhals expression; where it is null, the row does not pass."""
         tests = [self._expr(column, schema[column]) for column in self.columns]
-        return tests[0] if len(tests) == 1 else nw.any_horizontal(*tests, ignore_nulls=True)
+        return tests[0] if len(tests) == 1 else nw.any_horizontal(*tests, ignore_nulls=False)
 
     def _expr(self, name: str, dtype: Any) -> nw.Expr:
         column = nw.col(name)
@@ -61,16 +61,16 @@ class Condition:
         if dtype in {nw.Categorical, nw.Enum}:
             column = column.cast(nw.String)
         if self.test is None:
-            known = ~column.is_null()
-            return known & (column.fill_null("") != "") if textual else known
+            return column != "" if textual else ~column.is_null()
         if isinstance(self.test, bool):
-            return (column if self.test else ~column).fill_null(value=False)
+            return column if self.test else ~column
         if isinstance(self.test, pd.Interval):
             above = column >= self.test.left if self.test.closed_left else column > self.test.left
             below = column <= self.test.right if self.test.closed_right else column < self.test.right
-            return cast("nw.Expr", (above & below).fill_null(value=False))
-        inside = column.is_in(list(self.test))
-        return (~inside if self.negate else inside).fill_null(value=False) & ~column.is_null()
+            return cast("nw.Expr", above & below)
+        if len(self.test) == 1:
+            return column != self.test[0] if self.negate else column == self.test[0]
+        return ~column.is_in(list(self.test)) if self.negate else column.is_in(list(self.test))
 
 
 def where(conditions: Mapping[str, Any]) -> tuple[Condition, ...]:
@@ -174,16 +174,19 @@ class Measure:
         Returns
         -------
         narwhals.Expr
-            int64 in units of ``1 / scale``; of a decimal column the column itself, which engines sum
-            exactly. Null where a row adds nothing. ``factor`` is left to the sum.
+            What is summed (of `counts`: counted): int64 in units of ``1 / scale``; of a decimal column the
+            column itself, which engines sum exactly. Null where a row adds nothing. ``factor`` is left
+            to the sum.
         """
         if self.rows is not None:
             return _whole(self.rows.cast(nw.Float64), nw.Float64(), self.scale)
-        mask = [condition.expr(schema) for condition in self.where]
-        passes = nw.all_horizontal(*mask, ignore_nulls=True) if len(mask) > 1 else mask[0] if mask else None
-        if self.value is None:
-            return nw.lit(1).cast(nw.Int64) if passes is None else passes.cast(nw.Int64)
-        value = _whole(nw.col(self.value), schema[self.value], self.scale)
+        tests = [condition.expr(schema) for condition in self.where]
+        passes = tests[0] if tests else None
+        for test in tests[1:]:
+            passes = passes & test
+        value = (
+            nw.lit(1) if self.value is None else _whole(nw.col(self.value), schema[self.value], self.scale)
+        )
         return value if passes is None else nw.when(passes).then(value)
 
 

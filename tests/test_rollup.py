@@ -381,6 +381,16 @@ def test_a_label_may_not_share_its_name_with_a_metric(calls):
         dta.rollup(calls.assign(margin=1.0), "margin", "margin")
 
 
+@pytest.mark.parametrize("freq", ["call_day", "W"])
+def test_calls_without_any_day_are_one_unknown_group(freq):
+    calls = pd.DataFrame(
+        {"call_day": pd.to_datetime([None, None]).astype("datetime64[us]"), "affiliate": ["a", "b"]}
+    )
+
+    assert rows(dta.rollup(calls, freq, "call_count")) == [(None, 2)]
+    assert len(dta.rollup(calls, ["affiliate", freq], "call_count")) == 2
+
+
 def test_frequencies_need_a_time():
     with pytest.raises(SchemaError, match="call_day, call_date, date_added"):
         dta.rollup(pd.DataFrame({"sid": ["1"]}), "W", "call_count")

@@ -100,7 +100,9 @@ class EngineCalls:
             *names.values(),
             *(measure.expr(self.schema).alias(column) for column, measure in summed.items()),
         )
-        total = [nw.col(column).sum() for column in summed] or [nw.len().alias("rows")]
+        total = [
+            nw.col(column).count() if one.counts else nw.col(column).sum() for column, one in summed.items()
+        ] or [nw.len().alias("rows")]
         return rows.group_by(*names).agg(*total) if names else rows.select(*total)
 
     def _prepared(

@@ -49,7 +49,7 @@ def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[Reader, pd.Se
     """Return a reader of days or of periods of days; None when times are missing or lie far apart."""
     values = column.to_numpy().view(np.int64)
     first, last = int(values.min()) // encode.DAY_US, int(values.max()) // encode.DAY_US
-    if last - first >= encode.NARROW:  # NaT is the smallest number
+    if column.iloc[0] is pd.NaT or last - first >= encode.NARROW:  # NaT is the smallest number
         return None
     start = first * encode.DAY_US
     if freq is None and any(
