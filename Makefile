@@ -28,6 +28,7 @@ setup: .venv/.done ## make .venv with everything in it; does nothing when nothin
 	@touch $@
 
 report: setup ## load the sample over HTTP, run every notebook, write build/report/index.html
+	@$(BIN)/dtanalytics gallery --out build/report/gallery
 	@$(BIN)/dtanalytics report --all --out build/report
 
 test: lint ## style, types, layers, then every test, doctest and notebook

@@ -13,6 +13,7 @@ import click
 import dtanalytics as dta
 from dtanalytics import cli_options as opt
 from dtanalytics.cli_export import export
+from dtanalytics.cli_gallery import gallery
 from dtanalytics.errors import DtError
 
 if TYPE_CHECKING:
@@ -232,6 +233,7 @@ def emulate(port: int, seed: int, calls: int, start: str, end: str, limit: int) 
 
 
 main.add_command(export)
+main.add_command(gallery)
 
 
 @main.command(epilog=opt.example("dtanalytics doctor", "dtanalytics doctor --no-requests"))

@@ -33,7 +33,7 @@ def every_command(command: click.Command = main, path: tuple[str, ...] = ()) -> 
 
 def test_the_promised_commands_are_there():
     """The groups and commands that users and their scripts rely on are at the top."""
-    promised = {"load", "report", "cache", "export", "emulate", "fields", "metrics", "doctor"}
+    promised = {"load", "report", "cache", "export", "emulate", "fields", "metrics", "doctor", "gallery"}
 
     assert promised - set(main.commands) == set()
 

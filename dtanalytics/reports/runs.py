@@ -168,6 +168,8 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
         for report in written
     )
     path = Path(out) / "index.html"
+    if (path.parent / "gallery" / "index.html").exists():
+        items += '\n<li><a href="gallery/index.html">Gallery</a><p>Every picture, with its numbers.</p></li>'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_PAGE.format(title=html.escape(title), items=items), encoding="utf-8")
     return path

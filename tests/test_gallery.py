@@ -1,0 +1,18 @@
+"""The page with every picture."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from dtanalytics.cli import main
+
+
+def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
+    done = CliRunner().invoke(main, ["gallery", "--out", str(tmp_path)])
+    page = (tmp_path / "index.html").read_text()
+    pictures = sorted(path.name for path in tmp_path.glob("*.png"))
+
+    assert done.exit_code == 0, done.output
+    assert len(pictures) >= 20
+    assert [name for name in pictures if f'src="{name}"' not in page] == []
+    assert [name for name in pictures if not (tmp_path / name).with_suffix(".json").exists()] == []
