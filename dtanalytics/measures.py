@@ -69,7 +69,7 @@ class Condition:
             below = column <= self.test.right if self.test.closed_right else column < self.test.right
             return cast("nw.Expr", above & below)
         if len(self.test) == 1:
-            return column != self.test[0] if self.negate else column == self.test[0]
+            return cast("nw.Expr", column != self.test[0] if self.negate else column == self.test[0])
         return ~column.is_in(list(self.test)) if self.negate else column.is_in(list(self.test))
 
 

@@ -36,7 +36,7 @@ MUTANTS = [
     Mutant("a page must lie where it was asked", "apis/paging.py", "if page.first != offset + 1 or not page.keys:", "if False:", "test_fault_wire.py -k same-page"),
     Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_fault_wire.py -k 503"),
     Mutant("redirects are not followed", "apis/transport.py", "allow_redirects=False", "allow_redirects=True", "test_fault_wire.py -k redirect_carries"),
-    Mutant("a body has a largest size", "apis/transport.py", "            if size > MAX_BYTES:\n", "            if False:\n", "test_fault_wire.py -k bomb"),
+    Mutant("a body has a largest size", "apis/transport.py", "            if size > MAX_BYTES:\n", "            if False:\n", "test_fault_wire.py -k at_the_cap"),
     Mutant("one account a cache entry", "fetch.py", "    if len(names | known) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
     Mutant("files are what was written", "cache/store.py", "if files.digest(content) != vintage.sha256:", "if False:", "test_fault_disk.py -k moved_aside"),
     Mutant("a damaged manifest is passed over", "cache/manifest.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k passed_over"),

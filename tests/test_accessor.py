@@ -171,7 +171,20 @@ def test_the_summary_of_few_calls_works(calls, rows):
 
 def test_importing_the_package_loads_no_engine():
     """Promise 10: heavy libraries wait until they are asked for."""
-    heavy = ["pyarrow.parquet", "duckdb", "narwhals", "matplotlib", "scipy", "requests", "msgspec", "pydantic", "great_tables", "click", "polars", "dask"]
+    heavy = [
+        "pyarrow.parquet",
+        "duckdb",
+        "narwhals",
+        "matplotlib",
+        "scipy",
+        "requests",
+        "msgspec",
+        "pydantic",
+        "great_tables",
+        "click",
+        "polars",
+        "dask",
+    ]
     code = f"import dtanalytics, sys; print([name for name in {heavy!r} if name in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

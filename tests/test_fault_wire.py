@@ -317,6 +317,18 @@ def test_a_refusal_of_a_day_says_how_long(tmp_path, hurry):
         assert len(here.service.requests) == before + 1
 
 
+def test_a_bomb_is_given_up_at_the_cap_and_not_unpacked(tmp_path, hurry):
+    """What unpacks to more than any page is refused by size, once, before it is read to its end."""
+    with contextlib.ExitStack() as stack:
+        here = world_for(stack, tmp_path, 1, "leadflow")
+        here.service.inject(Fault.BOMB, times=FOREVER, value=200_000_000)
+        before = len(here.service.requests)
+        with pytest.raises(DtError, match="larger than 3 MiB"):
+            here.load()
+
+        assert len(here.service.requests) == before + 1
+
+
 def test_a_redirect_carries_no_key_to_another_place(tmp_path, hurry):
     """The place that a redirect names is never asked."""
     with contextlib.ExitStack() as stack:
