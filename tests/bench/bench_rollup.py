@@ -51,16 +51,23 @@ def with_lambdas(calls: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     groups = calls.assign(
         revenue=calls["offer_price"].where(calls["offer_qualified"]),
         payout=calls["affiliate_price"].where(calls["affiliate_qualified"]),
+        leaked=calls["affiliate_qualified"] & ~calls["offer_qualified"],
     ).groupby(by, observed=True)
-    return groups.agg(
+    table = groups.agg(
         calls=("lead_status", len),
         connected=("lead_status", lambda status: (status == "Connected").sum()),
         billed=("offer_qualified", lambda flag: flag.sum()),
         paid=("affiliate_qualified", lambda flag: flag.sum()),
+        leaked=("leaked", lambda flag: flag.sum()),
         revenue=("revenue", lambda money: money.sum()),
         payout=("payout", lambda money: money.sum()),
         talk=("talk_seconds", lambda seconds: seconds.sum()),
     )
+    table["margin"] = table["revenue"] - table["payout"]
+    table["margin_rate"] = table["margin"] / table["revenue"]
+    table["average_talk"] = table["talk"] / table["connected"]
+    table["connect_rate"] = table["connected"] / table["calls"]
+    return table
 
 
 def run(bench: Bench) -> None:
