@@ -36,7 +36,11 @@ _FIGURE = (
 )
 @click.option("--earlier", help="Earlier window, for the bridge and comparisons.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("build/report/gallery"), show_default=True
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build/report/gallery"),
+    show_default=True,
+    help="Folder for the page and its pictures.",
 )
 def gallery(window: str | None, earlier: str | None, out: Path) -> None:
     """Draw every picture of the package into a page."""
