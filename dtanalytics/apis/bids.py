@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 from pydantic import SecretStr
 
 from dtanalytics.apis import limiter
-from dtanalytics.apis.client import Client, Decode
-from dtanalytics.apis.leadflow import known_sid
+from dtanalytics.apis.client import Client, Decode, known_sid, place_of
 from dtanalytics.apis.paging import Kept, Page, Ranged, Walk
 from dtanalytics.apis.transport import Answer, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
@@ -152,8 +151,7 @@ def credentials(settings: Settings, version: Version) -> tuple[str, ...]:
 
 def account(settings: Settings, version: Version = "v2") -> str:
     """Fingerprint of the account behind the credentials and of the service's place."""
-    parts = urlsplit(settings.bids_endpoint(version))
-    place = f"{parts.hostname}-{parts.port or parts.scheme}".replace(":", "-")
+    place = place_of(settings.bids_endpoint(version))
     return f"{settings.account(credentials(settings, version)[0])}-{version}-{place}"
 
 

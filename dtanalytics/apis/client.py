@@ -7,11 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
 from dtanalytics.apis.paging import Kept, Moved, Page, Walk, incomplete, newest, until_still
 from dtanalytics.apis.transport import CONNECTIONS, Transport
+from dtanalytics.errors import InputError
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
@@ -87,3 +89,19 @@ class Client:
 
     def _keys(self, table: pa.Table) -> tuple[str, ...]:
         return tuple(table.column(self.report.key).to_pylist())
+
+
+def place_of(url: str) -> str:
+    """Host and port of a service, as a part of a file's name."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}-{parts.port or parts.scheme}".replace(":", "-")
+
+
+def known_sid(sid: object) -> str:
+    """A sid that can be sent: text without control characters."""
+    name = str(sid).strip() if isinstance(sid, str | int) and not isinstance(sid, bool) else ""
+    if not name or not name.isprintable() or name in {".", "..", "count"} or len(name) > 200:
+        raise InputError(
+            f"sid {sid!r} is not the identifier of a call: give it as text, as in a loaded frame"
+        )
+    return name

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.apis import limiter
-from dtanalytics.apis.client import Client, Decode
+from dtanalytics.apis.client import Client, Decode, known_sid, place_of
 from dtanalytics.apis.paging import Kept, Numbered, Page, Walk
 from dtanalytics.apis.transport import Answer, text, transport_for
-from dtanalytics.errors import InputError, NotFoundError
+from dtanalytics.errors import NotFoundError
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import Settings
 from dtanalytics.window import Window
@@ -111,23 +110,8 @@ class LeadFlow(Client):
 
 def account(settings: Settings) -> str:
     """Fingerprint of the account behind the credentials and of the service's place."""
-    return f"{settings.account('access_key', 'api_key')}-{_place(settings.leadflow_endpoint())}"
-
-
-def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname}-{parts.port or parts.scheme}".replace(":", "-")
+    return f"{settings.account('access_key', 'api_key')}-{place_of(settings.leadflow_endpoint())}"
 
 
 def _iso(moment: dt.datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def known_sid(sid: object) -> str:
-    """A sid that can be sent: text without control characters."""
-    name = str(sid).strip() if isinstance(sid, str | int) and not isinstance(sid, bool) else ""
-    if not name or not name.isprintable() or name in {".", "..", "count"} or len(name) > 200:
-        raise InputError(
-            f"sid {sid!r} is not the identifier of a call: give it as text, as in a loaded frame"
-        )
-    return name
