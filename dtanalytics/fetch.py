@@ -194,7 +194,8 @@ def _kept(
     pages = {}
     for index, page in staged.items():
         where = {name: page.facts.get(name) for name in ("first", "last", "total")}
-        pages[index] = Page(page.table, tuple(page.table.column(report.key).to_pylist()), **where), page.facts
+        keys = tuple(page.table().column(report.key).to_pylist())
+        pages[index] = Page(keys, page.table, None, **where), page.facts
     return Kept(pages, put)
 
 

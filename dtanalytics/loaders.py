@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -14,19 +11,16 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
-from dtanalytics.apis import bids as bids_api
-from dtanalytics.apis import leadflow as leadflow_api
-from dtanalytics.apis.client import Client, Decode
+from dtanalytics.apis.client import Client
+from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.cache.store import Entry, Question
-from dtanalytics.decode import decode_page, warn_drift
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.fetch import Policy, load_days, ordered, within
-from dtanalytics.filters import to_query
 from dtanalytics.frames import to_pandas
 from dtanalytics.saved import read_saved
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Report
 from dtanalytics.settings import Settings, current
+from dtanalytics.sources import Source, bids_source, leadflow_source
 from dtanalytics.window import Window, parse_window, read_moment
 
 Money = Literal["float", "decimal"]
@@ -104,7 +98,7 @@ def load_leadflow(
     window = parse_window(start, end)
     known = _columns(columns, LEADFLOW)
     source = leadflow_source(settings, set_id=set_id, active=active)
-    if _flag(active):
+    if active:
         table, state = _live(source.connect, window, LEADFLOW, known), Manifest()
     else:
         policy = load_policy(settings, refresh, offline, progress)
@@ -182,12 +176,7 @@ def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | 
     NotFoundError
         There is none (a ``LookupError``).
     """
-    settings = settings or current()
-    drift = Drift(LEADFLOW)
-    with leadflow_api.LeadFlow(settings, drift.decoder()) as client:
-        table = client.call(sid)
-    drift.warn()
-    return to_pandas(table, LEADFLOW, money=money)
+    return _one(leadflow_source(settings or current()), sid, LEADFLOW, money)
 
 
 def get_bid_call(
@@ -205,13 +194,7 @@ def get_bid_call(
     NotFoundError
         There is none (a ``LookupError``).
     """
-    settings = settings or current()
-    drift = Drift(BIDS)
-    decoder = drift.decoder(version=_version(version), timezone=settings.bids_timezone)
-    with bids_api.Bids(settings, decoder, version=version) as client:
-        table = client.call(sid)
-    drift.warn()
-    return to_pandas(table, BIDS, money=money)
+    return _one(bids_source(settings or current(), version=version), sid, BIDS, money)
 
 
 def count_bids(
@@ -231,11 +214,9 @@ def count_bids(
     ...     dta.count_bids("2026-10-05") == len(dta.load_bids("2026-10-05"))
     True
     """
-    settings = settings or current()
-    window = parse_window(start, end)
-    to_query(where, version=_version(version))
-    with bids_api.Bids(settings, Drift(BIDS).decoder(), where=where, version=version) as client:
-        return client.count(window)
+    source = bids_source(settings or current(), where=where, version=version)
+    with source.connect() as client:
+        return client.count(parse_window(start, end))
 
 
 def read_leadflow(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
@@ -260,12 +241,20 @@ def read_bids(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     return to_pandas(read_saved(path, BIDS), BIDS, money=money)
 
 
+def _one(source: Source[Client], sid: str, report: Report, money: Money) -> pd.DataFrame:
+    """The frame of one call."""
+    with source.connect() as client:
+        table = client.call(sid)
+    source.drift.warn()
+    return to_pandas(table, report, money=money)
+
+
 def _live(
     connect: Callable[[], Client], window: Window, report: Report, columns: Sequence[str] | None
 ) -> pa.Table:
     """Calls in progress: asked, never cached."""
     with connect() as client:
-        parts = [client.read(part) for part in window.split(leadflow_api.MAX_DAYS)]
+        parts = [client.read(part) for part in window.split(MAX_DAYS)]
     table = ordered(within(pa.concat_tables(parts), window, report), report)
     return table.select(list(columns)) if columns is not None else table
 
@@ -281,70 +270,6 @@ def _frame(table: pa.Table, report: Report, window: Window, state: Manifest, mon
         "asked": min(asked).isoformat() if asked else None,
     }
     return frame
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the calls of one question come from: the cache entry, the service, what surprised on the way."""
-
-    entry: Entry
-    connect: Callable[[], Client]
-    drift: Drift
-
-
-def leadflow_source(settings: Settings, *, set_id: int | None = None, active: bool | None = None) -> Source:
-    """Cache entry and service of LeadFlow calls."""
-    sets, states = _whole(set_id), _flag(active)
-    condition = "&".join(
-        f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
-    )
-    drift = Drift(LEADFLOW)
-
-    def connect() -> Client:
-        return leadflow_api.LeadFlow(settings, drift.decoder(), set_id=sets, active=states)
-
-    question = Question("leadflow", leadflow_api.account(settings), condition)
-    return Source(Entry(settings.cache_dir, question), connect, drift)
-
-
-def bids_source(
-    settings: Settings, *, where: Mapping[str, Any] | str | None = None, version: Version = "v2"
-) -> Source:
-    """Cache entry and service of Bid Management calls."""
-    condition = to_query(where, version=_version(version))
-    drift = Drift(BIDS)
-
-    def connect() -> Client:
-        decoder = drift.decoder(version=version, timezone=settings.bids_timezone)
-        return bids_api.Bids(settings, decoder, where=where, version=version)
-
-    question = Question("bids", bids_api.account(settings, version), condition)
-    return Source(Entry(settings.cache_dir, question), connect, drift)
-
-
-class Drift:
-    """Counts what the schema did not expect over all pages of a load, to warn once."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self._found: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def decoder(self, version: Version = "v2", timezone: str = TIMEZONE) -> Decode:
-        """Return what decodes the pages of one load."""
-
-        def decode(body: bytes, source: str) -> pa.Table:
-            page = decode_page(body, self._report, version=version, source=source, timezone=timezone)
-            if page.drift:
-                with self._lock:
-                    self._found.update(page.drift)
-            return page.table
-
-        return decode
-
-    def warn(self) -> None:
-        """Tell once what was found."""
-        warn_drift(self._found, self._report)
 
 
 def load_policy(settings: Settings, refresh: bool, offline: bool | None, progress: bool | None) -> Policy:
@@ -369,26 +294,3 @@ def _moment(as_of: Any) -> dt.datetime | None:
     if as_of is None:
         return None
     return read_moment(as_of, "as_of")[0].replace(tzinfo=ZoneInfo(TIMEZONE)).astimezone(dt.UTC)
-
-
-def _whole(set_id: Any) -> int | None:
-    if set_id is None:
-        return None
-    text = str(set_id)
-    if isinstance(set_id, bool) or not (text.isascii() and text.isdecimal()):
-        raise InputError(f"set_id {set_id!r} is not the number of a LeadFlow set")
-    return int(text)
-
-
-def _flag(active: Any) -> int | None:
-    if active is None:
-        return None
-    if active not in (0, 1):
-        raise InputError(f"active {active!r} is neither True (in progress), False (finished) nor None (both)")
-    return int(active)
-
-
-def _version(version: Any) -> Version:
-    if version not in ("v2", "v3"):
-        raise InputError(f"version {version!r} is neither 'v2' nor 'v3'")
-    return "v3" if version == "v3" else "v2"

@@ -18,18 +18,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dtanalytics import dataset
+from dtanalytics.apis.client import Client
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.cache.store import Damaged, Entry, Part
 from dtanalytics.errors import CacheError, InputError, nearest
 from dtanalytics.fetch import bring_up_to_date, within
 from dtanalytics.frames import to_pandas
-from dtanalytics.loaders import Source, Version, bids_source, leadflow_source, load_policy
+from dtanalytics.loaders import Version, load_policy
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.engines import DuckCalls
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.partitions import DaskCalls
 from dtanalytics.schema import REPORTS, TIMEZONE, Report
 from dtanalytics.settings import Settings, current
+from dtanalytics.sources import Source, bids_source, leadflow_source
 from dtanalytics.window import Window, parse_window
 
 Engine = Literal["duckdb", "dask"]
@@ -305,7 +307,7 @@ def _origin(
     set_id: int | None,
     where: Mapping[str, Any] | str | None,
     version: Version,
-) -> Source:
+) -> Source[Client]:
     if report == "leadflow":
         return leadflow_source(settings, set_id=set_id)
     return bids_source(settings, where=where, version=version)
@@ -322,7 +324,7 @@ def _brought_up(
     refresh: bool = False,
     offline: bool | None = None,
     progress: bool | None = None,
-) -> tuple[Source, Manifest]:
+) -> tuple[Source[Client], Manifest]:
     """Load what the cache lacks, and return where the calls are."""
     settings = settings or current()
     origin = _origin(report, settings, set_id, where, version)

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtanalytics.apis.paging import Kept, Moved, Numbered, Page, Ranged, until_still
+from dtanalytics.apis.numbered import Numbered
+from dtanalytics.apis.paging import Kept, Moved, Page, until_still
+from dtanalytics.apis.ranged import Ranged
 from dtanalytics.errors import IncompleteError
 
 START = dt.datetime(2026, 10, 1)
@@ -26,9 +28,9 @@ def pool():
 
 
 def page_of(rows, **where):
-    times = pa.array([time for _, time in rows], pa.timestamp("us", "America/New_York"))
-    keys = [key for key, _ in rows]
-    return Page(pa.table({"sid": pa.array(keys, pa.string()), "time": times}), tuple(keys), **where)
+    keys = tuple(key for key, _ in rows)
+    table = pa.table({"sid": pa.array(keys, pa.string())})
+    return Page(keys, lambda: table, (rows[0][1], rows[-1][1]) if rows else None, **where)
 
 
 class Service:
@@ -64,7 +66,7 @@ class Service:
 
 
 def walk(service, pool, base=None, kept=None):
-    walker = Numbered(service.ask, pool, base=base, span=(START, END), time="time", kept=kept or Kept())
+    walker = Numbered(service.ask, pool, base=base, span=(START, END), kept=kept or Kept())
     return sorted(until_still(walker, "the window").column("sid").to_pylist())
 
 
@@ -159,7 +161,7 @@ def test_one_page_that_comes_short_hides_nothing(pool, count, at):
 
     def short(number, size):
         answer = honest(number, size)
-        rows = list(zip(answer.keys, answer.table["time"].to_pylist(), strict=True))
+        rows = [(key, dict(service.rows)[key]) for key in answer.keys]
         return page_of(rows[: len(rows) // 2]) if service.asked == at else answer
 
     service.ask = short
@@ -269,7 +271,7 @@ def test_a_page_in_the_middle_that_stops_short_is_completed(pool):
         page = honest(start, rows)
         if service.asked != 3:
             return page
-        rows_ = list(zip(page.keys, page.table["time"].to_pylist(), strict=True))[:60]
+        rows_ = [(key, dict(service.rows)[key]) for key in page.keys][:60]
         return page_of(rows_, first=page.first, last=page.first + 59, total=page.total)
 
     service.ask = short

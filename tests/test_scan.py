@@ -11,10 +11,10 @@ import dtanalytics as dta
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.demo import demo
 from dtanalytics.errors import CacheError, InputError
-from dtanalytics.loaders import leadflow_source
 from dtanalytics.scan import publish, scan
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import current
+from dtanalytics.sources import leadflow_source
 
 METRICS = ["call_count", "connected_count", "revenue", "margin", "margin_rate", "talk_time", "caller_count"]
 WEEK = ("2026-10-05", "2026-10-12")

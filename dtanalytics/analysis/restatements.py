@@ -12,10 +12,10 @@ import pandas as pd
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
-from dtanalytics.loaders import leadflow_source
 from dtanalytics.rollup import rollup
 from dtanalytics.schema import REPORTS, TIMEZONE
 from dtanalytics.settings import Settings, current
+from dtanalytics.sources import leadflow_source
 from dtanalytics.window import parse_window, read_moment
 
 _MONEY = ["call_count", "revenue", "payout", "margin"]

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
-from dtanalytics.apis.paging import Kept, Page, Ranged, Walk
+from dtanalytics.apis.paging import Kept, Page, Walk
+from dtanalytics.apis.ranged import Ranged
 from dtanalytics.apis.transport import Answer, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.filters import to_query
@@ -82,7 +83,7 @@ class Bids(Client):
             table = self.transport.get(
                 f"{self.url}/{quote(sid, safe='')}",
                 {},
-                lambda answer: self._decode(answer.body, f"call {sid}"),
+                lambda answer: self._decode(answer.body, f"call {sid}").table(),
             )
         except ApiError as error:
             if error.status != 404:
@@ -119,10 +120,11 @@ class Bids(Client):
         return to_query(self._where, window=window, version=self._version)
 
     def _parse(self, answer: Answer, source: str) -> Page:
-        table = self._decode(answer.body, source)
+        rows = self._decode(answer.body, source)
+        count = len(rows.keys)
         stated = answer.headers.get("Content-Range")
-        if stated is None and not table.num_rows:
-            return self._page(table)
+        if stated is None and not count:
+            return self._page(rows)
         match = _RANGE.fullmatch(stated or "")
         if match is None:
             raise IncompleteError(
@@ -132,13 +134,13 @@ class Bids(Client):
             )
         first, last, total = (None if part in (None, "*") else int(part) for part in match.groups())
         spans = 0 if first is None or last is None or last == 0 else last - first + 1
-        if spans != table.num_rows or (total is not None and (last or 0) > total):
+        if spans != count or (total is not None and (last or 0) > total):
             raise IncompleteError(
-                f"Bid Management, {source}: Content-Range says {stated!r}, {table.num_rows} records came; "
+                f"Bid Management, {source}: Content-Range says {stated!r}, {count} records came; "
                 "try again later",
                 retryable=True,
             )
-        return self._page(table, first=first, last=last, total=total)
+        return self._page(rows, first=first, last=last, total=total)
 
 
 def credentials(settings: Settings, version: Version) -> tuple[str, ...]:

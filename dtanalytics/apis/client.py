@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -11,20 +12,20 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from dtanalytics.apis.paging import Kept, Moved, Page, Walk, incomplete, newest, until_still
+from dtanalytics.apis.paging import Kept, Moved, Page, Rows, Walk, incomplete, newest, until_still
 from dtanalytics.apis.transport import CONNECTIONS, Transport
 from dtanalytics.errors import InputError
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
-Decode = Callable[[bytes, str], pa.Table]
-"""Body and a name for messages to a table of the report's schema."""
+Decode = Callable[[bytes, str], Rows]
+"""Body and a name for messages to records; their tables have the report's schema."""
 
 SPLITS = 256
 """Halvings of one window before its rows are called restless."""
 
 
-class Client:
+class Client(ABC):
     """One service on behalf of one account; closes its threads and connections at the end of ``with``."""
 
     def __init__(self, report: Report, transport: Transport, url: str, decode: Decode) -> None:
@@ -78,17 +79,19 @@ class Client:
             self._read(half, Kept(), splits)
             for half in (Window(window.start, middle), Window(middle, window.end))
         ]
-        return newest(halves, [self._keys(half) for half in halves])
+        return newest(halves, self.report.key)
 
+    @abstractmethod
+    def call(self, sid: str) -> pa.Table:
+        """The one call with this sid; NotFoundError when the service knows none."""
+
+    @abstractmethod
     def _walk(self, window: Window, kept: Kept) -> Callable[[], Walk]:
-        raise NotImplementedError  # each service walks its own way
+        """Each service walks its own way."""
 
-    def _page(self, table: pa.Table, **where: int | None) -> Page:
-        self.on_page(table.num_rows)
-        return Page(table, self._keys(table), **where)
-
-    def _keys(self, table: pa.Table) -> tuple[str, ...]:
-        return tuple(table.column(self.report.key).to_pylist())
+    def _page(self, rows: Rows, **where: int | None) -> Page:
+        self.on_page(len(rows.keys))
+        return Page(rows.keys, rows.table, rows.span, **where)
 
 
 def place_of(url: str) -> str:

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
-from dtanalytics.apis.paging import Kept, Numbered, Page, Walk
+from dtanalytics.apis.numbered import Numbered
+from dtanalytics.apis.paging import Kept, Page, Walk
 from dtanalytics.apis.transport import Answer, text, transport_for
 from dtanalytics.errors import NotFoundError
 from dtanalytics.schema import LEADFLOW
@@ -70,8 +71,8 @@ class LeadFlow(Client):
         """
         sid = known_sid(sid)
         table = self.transport.get(
-            self.url, {"sid": sid}, lambda answer: self._parse(answer, f"call {sid}")
-        ).table
+            self.url, {"sid": sid}, lambda answer: self._decode(answer.body, f"call {sid}").table()
+        )
         table = table.filter(pc.equal(table.column("sid"), sid))
         if not table.num_rows:
             raise NotFoundError(f"LeadFlow History has no call with sid {sid!r}")
@@ -90,7 +91,6 @@ class LeadFlow(Client):
             self._pool,
             base=_bases.get(self.url),
             span=(window.start, window.end),
-            time=self.report.time,
             kept=kept,
             expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ import pyarrow as pa
 
 from dtanalytics.cache import files
 from dtanalytics.cache.manifest import Vintage
-from dtanalytics.errors import CacheError
+from dtanalytics.errors import CacheError, DtError
 from dtanalytics.window import Window
 
 KEEP_FOR = 12 * 3600.0
@@ -33,9 +34,12 @@ FLUSH_EVERY = 5.0
 
 @dataclass
 class StagedPage:
-    """A page of a window as it was read, with what its walk needs to go on."""
+    """A page of a window as it was read, with what its walk needs to go on.
 
-    table: pa.Table
+    ``table`` gives its records, and may find only then that they cannot be read.
+    """
+
+    table: Callable[[], pa.Table]
     facts: dict[str, int | None]
     asked: dt.datetime
 
@@ -79,11 +83,11 @@ class Stage:
 
     def adder(
         self, window: Window, asked: dt.datetime
-    ) -> Callable[[int, pa.Table, dict[str, int | None]], None]:
+    ) -> Callable[[int, Callable[[], pa.Table], dict[str, int | None]], None]:
         """Where the pages of a window are put as they are read."""
         key = _key(window)
 
-        def add(index: int, table: pa.Table, facts: dict[str, int | None]) -> None:
+        def add(index: int, table: Callable[[], pa.Table], facts: dict[str, int | None]) -> None:
             with self._lock:
                 if index == 0:
                     self._unwritten[key] = []
@@ -105,7 +109,7 @@ class Stage:
 
     def flush(self) -> None:
         """Write what only memory holds; a disk that refuses costs the resumption, not the load."""
-        with self._lock, contextlib.suppress(CacheError, OSError):
+        with self._lock, contextlib.suppress(DtError, OSError):
             self._flushed = time.monotonic()
             if not self.days and not any(self._unwritten.values()):
                 return
@@ -150,11 +154,12 @@ def _read_days(path: Path) -> dict[str, Vintage]:
 
 def _encode_pages(pages: list[tuple[int, StagedPage]]) -> bytes:
     facts = [{"index": index, "asked": page.asked.isoformat(), **page.facts} for index, page in pages]
-    schema = pages[0][1].table.schema.with_metadata({"pages": msgspec.json.encode(facts)})
+    tables = [page.table() for _, page in pages]
+    schema = tables[0].schema.with_metadata({"pages": msgspec.json.encode(facts)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        for _, page in pages:
-            for batch in page.table.combine_chunks().replace_schema_metadata(schema.metadata).to_batches():
+        for table in tables:
+            for batch in table.combine_chunks().replace_schema_metadata(schema.metadata).to_batches():
                 writer.write_batch(batch)
     body: bytes = sink.getvalue().to_pybytes()
     return files.digest(body).encode() + body
@@ -177,5 +182,10 @@ def _read_pages(path: Path) -> dict[int, StagedPage]:
     pages = {}
     for fact, batch in zip(facts, batches, strict=True):
         index, asked = fact.pop("index"), dt.datetime.fromisoformat(fact.pop("asked"))
-        pages[index] = StagedPage(pa.Table.from_batches([batch]).replace_schema_metadata(None), fact, asked)
+        table = pa.Table.from_batches([batch]).replace_schema_metadata(None)
+        pages[index] = StagedPage(partial(_same, table), fact, asked)
     return pages
+
+
+def _same(table: pa.Table) -> pa.Table:
+    return table

@@ -39,7 +39,7 @@ def read_fast(records: list[msgspec.Raw], report: Report, wire: Mapping[str, Fie
     try:
         sample = [load_json(bytes(records[place])) for place in (0, len(records) // 2, -1)]
         keys = list(sample[0])
-        if not wire.keys() | report.dropped >= set(keys) or not _complete(data, len(records) * len(keys)):
+        if not wire.keys() | report.dropped >= set(keys) or not has_all_keys(data, len(records) * len(keys)):
             return None
         if any(record.get(key) == "" for record in sample for key in keys if not _is_text(wire.get(key))):
             data = _without_blanks(data)
@@ -72,8 +72,8 @@ def _empty(field: Field) -> pa.Array:
     return pa.array([], kind)
 
 
-def _complete(data: bytes, keys: int) -> bool:
-    """Whether the bytes hold that many keys (a bare quote before a colon can only end a key)."""
+def has_all_keys(data: bytes, keys: int) -> bool:
+    """Whether the bytes of records hold that many keys (a bare quote before a colon can only end one)."""
     escaped = data.count(b'\\":') if b"\\" in data else 0
     return _count_pairs(data, b'":') - escaped == keys or len(_KEY.findall(data)) == keys
 

@@ -1,0 +1,196 @@
+"""The walk over pages that are numbered and announce no total: look for the last one, then prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+
+from dtanalytics.apis.paging import PAGE_SIZE, Facts, Kept, Moved, Page, Span, Walk, in_order
+from dtanalytics.errors import IncompleteError
+
+
+class Numbered:
+    """The walk of a service that numbers its pages and announces no total (LeadFlow).
+
+    The last page is looked for first. Pages read before it are read again after it, and it is read
+    again after all others: were a row inserted or deleted meanwhile, one of them would have changed.
+    (One row inserted and another deleted in the same seconds, both below the last page, can cancel.)
+
+    Parameters
+    ----------
+    ask : callable
+        ``ask(number, size)`` -> Page; number None asks without one.
+    base : int or None
+        Number of the first page as an earlier walk found it out; ``certain`` says whether this walk did.
+    span : (datetime, datetime)
+        The window; used to guess how many pages there are, never to decide anything.
+    expected : float
+        How many pages other windows lead one to expect; 0 when nothing is known.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[int | None, int], Page],
+        pool: Executor,
+        *,
+        base: int | None,
+        span: Span,
+        kept: Kept,
+        expected: float = 0.0,
+    ) -> None:
+        self._ask = ask
+        self._pool = pool
+        self._expected = expected
+        self._span = span
+        self._kept = kept
+        self.base = base
+        self.certain = False
+
+    def __call__(self) -> Walk:
+        """Walk once."""
+        hinted, self.certain = self.base is not None, False
+        kept, self._kept.pages = self._kept.pages, {}  # good for one walk only
+        try:
+            return self._walk(kept).once()
+        except (Moved, IncompleteError) as problem:
+            # the base may rest on a page that moved, or on a service that repeats its last page
+            self.base, self.certain = None, False
+            if hinted and isinstance(problem, IncompleteError):
+                raise Moved(str(problem)) from None
+            raise
+
+    def _walk(self, kept: dict[int, tuple[Page, Facts]]) -> Walk:
+        pages, early, end = self._resumed(kept)
+        repeats = False
+        if end is None:
+            pages = {0: self._first()}
+            if not pages[0].keys:
+                return Walk([pages[0]])
+            end, repeats = self._find_end(pages)
+            early = set(pages) - {end}
+        late = self._fill(pages, end)
+        while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
+            del pages[end]
+            end, repeats = end - 1, True
+        longest = max(len(page.keys) for page in pages.values())
+        short = {index for index, page in pages.items() if len(page.keys) < longest}
+        self._check(pages, (early | short | ({end} if late else set())) & set(pages))
+        walk = Walk([pages[index] for index in range(end + 1)])
+        if repeats or end not in short:  # a short last page, seen twice, has nothing behind it
+            self._check_nothing_follows(walk, repeats=repeats)
+        return walk
+
+    def _resumed(self, kept: dict[int, tuple[Page, Facts]]) -> tuple[dict[int, Page], set[int], int | None]:
+        """Go on with an interrupted walk, if it had found the last page."""
+        ends = [index for index, (_, facts) in kept.items() if facts.get("end")]
+        if not ends:
+            return {}, set(), None
+        end = ends[-1]
+        self.base = kept[end][1]["base"]
+        early = {index for index, (_, facts) in kept.items() if facts.get("early")}
+        return {index: page for index, (page, _) in kept.items() if index <= end}, early, end
+
+    def _first(self) -> Page:
+        first = self._ask(None, PAGE_SIZE)
+        if not first.keys and self._ask(None, 1).keys:
+            raise Moved("an empty page came where there are records")
+        return first
+
+    def _find_end(self, pages: dict[int, Page]) -> tuple[int, bool]:
+        """Look for the last page by guessing; say whether the page after it repeats it."""
+        self._keep(pages, 0, early=True)
+        known = set(pages[0].keys)
+        low, high, repeats = 0, 0, False
+        while high != low + 1:
+            index = 1 if self.base is None else self._guess(pages, low, high)
+            page = self._ask(index + (self.base or 0), PAGE_SIZE)
+            if not self.base and index == 1 and _is_first_again(page, pages[0]):
+                self.base = 1  # the number just asked is the first page
+                continue
+            if self.base is None:
+                self.base, self.certain = 0, True
+            if known.issuperset(page.keys):
+                if page.keys and all(set(page.keys) != set(other.keys) for other in pages.values()):
+                    raise Moved(f"page {index + 1} brought nothing new, {page.keys[0]} for one")
+                high, repeats = index, bool(page.keys)
+                continue
+            self.certain = True
+            known.update(page.keys)
+            pages[index] = page
+            low = index
+            self._keep(pages, index, early=True)
+        self._keep(pages, low, end=True)
+        return low, repeats
+
+    def _guess(self, pages: dict[int, Page], low: int, high: int) -> int:
+        """Where the last page may be, from how much of the window the pages so far cover."""
+        start, end = self._span
+        if low == 0 and not high and self._expected:
+            return max(1, round(self._expected) - 1)
+        if len(pages[low].keys) < len(pages[0].keys):
+            return low + 1  # most likely the last page itself
+        head, tail = pages[0].span, pages[low].span
+        if head is None or tail is None:
+            return (low + high) // 2 if high else 2 * low + 1
+        descending = tail[1] < head[0]
+        covered = ((end - tail[1]) if descending else (tail[1] - start)) / (end - start)
+        last = int((low + 1) / max(covered, 0.01) - 0.2)
+        if not high:
+            return max(low + 1, min(last, 4 * low + 40))
+        return max(low + 1, min(high - 1, last if low < last < high else (low + high) // 2))
+
+    def _fill(self, pages: dict[int, Page], end: int) -> bool:
+        """Read the pages that are still missing; say whether there were any."""
+        missing = [index for index in range(end) if index not in pages]
+        for index, page in zip(missing, self._together(missing), strict=True):
+            if not page.keys:
+                raise Moved(f"page {index + 1} of {end + 1} came empty")
+            pages[index] = page
+            self._keep(pages, index)
+        return bool(missing)
+
+    def _check(self, pages: dict[int, Page], doubtful: set[int]) -> None:
+        """Read pages again and compare; the second reading stays, it is the newer one."""
+        order = sorted(doubtful)
+        for index, page in zip(order, self._together(order), strict=True):
+            changed = set(page.keys) ^ set(pages[index].keys)
+            if changed:
+                raise Moved(
+                    f"page {index + 1} changed in {len(changed)} records while others were read, "
+                    f"{min(changed)} among them"
+                )
+            pages[index] = page
+
+    def _check_nothing_follows(self, walk: Walk, *, repeats: bool) -> None:
+        """Prove in another way than by an empty page that the last record is the last."""
+        base, last = self.base or 0, walk.pages[-1].keys[-1:]
+        rows = sum(len(page.keys) for page in walk.pages)
+        if base == 1 and len(walk.pages) == 1 and not self.certain:
+            nth = self._ask(rows, 1).keys
+            if len(nth) != 1 or nth[0] not in walk.pages[0].keys:
+                raise Moved("pages are not numbered from 1")
+        behind = self._ask(base + rows, 1).keys
+        if not behind:
+            return
+        if not repeats:
+            raise Moved("a record lies behind the last page")
+        if behind != last:
+            raise IncompleteError(
+                "the service answers the same page for every page number, so that the rest cannot be read; "
+                "report it to the vendor, or ask for a shorter window",
+                retryable=True,
+            )
+
+    def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
+        """Answers in the order asked, several requests at once."""
+        # the first page, too, is asked by its number: a wrong base shows
+        questions = [(index + (self.base or 0), PAGE_SIZE) for index in indexes]
+        yield from in_order(self._pool, questions, self._ask)
+
+    def _keep(self, pages: dict[int, Page], index: int, *, early: bool = False, end: bool = False) -> None:
+        self._kept.add(index, pages[index], {"base": self.base, "early": int(early), "end": int(end)})
+
+
+def _is_first_again(page: Page, first: Page) -> bool:
+    """True when asking page 1 brought the first page once more (rows may have moved by a few)."""
+    return 2 * len(set(first.keys) & set(page.keys)) > len(page.keys)

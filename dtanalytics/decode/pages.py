@@ -1,0 +1,229 @@
+"""Whole answers to tables: one, several together, or any number a batch at a time."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+
+import msgspec
+import pyarrow as pa
+
+from dtanalytics.decode.body import find_records, split
+from dtanalytics.decode.exact import read_exact
+from dtanalytics.decode.fast import read_fast
+from dtanalytics.decode.parts import finish
+from dtanalytics.errors import SchemaDriftWarning
+from dtanalytics.schema import TIMEZONE, Report, Version
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Calls as read.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        The report's schema exactly, rows in the order sent.
+    drift : mapping of str to int
+        What was unknown, missing or unreadable -> number of records. Names keys and fields, never
+        a value.
+    """
+
+    table: pa.Table
+    drift: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An answer as it came: ``records`` are the bytes of each, None where only the exact way can tell."""
+
+    source: str
+    body: bytes
+    records: Sequence[msgspec.Raw] | None
+
+    @classmethod
+    def of(cls, source: str, body: bytes) -> Sheet:
+        """Split an answer into its records."""
+        return cls(source, body, split(body))
+
+
+def decode_page(
+    body: bytes,
+    report: Report,
+    *,
+    version: Version = "v2",
+    source: str = "the answer",
+    timezone: str = TIMEZONE,
+) -> Decoded:
+    """Read one answer of the service.
+
+    Parameters
+    ----------
+    body : bytes
+        A JSON array of records, an object with one array of records in it, or one record.
+    report : Report
+        Which report it is an answer to.
+    version : {"v2", "v3"}
+        Which spelling of the fields to expect.
+    source : str
+        What to call this answer in a message, such as ``"page 3"``.
+    timezone : str
+        Zone of the times that come without an offset.
+
+    Returns
+    -------
+    Decoded
+        A table of as many rows as there were records.
+
+    Raises
+    ------
+    ApiError
+        When the body is not such an answer (retryable): HTML, cut short, empty, an error text, NaN,
+        a number beyond every range, a key twice in one record, bytes that are not UTF-8.
+    SchemaError
+        When the key or the time of a record cannot be read.
+
+    Examples
+    --------
+    >>> from dtanalytics.schema import LEADFLOW
+    >>> page = decode_page(b'[{"sid": "007", "call_date": "2026-10-05 09:30:00"}]', LEADFLOW)
+    >>> page.table.num_rows, page.table["sid"].to_pylist(), page.table["call_hour"].to_pylist()
+    (1, ['007'], [9])
+    """
+    return decode_sheet(Sheet.of(source, body), report, version, timezone)
+
+
+def decode_pages(
+    bodies: Iterable[bytes | tuple[str, bytes]],
+    report: Report,
+    *,
+    version: Version = "v2",
+    timezone: str = TIMEZONE,
+    batch_bytes: int = 8 << 20,
+) -> Decoded:
+    """Read many answers into one table; see :func:`iter_tables`.
+
+    Examples
+    --------
+    >>> from dtanalytics.schema import LEADFLOW
+    >>> pages = [b'[{"sid": "1", "call_date": "2026-10-05 09:30:00"}]', b"[]"]
+    >>> decode_pages(pages, LEADFLOW).table.num_rows
+    1
+    """
+    drift: Counter[str] = Counter()
+    tables = [report.empty()]
+    for part in iter_tables(bodies, report, version=version, timezone=timezone, batch_bytes=batch_bytes):
+        tables.append(part.table)
+        drift.update(part.drift)
+    return Decoded(pa.concat_tables(tables), drift)
+
+
+def iter_tables(
+    bodies: Iterable[bytes | tuple[str, bytes]],
+    report: Report,
+    *,
+    version: Version = "v2",
+    timezone: str = TIMEZONE,
+    batch_bytes: int = 8 << 20,
+) -> Iterator[Decoded]:
+    """Read many answers, a batch at a time, so that memory does not grow with their number.
+
+    Parameters
+    ----------
+    bodies : iterable of bytes or of (str, bytes)
+        Answers as for :func:`decode_page`, with the name to call each by in a message if it has one.
+    report : Report
+        Which report they are answers to.
+    version : {"v2", "v3"}
+        Which spelling of the fields to expect.
+    timezone : str
+        Zone of the times that come without an offset.
+    batch_bytes : int
+        Bytes of answers to read at once.
+
+    Yields
+    ------
+    Decoded
+        Tables in the order of the answers; their number is of no meaning.
+    """
+    batches = _batches(bodies, batch_bytes)
+    waiting: deque[Future[list[Decoded]]] = deque()
+    # Arrow lets go of the interpreter's lock while it reads, so that threads really work side by side.
+    workers = min(4, pa.cpu_count())
+    with ThreadPoolExecutor(workers, "dtanalytics-decode") as pool:
+        try:
+            for batch in batches:
+                waiting.append(pool.submit(_decode, batch, report, version, timezone))
+                if len(waiting) > workers:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> Iterator[list[Sheet]]:
+    """Put answers together until they are that many bytes, and name each."""
+    batch: list[Sheet] = []
+    size = 0
+    for number, body in enumerate(bodies, 1):
+        source, content = body if isinstance(body, tuple) else (f"answer {number}", body)
+        batch.append(Sheet.of(source, content))
+        size += len(content)
+        if size >= batch_bytes:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def read_together(sheets: Sequence[Sheet], report: Report, version: Version, timezone: str) -> Decoded | None:
+    """Read answers as one; None when the fast way cannot prove that it can."""
+    whole = [sheet.records for sheet in sheets if sheet.records is not None]
+    if len(whole) < len(sheets):
+        return None
+    parts = read_fast(list(chain.from_iterable(whole)), report, report.wire(version))
+    return None if parts is None else Decoded(finish(parts, report, timezone), parts.drift)
+
+
+def decode_sheet(sheet: Sheet, report: Report, version: Version, timezone: str) -> Decoded:
+    """Read one answer, exactly if need be; errors as for :func:`decode_page`."""
+    decoded = read_together([sheet], report, version, timezone)
+    if decoded is not None:
+        return decoded
+    wire, source = report.wire(version), sheet.source
+    parts = read_exact(find_records(sheet.body, report, wire, source), report, wire, source)
+    return Decoded(finish(parts, report, timezone), parts.drift)
+
+
+def _decode(sheets: list[Sheet], report: Report, version: Version, timezone: str) -> list[Decoded]:
+    """Read answers together if the fast way can, else one by one."""
+    decoded = read_together(sheets, report, version, timezone)
+    if decoded is not None:
+        return [decoded]
+    return [decode_sheet(sheet, report, version, timezone) for sheet in sheets]
+
+
+def warn_drift(drift: Mapping[str, int], report: Report) -> None:
+    """Warn once of everything that the schema did not expect, if there is anything.
+
+    Parameters
+    ----------
+    drift : mapping of str to int
+        From :class:`Decoded`, or the sum of several.
+    report : Report
+        Named in the message.
+    """
+    if not drift:
+        return
+    found = "; ".join(f"{what} ({count:,} records)" for what, count in sorted(drift.items()))
+    warnings.warn(
+        f"The service's {report.title} report is not quite as declared: {found}. Unknown keys and "
+        f"unreadable values are kept as JSON text in the column 'extra', missing ones are null.",
+        SchemaDriftWarning,
+        stacklevel=3,
+    )
