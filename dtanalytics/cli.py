@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def _loaded(calls: pd.DataFrame) -> None:
 @main.command(
     epilog=opt.example(
         "dtanalytics report --all",
-        "dtanalytics report margin --window 2026-10 --set 12 --out reports",
+        "dtanalytics report margin --window 2026-10 --set 12 --out reports --xlsx",
     )
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
@@ -119,10 +120,17 @@ def _loaded(calls: pd.DataFrame) -> None:
     help="Folder for the pages.",
 )
 @click.option("--inputs", is_flag=True, help="Show the code in the pages too.")
+@click.option("--xlsx", is_flag=True, help="Write the tables of each report as a workbook too.")
 def report(
-    names: tuple[str, ...], every: bool, window: str | None, set_id: int | None, out: Path, inputs: bool
+    names: tuple[str, ...],
+    every: bool,
+    window: str | None,
+    set_id: int | None,
+    out: Path,
+    inputs: bool,
+    xlsx: bool,
 ) -> None:
-    """Run report notebooks and write them as HTML that opens without a network.
+    """Run report notebooks and write them as HTML that opens without a network and prints on A4.
 
     NAME is a report that `dtanalytics report` lists, or a notebook of your own.
     """
@@ -136,8 +144,12 @@ def report(
     own = {"demo": False, "window": window, "set_id": set_id} if window else {}
     written = []
     for name in known if every else names:
-        written.append(reports.write(name, out, own, inputs=inputs))
-        click.echo(written[-1].path)
+        page = reports.write(name, out, own, inputs=inputs)
+        click.echo(page.path)
+        if xlsx:
+            page = replace(page, workbook=dta.exports.to_excel(page.tables, page.path.with_suffix(".xlsx")))
+            click.echo(page.workbook)
+        written.append(page)
     if every:
         click.echo(reports.write_index(out, written))
 

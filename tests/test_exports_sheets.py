@@ -184,3 +184,91 @@ def test_without_the_library_the_error_says_what_to_install(tmp_path, monkeypatc
 def test_a_table_longer_than_a_sheet_is_refused(tmp_path):
     with pytest.raises(InputError, match="1,048,575"):
         exports.to_excel(pd.DataFrame({"n": range(1_048_576)}), tmp_path / "a.xlsx")
+
+
+def opened(path: Path) -> dict[str, tuple[list[list[str]], list[list[str]], str]]:
+    """Sheet's name -> the text of its cells, their number formats, and its XML."""
+    with zipfile.ZipFile(path) as archive:
+        book, styles, strings = (
+            ET.fromstring(archive.read(f"xl/{part}.xml"))  # noqa: S314 - the file was just written
+            for part in ("workbook", "styles", "sharedStrings")
+        )
+        sheets = [
+            archive.read(f"xl/worksheets/sheet{number}.xml").decode()
+            for number in range(1, 1 + len(list(book.iter(f"{SHEET}sheet"))))
+        ]
+    texts = ["".join(t.text or "" for t in item.iter(f"{SHEET}t")) for item in strings]
+    own = {each.get("numFmtId"): each.get("formatCode") for each in styles.iter(f"{SHEET}numFmt")}
+    builtin = {"0": "General", "3": "#,##0", "4": "#,##0.00"}
+    kinds = [
+        (builtin | own)[each.get("numFmtId")] for each in styles.find(f"{SHEET}cellXfs").iter(f"{SHEET}xf")
+    ]
+    found = {}
+    for name, xml in zip((each.get("name") for each in book.iter(f"{SHEET}sheet")), sheets, strict=True):
+        rows = [list(row) for row in ET.fromstring(xml).iter(f"{SHEET}row")]  # noqa: S314 - as above
+        value = {
+            cell: texts[int(cell.findtext(f"{SHEET}v"))]
+            if cell.get("t") == "s"
+            else cell.findtext(f"{SHEET}v")
+            for row in rows
+            for cell in row
+        }
+        found[name] = (
+            [[value[cell] for cell in row] for row in rows],
+            [[kinds[int(cell.get("s", 0))] for cell in row] for row in rows],
+            xml,
+        )
+    return found
+
+
+def test_numbers_are_shown_in_their_units(tmp_path):
+    """Money has two decimals, a rate is in per cent and stays a ratio, a count is grouped, a day is a date."""
+    table = pd.DataFrame(
+        {
+            "week": pd.to_datetime(["2026-10-05"]),
+            "margin": [-1234.5],
+            "margin_rate_low": [0.25],
+            "call_count": [12345],
+            "q_value": [0.05],
+            "suggested_bid": [4.0],
+            "weight": [0.5],
+        }
+    )
+    rows, formats, _ = opened(exports.to_excel(table, tmp_path / "a.xlsx"))["Sheet1"]
+
+    assert rows[1] == ["46300", "-1234.5", "0.25", "12345", "0.05", "4", "0.5"]
+    assert formats[1] == ["yyyy-mm-dd", "#,##0.00", "0.0%", "#,##0", "0.000", "#,##0.00", "General"]
+
+
+def test_several_tables_are_a_sheet_each_after_their_list(tmp_path):
+    """Names are cut to what Excel takes and stay apart; the list has the titles whole."""
+    titles = ["Margin [USD]: by 'affiliate'?", "x" * 40, "X" * 40, "History", "=cmd()", "//"]
+    book = opened(exports.to_excel({t: pd.DataFrame({"n": [1, 2]}) for t in titles}, tmp_path / "a.xlsx"))
+
+    assert list(book) == [
+        "Contents",
+        "Margin USD by 'affiliate",
+        "x" * 31,
+        "X" * 27 + " (2)",
+        "History (2)",
+        "=cmd()",
+        "Table",
+    ]
+    assert [row[1] for row in book["Contents"][0]] == ["table", *titles[:4], "'=cmd()", "//"]
+    assert not any("<f>" in xml or "hyperlink" in xml for _, _, xml in book.values())
+
+
+def test_the_header_stays_in_sight_and_columns_fit(tmp_path):
+    """The first row is frozen and bold; a column is as wide as its text, up to a limit."""
+    table = pd.DataFrame({"n": [1], "name": ["a name of some length"], "long": ["貨" * 500]})
+    xml = opened(exports.to_excel(table, tmp_path / "a.xlsx"))["Sheet1"][2]
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', xml)]
+
+    assert 'ySplit="1"' in xml
+    assert 'state="frozen"' in xml
+    assert widths[0] < widths[1] < widths[2] < 60
+
+
+def test_no_table_at_all_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no table"):
+        exports.to_excel({}, tmp_path / "a.xlsx")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,13 @@ from dtanalytics.cli import main
 from dtanalytics.errors import DtError, InputError
 
 HOSTILE = "<script>document.title='ran'</script><img src=x onerror=alert(1)>"
+TABLES = f"""
+from dtanalytics.reports import table
+frame = pd.DataFrame({{"affiliate": [{HOSTILE!r}, "=cmd()"], "margin": [1.5, -2.25], "mixed": ["a", 1],
+                      "week": pd.to_datetime(["2026-10-05"] * 2), "caller_id": ["8005550102"] * 2}})
+for title in ("Margin", "Margin", ""):
+    display(table(frame, title, rows=1))
+"""
 
 
 def notebook(path: Path, *code: str) -> Path:
@@ -35,6 +43,7 @@ def page(tmp_path_factory):
         f"import pandas as pd; pd.DataFrame({{'affiliate': [{HOSTILE!r}], 'window': [window]}})",
         f"from IPython.display import HTML; HTML({HOSTILE!r})",
         "import matplotlib.pyplot as plt; _ = plt.plot([1, 2])",
+        TABLES,
     )
     written = reports.write(str(source), folder / "out", {"window": "2026-10"})
     return written, written.path.read_text(encoding="utf-8")
@@ -66,6 +75,54 @@ def test_a_page_has_prose_and_results_without_code(page):
 def test_the_opening_becomes_the_entry(page):
     """Heading and first paragraph are what the index page shows, in plain words."""
     assert (page[0].title, page[0].summary) == ("Who earns it & why?", "One paragraph of prose.")
+
+
+def test_tables_come_with_the_report(page):
+    """A report hands on each table that it shows: all rows, numbers as numbers, under a title of its own."""
+    tables = page[0].tables
+    (first, *_) = tables.values()
+
+    assert list(tables) == ["Margin", "Margin (2)", "Table"]
+    assert first["margin"].tolist() == [1.5, -2.25]
+    assert first["week"].dt.strftime("%Y-%m-%d").tolist() == ["2026-10-05"] * 2
+    assert first["affiliate"].tolist() == [HOSTILE, "=cmd()"]
+    assert "vnd.apache" not in page[1]
+
+
+def test_the_command_writes_a_workbook_on_request(tmp_path):
+    """--xlsx: a sheet a table beside the page, formulas and callers left out; without it there is none."""
+    source = notebook(tmp_path / "mine.ipynb", f"import pandas as pd{TABLES}")
+    done = CliRunner().invoke(main, ["report", str(source), "--out", str(tmp_path / "out"), "--xlsx"])
+    with zipfile.ZipFile(tmp_path / "out" / "mine.xlsx") as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        every = "".join(book.read(name).decode() for name in book.namelist())
+
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout == f"{tmp_path}/out/mine.html\n{tmp_path}/out/mine.xlsx\n"
+    assert names == ["Contents", "Margin", "Margin (2)", "Table"]
+    assert "<f>" not in every
+    assert ("'=cmd()" in every, "8005550102" in every) == (True, False)
+
+
+def test_a_report_without_tables_has_no_workbook(tmp_path):
+    """Asked for a workbook of nothing, the command says so and ends with exit code 1."""
+    source = notebook(tmp_path / "empty.ipynb", "window")
+    done = CliRunner().invoke(main, ["report", str(source), "--out", str(tmp_path / "out"), "--xlsx"])
+
+    assert (done.exit_code, done.stderr) == (1, "error: there is no table to write\n")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["empty.html"]
+
+
+def test_the_index_links_what_was_written(tmp_path):
+    """The index links the pages, and the workbooks of those reports that have one."""
+    written = [
+        reports.Written("a", "A", "", Path("a.html"), workbook=Path("a.xlsx")),
+        reports.Written("b", "B", "", Path("b.html")),
+    ]
+
+    text = reports.write_index(tmp_path, written).read_text()
+
+    assert re.findall(r'href="([^"]+)"', text) == ["a.html", "a.xlsx", "b.html"]
 
 
 def test_the_index_escapes(tmp_path):

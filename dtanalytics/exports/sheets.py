@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+import itertools
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from dtanalytics.analysis.units import unit_of
 from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.exports.files import replacing
 from dtanalytics.exports.upload import PathLike
@@ -20,7 +23,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "
 
 EXCEL_ROWS = 1_048_575
 EXCEL_TEXT = 32_767
-_MONEY_UNIT = "currency"
 
 
 def safe_text(text: str) -> str:
@@ -76,13 +78,16 @@ def to_csv(frame: pd.DataFrame, path: PathLike, include: Iterable[str] = ()) -> 
     return target
 
 
-def to_excel(frame: pd.DataFrame, path: PathLike, include: Iterable[str] = ()) -> Path:
+def to_excel(
+    frame: pd.DataFrame | Mapping[str, pd.DataFrame], path: PathLike, include: Iterable[str] = ()
+) -> Path:
     """Write a table as an XLSX sheet that is safe to open: no formula, no link.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Calls, or any table of this package; a named index becomes columns.
+    frame : pandas.DataFrame or mapping of str to pandas.DataFrame
+        Calls, or any table of this package; a named index becomes columns. Several tables, by title,
+        become a sheet each, after a sheet that lists them.
     path : path
         File to write; one that exists is replaced. Mode 0600.
     include : iterable of str
@@ -98,12 +103,13 @@ def to_excel(frame: pd.DataFrame, path: PathLike, include: Iterable[str] = ()) -
     ConfigError
         Without the library ``xlsxwriter`` (``pip install 'dtanalytics[excel]'``).
     InputError
-        When the table has more rows than a sheet.
+        When a table has more rows than a sheet, or there is none.
 
     Notes
     -----
-    Times are dates (Eastern wall clock), money has two decimal places, rates are shown in percent
-    and stay ratios. Text beyond a cell's 32,767 characters is cut.
+    Times are dates (Eastern wall clock), money has two decimal places, rates are shown in per cent
+    and stay ratios. Text beyond a cell's 32,767 characters is cut. The first row stays in sight, and
+    on every page in print. A sheet is named by its title, shortened to what Excel allows.
 
     Examples
     --------
@@ -118,27 +124,71 @@ def to_excel(frame: pd.DataFrame, path: PathLike, include: Iterable[str] = ()) -
         raise ConfigError(
             "XLSX files need the library xlsxwriter: pip install 'dtanalytics[excel]'"
         ) from error
-    table = _presentable(frame, include)
-    if len(table) > EXCEL_ROWS:
-        raise InputError(f"a sheet holds {EXCEL_ROWS:,} rows, the table has {len(table):,}: write CSV")
+    tables = _book({"Sheet1": frame} if isinstance(frame, pd.DataFrame) else frame, include)
     target = Path(path)
     # a second lock: cells are written by type, so none of these conversions is ever asked for
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with replacing(target) as temporary:
         book = xlsxwriter.Workbook(str(temporary), options)
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        formats = {text: book.add_format({"num_format": text}) for text in (_MONEY, _RATE, _TIME, _DAY)}
-        for column, name in enumerate(table.columns):
-            sheet.write_string(0, column, safe_text(str(name)))
-            style = formats.get(_format(str(name), table.iloc[:, column]))
-            for row, value in enumerate(_values(table.iloc[:, column]), start=1):
-                _write_cell(sheet, row, column, value, style)
+        styles = {text: book.add_format({"num_format": text}) for text in _FORMATS}
+        head = book.add_format({"bold": True, "bottom": 1})
+        for name, table in tables.items():
+            _write_sheet(book.add_worksheet(name), table, styles, head)
         book.close()
     return target
 
 
-_MONEY, _RATE, _TIME, _DAY = "#,##0.00", "0.0%", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
+_MONEY, _RATE, _COUNT, _TIME, _DAY = "#,##0.00", "0.0%", "#,##0", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
+_BY_UNIT = {"currency": _MONEY, "ratio": _RATE, "calls": _COUNT, "callers": _COUNT, "probability": "0.000"}
+_FORMATS = {*_BY_UNIT.values(), _TIME, _DAY}
+_WIDEST = 400  # of a column [px]; longer text is cut in sight, not in the cell
+
+
+def _book(frames: Mapping[str, pd.DataFrame], include: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Sheet's name -> what it holds; several sheets begin with a list of them."""
+    if not frames:
+        raise InputError("there is no table to write")
+    asked = {include} if isinstance(include, str) else set(include)
+    tables = {title: _presentable(frame, asked) for title, frame in frames.items()}
+    too_long = [title for title, table in tables.items() if len(table) > EXCEL_ROWS]
+    if too_long:
+        rows = len(tables[too_long[0]])
+        raise InputError(f"a sheet holds {EXCEL_ROWS:,} rows, the table has {rows:,}: write CSV")
+    if len(tables) == 1:
+        return {_sheet_name(title, ()): table for title, table in tables.items()}
+    sheets: dict[str, pd.DataFrame] = {"Contents": pd.DataFrame()}
+    for title, table in tables.items():
+        sheets[_sheet_name(title, sheets)] = table
+    sheets["Contents"] = pd.DataFrame(
+        {
+            "sheet": list(sheets)[1:],
+            "table": list(tables),
+            "row_count": [len(table) for table in tables.values()],
+        }
+    )
+    return sheets
+
+
+def _sheet_name(title: str, taken: Iterable[str]) -> str:
+    """Shorten a title to a name that Excel takes and that no other sheet has, whatever its case."""
+    plain = " ".join(re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).split()).strip("' ") or "Table"
+    used = {name.casefold() for name in taken} | {"history"}  # which Excel keeps for itself
+    endings = itertools.chain([""], (f" ({number})" for number in itertools.count(2)))
+    names = (plain[: 31 - len(ending)].rstrip("' ") + ending for ending in endings)
+    return next(name for name in names if name.casefold() not in used)
+
+
+def _write_sheet(sheet: Any, table: pd.DataFrame, styles: Mapping[str, Any], head: Any) -> None:
+    for column, name in enumerate(table.columns):
+        sheet.write_string(0, column, safe_text(str(name)), head)
+        style = styles.get(_format(str(name), table.iloc[:, column]))
+        for row, value in enumerate(_values(table.iloc[:, column]), start=1):
+            _write_cell(sheet, row, column, value, style)
+    sheet.freeze_panes(1, 0)
+    sheet.autofit(_WIDEST)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _presentable(frame: pd.DataFrame, include: Iterable[str]) -> pd.DataFrame:
@@ -178,18 +228,7 @@ def _format(name: str, column: pd.Series) -> str:
         return _DAY if (column.dropna() == column.dropna().dt.normalize()).all() else _TIME
     if pd.api.types.is_bool_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype):
         return ""
-    if name.endswith("_rate") or "_rate_" in name:
-        return _RATE
-    return _MONEY if name in _money_columns() else ""
-
-
-def _money_columns() -> set[str]:
-    from dtanalytics.metrics import metrics
-
-    table = metrics()
-    units = table["unit"].astype("str").str.contains(_MONEY_UNIT, na=False)
-    fields = {field.name for report in (LEADFLOW, BIDS) for field in report.fields if field.kind == "money"}
-    return fields | set(table.loc[units, "name"])
+    return _BY_UNIT.get(unit_of(name), "")
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:

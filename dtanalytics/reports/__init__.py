@@ -5,7 +5,7 @@ The only place that multiplies by 100.
 
 from __future__ import annotations
 
-from dtanalytics.reports.runs import Written, names, write, write_all, write_index
+from dtanalytics.reports.runs import Written, names, write, write_index
 from dtanalytics.reports.tables import Table, table
 
-__all__ = ["Table", "Written", "names", "table", "write", "write_all", "write_index"]
+__all__ = ["Table", "Written", "names", "table", "write", "write_index"]

@@ -7,15 +7,20 @@ file name without the leading number: ``notebooks/01_margin.ipynb`` is the repor
 from __future__ import annotations
 
 import html
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dtanalytics.errors import ConfigError, DtError, InputError, nearest
+from dtanalytics.reports.tables import RECORD, RECORDED, recorded_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PACKAGE = Path(__file__).parents[1]
 _HOMES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")  # installed, or a checkout
@@ -39,12 +44,26 @@ a {{ color: #0b5394; font-weight: 600 }} li {{ margin: 1rem 0 }} p {{ margin: .2
 
 @dataclass(frozen=True)
 class Written:
-    """One report on disk: its name, its heading, the first words of its prose, and its file."""
+    """One report on disk.
+
+    Attributes
+    ----------
+    name, title, summary : str
+        Its name, its heading and the first words of its prose.
+    path : Path
+        The page.
+    tables : dict of str to DataFrame
+        What it shows by `dtanalytics.reports.table`: title -> the whole frame, numbers as numbers.
+    workbook : Path or None
+        Its tables as a file, where one was asked for.
+    """
 
     name: str
     title: str
     summary: str
     path: Path
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    workbook: Path | None = None
 
 
 def names() -> dict[str, Path]:
@@ -97,7 +116,7 @@ def write(
     except ImportError as error:
         raise ConfigError("reports need Jupyter: pip install 'dtanalytics[notebook]'") from error
     try:
-        with _nobody_looking():
+        with _environment():
             notebook = papermill.execute_notebook(
                 source,
                 None,
@@ -115,40 +134,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{source.stem}.html"
     path.write_text(_html(notebook, title, inputs=inputs), encoding="utf-8")
-    return Written(name, title, summary, path)
-
-
-def write_all(
-    out: str | Path,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    inputs: bool = False,
-    each: Callable[[Written], None] | None = None,
-) -> Path:
-    """Run every report and write an index page beside them.
-
-    Parameters
-    ----------
-    out : str or Path
-        Folder for the pages.
-    parameters : mapping, optional
-        As for `write`, given to every report.
-    inputs : bool
-        Show the code too.
-    each : callable, optional
-        Told of each report as it is written.
-
-    Returns
-    -------
-    Path
-        The index page.
-    """
-    written = []
-    for name in names():
-        written.append(write(name, out, parameters, inputs=inputs))
-        if each:
-            each(written[-1])
-    return write_index(out, written)
+    return Written(name, title, summary, path, _tables(notebook))
 
 
 def write_index(out: str | Path, written: Iterable[Written], title: str = "Call reports") -> Path:
@@ -164,7 +150,7 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
     """
     items = "\n".join(
         f'<li><a href="{html.escape(report.path.name)}">{html.escape(report.title)}</a>'
-        f"<p>{html.escape(report.summary)}</p></li>"
+        f"<p>{html.escape(report.summary)}{_workbook(report)}</p></li>"
         for report in written
     )
     path = Path(out) / "index.html"
@@ -175,16 +161,38 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
     return path
 
 
+def _workbook(report: Written) -> str:
+    return f' <a href="{html.escape(report.workbook.name)}">XLSX</a>' if report.workbook else ""
+
+
 @contextmanager
-def _nobody_looking() -> Iterator[None]:
-    """Let kernels that are started here show no progress: a page would keep every state of the bar."""
-    before = os.environ.get("CI")
-    os.environ["CI"] = before or "1"
+def _environment() -> Iterator[None]:
+    """Tell kernels to show no progress, which a page would keep, and to record their tables."""
+    told = {"CI": os.environ.get("CI") or "1", RECORD: "1"}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["CI"]
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _tables(notebook: Any) -> dict[str, pd.DataFrame]:
+    """Frames of the tables that a notebook shows, in their order, each under a title of its own."""
+    found: dict[str, pd.DataFrame] = {}
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    for data in (output.get("data", {}) for output in outputs):
+        if RECORDED not in data:
+            continue
+        title, frame = recorded_table(data.pop(RECORDED))
+        title = title or "Table"
+        numbered = (f"{title} ({number})" for number in itertools.count(2))
+        found[next(name for name in itertools.chain([title], numbered) if name not in found)] = frame
+    return found
 
 
 def _find(name: str) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,28 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.units import unit_of
 from dtanalytics.errors import InputError
-from dtanalytics.metrics import find
 
 if TYPE_CHECKING:
     from great_tables import GT
 
+RECORD = "DTANALYTICS_RECORD"
+"""Environment variable; where it is set, a table that is shown carries its frame."""
+
+RECORDED = "application/vnd.apache.arrow.file"
+"""MIME type of that frame, in base64."""
+
 _TAG = re.compile(r"<[^>]+>")
 _MISSING = "\N{EN DASH}"
 _ENDS = ("_low", "_high")
-_DERIVED = ("_low", "_high", "_shrunken", "_before", "_change")
-_BY_NAME = {
-    **dict.fromkeys(
-        ("volume", "mix", "qualification", "price", "new", "lost", "change", "amount"), "currency"
-    ),
-    **dict.fromkeys(("offer_qualification", "affiliate_qualification"), "currency"),  # of a bridge by side
-    **dict.fromkeys(("offer_price", "affiliate_price"), "currency"),
-    **dict.fromkeys(("target_bid", "suggested_bid", "here", "there", "difference"), "currency"),
-    **dict.fromkeys(("calls_needed", "effective_sample"), "calls"),
-    **dict.fromkeys(("p_value", "q_value"), "probability"),
-}
-_BY_ENDING = {"_rate": "ratio", "_share": "ratio", "_count": "calls"}
-_MONEY = ("margin", "revenue", "payout", "value")
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$"}
 _WIDTH = 56  # of an interval's bar [px]
 _SCALE = f"display:inline-block;position:relative;width:{_WIDTH}px;height:8px;margin-left:6px;background:#eee"
@@ -51,12 +46,19 @@ class Table:
         Text above and below.
     cells : DataFrame
         The cells as they are shown: HTML, escaped.
+    frame : DataFrame
+        What was laid out, whole: numbers as numbers, and the rows that are not shown.
     """
 
     gt: GT
     title: str
     cells: pd.DataFrame
     note: str
+    frame: pd.DataFrame
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Carry the frame beside the HTML, where a report is being written."""
+        return {RECORDED: _recorded(self)} if os.environ.get(RECORD) else {}
 
     def _repr_html_(self) -> str:
         return str(self.gt.as_raw_html())
@@ -108,8 +110,7 @@ def table(
 
     if rows < 1:
         raise InputError(f"rows is {rows}: show at least 1")
-    numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
-    shown = (frame if numbered else frame.reset_index()).rename(columns=str)
+    shown = _columns(frame)
     total = shown.pop("is_total").to_numpy(bool) if "is_total" in shown else np.zeros(len(shown), bool)
     kept = total | ((~total).cumsum() <= rows)
     shown, total = shown[kept], total[kept]
@@ -139,7 +140,44 @@ def table(
     left_out = len(frame) - len(shown)
     remarks = [note, f"{left_out:,} more not shown." if left_out else ""]
     foot = " ".join(filter(None, remarks))
-    return Table(laid_out.tab_source_note(foot) if foot else laid_out, title, texts, foot)
+    return Table(laid_out.tab_source_note(foot) if foot else laid_out, title, texts, foot, _columns(frame))
+
+
+def recorded_table(data: str) -> tuple[str, pd.DataFrame]:
+    """Title and frame of a table that was shown where `RECORD` is set."""
+    import pyarrow as pa
+
+    with pa.ipc.open_file(pa.BufferReader(base64.b64decode(data))) as file:
+        table = file.read_all()
+    return table.schema.metadata[b"title"].decode(), table.to_pandas()
+
+
+def _recorded(shown: Table) -> str:
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(shown.frame.apply(_storable))
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"title": shown.title.encode()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as file:
+        file.write_table(table)
+    return base64.b64encode(sink.getvalue()).decode()
+
+
+def _storable(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Turn into text what Arrow has no type for: mixed objects, intervals."""
+    import pyarrow as pa
+
+    try:
+        pa.array(column, from_pandas=True)
+    except (pa.ArrowException, TypeError):
+        return column.astype("str")
+    return column
+
+
+def _columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make columns of the index, unless it only numbers the rows; names are text."""
+    numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
+    return (frame.reset_index(drop=True) if numbered else frame.reset_index()).rename(columns=str)
 
 
 def _cells(frame: pd.DataFrame, name: str, currency: str) -> list[str]:
@@ -153,7 +191,7 @@ def _cells(frame: pd.DataFrame, name: str, currency: str) -> list[str]:
     if not _is_number(column):
         return [html.escape(str(value)) if pd.notna(value) else _MISSING for value in column]
     beside = [frame[name + end] for end in _ENDS] if _has_interval(frame, name) else []
-    unit = _unit(name) or ("" if all(_is_whole(one) for one in (column, *beside)) else "number")
+    unit = unit_of(name) or ("" if all(_is_whole(one) for one in (column, *beside)) else "number")
     cells = [_number(value, unit, currency) for value in column]
     if not beside:
         return cells
@@ -192,19 +230,6 @@ def _number(value: Any, unit: str, currency: str) -> str:
     if unit == "probability":
         return f"{value:.3f}" if value >= 0.001 else "&lt;0.001"
     return f"{value:,.2f}" if unit == "number" else f"{abs(value):,.0f}"
-
-
-def _unit(name: str) -> str:
-    """Unit of a column: the metric's that it is, or is derived from; else by its name."""
-    for ending in _DERIVED:
-        name = name.removesuffix(ending)
-    try:
-        found = find(name)
-    except InputError:
-        endings = (unit for ending, unit in _BY_ENDING.items() if name.endswith(ending))
-        guess = "currency" if any(word in name for word in _MONEY) else ""
-        return _BY_NAME.get(name) or next(endings, guess)
-    return (found[0] if isinstance(found, tuple) else found).unit
 
 
 def _has_interval(frame: pd.DataFrame, name: str) -> bool:
