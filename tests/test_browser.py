@@ -63,7 +63,8 @@ def seen(tmp_path_factory):
     """What the browser saw, in one session."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", folder)
-    page = reports.write(str(hostile_notebook(folder / "hostile.ipynb")), folder / "pages").path
+    hostile = reports.write(str(hostile_notebook(folder / "hostile.ipynb")), folder / "pages").path
+    report = reports.write("margin", folder / "pages").path
     shots = ROOT / "build" / "screenshots"
     shots.mkdir(parents=True, exist_ok=True)
     settings = folder / "config" / "labconfig" / "page_config.json"
@@ -97,7 +98,8 @@ def seen(tmp_path_factory):
                 lab,
                 TOKEN,
                 shots,
-                page,
+                hostile,
+                report,
             ]
             done = subprocess.run(
                 [str(part) for part in drive], env=environment, capture_output=True, text=True, check=False
@@ -148,3 +150,10 @@ def test_a_name_stays_text_in_a_report(seen):
     """The same in a report's page."""
     assert seen["report"] is None
     assert seen["reportText"] is True
+
+
+def test_a_report_fits_on_paper(seen):
+    """In print nothing is wider than A4 landscape, nothing scrolls, and each figure leaves room for its table."""
+    assert seen["printWidth"] <= 1031
+    assert seen["scrolling"] == 0
+    assert seen["tallest"] < 400

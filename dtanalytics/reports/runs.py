@@ -29,7 +29,19 @@ _POLICY = (  # a browser then runs and fetches nothing, whatever a name in the d
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     "style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
-_PRINT = "<style>@page { size: A4; margin: 14mm } @media print { .jp-Cell { break-inside: avoid } }</style>"
+_PRINT = """<style>
+@page { size: A4 landscape; margin: 12mm }
+@media print {
+  body { padding: 0 !important }
+  body * { overflow: visible !important }  /* what scrolls on a screen is cut off on paper */
+  h1, h2, h3, .jp-MarkdownCell { break-after: avoid }
+  .jp-MarkdownCell, .jp-OutputArea-child, figure, img, tr { break-inside: avoid }
+  thead { display: table-header-group }
+  table { font-size: 11px !important }
+  img { max-width: 100% !important; max-height: 90mm !important; object-fit: contain }
+}
+</style>
+"""
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>

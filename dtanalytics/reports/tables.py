@@ -222,7 +222,9 @@ def _number(value: Any, unit: str, currency: str) -> str:
         return _MISSING
     if value < 0:
         positive = _number(-value, unit, currency)
-        return f"\N{MINUS SIGN}{positive}" if positive != _number(0, unit, currency) else positive
+        if positive == _number(0, unit, currency):
+            return positive
+        return f'<span style="white-space:nowrap">\N{MINUS SIGN}{positive}</span>'  # a line may not end in it
     if unit == "currency":
         return f"{_SIGNS.get(currency, html.escape(currency) + ' ')}{value:,.2f}"
     if unit == "ratio":

@@ -1,6 +1,6 @@
 // Drives JupyterLab in headless Chromium and prints what it saw as one line of JSON.
-// node lab.mjs PLAYWRIGHT CHROMIUM LAB_URL TOKEN FOLDER_FOR_SCREENSHOTS REPORT_PAGE
-const [playwright, executablePath, lab, token, shots, page_] = process.argv.slice(2);
+// node lab.mjs PLAYWRIGHT CHROMIUM LAB_URL TOKEN FOLDER_FOR_SCREENSHOTS HOSTILE_PAGE REPORT_PAGE
+const [playwright, executablePath, lab, token, shots, hostile, report] = process.argv.slice(2);
 const { chromium } = (await import(playwright)).default;
 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
@@ -87,11 +87,20 @@ seen.hostile = await page.evaluate(() => window.ran ?? null);
 seen.shown = await page.locator(".jp-OutputArea").evaluateAll((all) => all.filter((one) => one.innerText.includes("<img")).length);
 await page.screenshot({ path: `${shots}/lab-hostile.png` });
 
-await page.goto(`file://${page_}`);
+await page.goto(`file://${hostile}`);
 await page.waitForTimeout(500);
 seen.report = await page.evaluate(() => window.ran ?? null);
 seen.reportText = (await page.locator("body").innerText()).includes("<img");
 await page.screenshot({ path: `${shots}/report-hostile.png` });
+
+// A4 landscape less its margins is 1031 px wide: what is wider would be cut off on paper.
+await page.emulateMedia({ media: "print" });
+await page.setViewportSize({ width: 1031, height: 700 });
+await page.goto(`file://${report}`);
+seen.printWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+seen.scrolling = await page.locator("main *").evaluateAll((all) => all.filter((one) => ["auto", "scroll"].includes(getComputedStyle(one).overflowX)).length);
+seen.tallest = Math.max(...(await page.locator("main img").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height))));
+await page.pdf({ path: `${shots}/report.pdf`, preferCSSPageSize: true, printBackground: true });
 
 await browser.close();
 console.log(JSON.stringify(seen));
