@@ -207,6 +207,26 @@ def test_a_keywords_calls_qualify_at_its_true_rate(undisputed):
     assert 0.8 < slope < 1.2
 
 
+def test_a_keywords_calls_bring_in_its_true_value(undisputed):
+    """Revenue of all connected calls, and its slope over the keywords' values: 1, give or take sampling."""
+    value = dict(
+        zip(*(undisputed.truth.keywords[name].to_pylist() for name in ("keyword_id", "value")), strict=True)
+    )
+    keyword = dict(
+        zip(*(undisputed.truth.calls[name].to_pylist() for name in ("sid", "keyword_id")), strict=True)
+    )
+    seen = [
+        (float(row["offer_price"] or 0), value[keyword[row["sid"]]])
+        for row in some(undisputed, "sid", "lead_status", "offer_price")
+        if row["lead_status"] == "Connected" and keyword[row["sid"]] is not None
+    ]
+    revenue, expected = np.array(seen).T
+    error = (revenue - expected).std() * math.sqrt(len(seen))
+
+    assert abs((revenue - expected).sum()) < 2.6 * error
+    assert 0.8 < np.cov(revenue, expected)[0, 1] / expected.var(ddof=1) < 1.2
+
+
 def test_the_order_of_affiliates_by_quality_is_in_the_truth(undisputed):
     truth = {row["affiliate"]: row["offer_rate"] for row in undisputed.truth.affiliates.to_pylist()}
 

@@ -65,8 +65,8 @@ class Truth:
         that it qualified, given that it was connected; 0 for a caller who returned too soon),
         `final_offer_rate` (the same after disputes), `keyword_id` (of the click that made the call).
     keywords : pyarrow.Table
-        A row a keyword: path, `rate` (of first-time calls), `calls`, `value` (expected revenue of a
-        connected call [currency]).
+        A row a keyword: path, `rate` (of first-time calls), `calls`, `value` (revenue to expect of any
+        connected call of this keyword, whichever offer of its set takes it, before disputes [currency]).
     affiliates, offers : pyarrow.Table
         A row a party: `connected`, `offer_rate`, `affiliate_rate`: means over its connected calls.
     facts : Facts

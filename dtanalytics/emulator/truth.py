@@ -32,13 +32,14 @@ def tell_truth(calls: Skeleton, final_rate: Floats, facts: Facts) -> Truth:
             "keyword_id": labels(calls.keyword, keywords.keyword_id.tolist()),
         }
     )
-    clicked = connected & (calls.keyword >= 0)
+    clicked = np.flatnonzero(connected & (calls.keyword >= 0))
     at = calls.keyword[clicked]
-    known = len(keywords.text)
-    count = np.bincount(at, minlength=known)
-    revenue = np.bincount(
-        at, weights=(outcome.offer_rate * calls.offer_price / 10_000)[clicked], minlength=known
-    )
+    # A keyword decides who calls, its set which offers there are: so a keyword is worth its own rate
+    # times what all the set's calls bring in for each point of rate.
+    worth = outcome.offer_rate[clicked] / keywords.rate[at] * calls.offer_price[clicked] / 10_000
+    sets = len(market.sets)
+    of_set = calls.lf_set[clicked]
+    by_set = _ratio(np.bincount(of_set, weights=worth, minlength=sets), np.bincount(of_set, minlength=sets))
     by_keyword = pa.table(
         {
             "account_id": texts(keywords.account_id),
@@ -49,8 +50,8 @@ def tell_truth(calls: Skeleton, final_rate: Floats, facts: Facts) -> Truth:
             "keyword_id": texts(keywords.keyword_id),
             "keyword": texts(keywords.text),
             "rate": keywords.rate,
-            "calls": count,
-            "value": _ratio(revenue, count),
+            "calls": np.bincount(at, minlength=len(keywords.text)),
+            "value": keywords.rate * by_set[keywords.set_index],
         }
     )
     return Truth(

@@ -14,6 +14,10 @@ from dtanalytics.analysis.tables import Ints
 _GRID = 64  # values that the mean of an inner node may take
 _THREE = np.array([1, 4, 1]) / 6  # weights of a normal distribution's mean, and 3**0.5 deviations off it
 
+# Calls that a tie is worth beforehand, at least: siblings' rates then differ by 0.12. With one or two calls
+# a keyword the calls themselves would suggest that most keywords always or never qualify.
+_LEAST = 15.0
+
 
 def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> RatePosterior:
     """Pull the rates of leaves towards those of their parents, these towards theirs, and so on.
@@ -160,10 +164,10 @@ def _kernel(m: Floats, log_width: Floats, strength: float) -> Floats:
 
 
 def _typical(trials: Floats, parents: Sequence[Ints], sizes: Sequence[int]) -> list[float]:
-    """For each level the strength of a tie that would shrink a typical node by half [calls]."""
+    """For each level the strength of a tie that would shrink a typical node by half, or more [calls]."""
     typical = []
     for above, size in zip(parents, sizes, strict=True):
         used = trials[trials > 0]
-        typical.append(float(np.exp(np.log(used).mean())) if used.size else 1.0)
+        typical.append(max(float(np.exp(np.log(used).mean())) if used.size else 1.0, _LEAST))
         trials = summed(trials * typical[-1] / (trials + typical[-1]), above, size)
     return typical

@@ -73,6 +73,11 @@ def keyword_value(
     Rates are beta, values per qualified call normal, at every level; the interval of a value per call is
     that of the product. How closely keywords keep to their ad groups and so on is integrated over.
 
+    Intervals cover their share of an account's keywords, few calls or many, not each keyword's own
+    share. With fewer than some 100 calls in all nothing tells how alike keywords are: 95 % intervals then
+    cover 99 % where keywords hardly differ, and 90 % where their rates differ by 0.18 (one standard
+    deviation) within an ad group.
+
     References
     ----------
     Adobe, AdKDD 2018, arXiv 1809.02213.
@@ -111,7 +116,10 @@ def keyword_value(
     variance = ratio(scatter, np.where(hits > 1, hits - 1, 0))
     parents = _parents(found.keys, level)
     rates = nested_rates(hits, n, parents)
-    values = nested_means(mean, _noise(mean, variance, hits), parents)
+    one_call = _one_call(mean, variance, hits)
+    noise = np.divide(one_call, hits, out=np.full(size, np.inf), where=hits > 0)
+    pooled = float(ratio(hits @ one_call, hits.sum()))
+    values = nested_means(mean, noise, parents, pooled if pooled > 0 else np.inf)
     table = found.keys.reset_index(drop=True)
     table["call_count"] = add(known).astype(np.int64)
     table["qualified_count"] = add(qualified).astype(np.int64)
@@ -152,16 +160,17 @@ def _parents(keys: pd.DataFrame, level: str) -> list[Ints]:
     return parents
 
 
-def _noise(mean: Floats, variance: Floats, hits: Floats) -> Floats:
-    """Sampling variance of each mean, infinite without a qualified call, never quite zero."""
+def _one_call(mean: Floats, variance: Floats, hits: Floats) -> Floats:
+    """Variance of one qualified call of each group, never quite zero; 0 without such a call."""
     used = hits > 0
-    noise = np.full(mean.shape, np.inf)
+    own = np.zeros(mean.shape)
     if used.any():
         # Where all offers have one price nothing varies: a value that is sure, though not infinitely so.
         floor = 1e-8 * max(float(np.mean(mean[used] ** 2)), 1e-8)
-        variance = np.nan_to_num(moderated_variance(mean[used], variance[used], hits[used]))
-        noise[used] = np.maximum(variance, floor) / hits[used]
-    return noise
+        own[used] = np.maximum(
+            np.nan_to_num(moderated_variance(mean[used], variance[used], hits[used])), floor
+        )
+    return own
 
 
 def _add(table: pd.DataFrame, name: str, raw: Floats, shrunken: Floats, ends: Sequence[Floats]) -> None:
