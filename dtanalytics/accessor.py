@@ -7,7 +7,9 @@ without it; those functions are imported when they are first asked for.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import inspect
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -189,12 +191,35 @@ class CallsAccessor:
         """Pictures of the tables above: ``df.calls.plot.margin("affiliate")``."""
         return Plots(self)
 
+    def _summary(self) -> dict[str, str]:
+        return cast("dict[str, str]", _ask("analysis.summary", "summary", self._frame))
+
     def __repr__(self) -> str:
-        return f"<calls: {len(self._frame):,} rows; try df.calls.margin('affiliate')>"
+        """Say the same as text."""
+        return "\n".join(f"{topic:<8} {text}" for topic, text in self._summary().items())
 
     def _repr_html_(self) -> str:
         """What is in the frame and what to ask of it, for notebooks."""
-        return str(_ask("analysis.overview", "summary_html", self._frame))
+        return str(_ask("analysis.summary", "summary_html", self._frame))
+
+
+def _full_help(method: Callable[..., Any]) -> Callable[[], str]:
+    """Help for one method in IPython: the docstring of the function that it stands for, read when asked."""
+
+    def getdoc() -> str:
+        said = inspect.getdoc(method) or ""
+        named = re.search(r"`dtanalytics\.([\w.]+)\.(\w+)`", said)
+        if named is None:
+            return said
+        function = getattr(importlib.import_module(f"dtanalytics.{named[1]}"), named[2])
+        return f"{said}\n\n{inspect.getdoc(function)}"
+
+    return getdoc
+
+
+for _method in vars(CallsAccessor).values():
+    if inspect.isfunction(_method) and not _method.__name__.startswith("_"):
+        _method.getdoc = _full_help(_method)  # type: ignore[attr-defined]  # IPython asks a function for it
 
 
 class Plots:

@@ -164,6 +164,39 @@ def test_the_summary_is_escaped_and_says_what_to_try(calls):
     assert HOSTILE not in html
 
 
+def test_the_summary_tells_where_calls_came_from(service):
+    """Window, moment and completeness of the load stand in it, in a notebook and in text; a part is called one."""
+    calls = dta.load_leadflow("2026-10-05", "2026-10-07")
+    moment = pd.Timestamp(calls.attrs["dtanalytics"]["asked"])
+    asked = f"calls of LeadFlow History from 2026-10-05 until before 2026-10-07, as of {moment:%Y-%m-%d %H:%M} UTC"
+
+    for text in (repr(calls.calls), calls.calls._repr_html_()):
+        assert f"all {asked}" in text
+        assert f"{calls.calls.margin()['margin'][0]:,.2f}" in text
+    assert f"3 of {len(calls)} {asked}" in repr(calls.head(3).calls)
+
+
+@pytest.mark.parametrize("report", ["leadflow", "bids"])
+def test_what_the_summary_says_to_try_works(service, report):
+    """Each line that it offers runs, on either report."""
+    df = getattr(dta, f"load_{report}")("2026-10-05")
+    offered = repr(df.calls).splitlines()[-1].removeprefix("try").strip().split(", ")
+
+    assert len(offered) == 2
+    assert all(len(eval(line, {"df": df})) > 0 for line in offered)  # noqa: S307 - what a reader would type
+
+
+def test_help_in_ipython_is_that_of_the_function(calls):
+    """Shift+Tab on a method shows parameters, units and examples, not just where they stand."""
+    from IPython.core.oinspect import getdoc
+
+    shown = getdoc(calls.calls.scorecard)
+
+    assert shown.startswith("Keep, cut or wait")
+    assert "Parameters" in shown
+    assert ">>>" in shown
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_the_summary_of_few_calls_works(calls, rows):
     assert f"{rows} call" in calls.head(rows).calls._repr_html_()

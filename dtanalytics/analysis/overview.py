@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, cast
 
 import numpy as np
@@ -11,8 +10,7 @@ import pandas as pd
 
 from dtanalytics.analysis.stats import wilson
 from dtanalytics.errors import InputError
-from dtanalytics.metrics import fits
-from dtanalytics.rollup import DEFAULT_METRICS, rollup
+from dtanalytics.rollup import rollup
 from dtanalytics.rollup.encode import wall_clock
 from dtanalytics.rollup.keys import FREQUENCIES, resolve
 
@@ -247,26 +245,3 @@ def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
     return pd.DataFrame(
         square, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="call_hour")
     )
-
-
-def summary_html(calls: pd.DataFrame) -> str:
-    """Say in a few lines of HTML what a frame of calls holds and what to ask of it.
-
-    Examples
-    --------
-    >>> "2 calls" in summary_html(pd.DataFrame({"lead_status": ["Connected", "Hang Up"]}))
-    True
-    """
-    wanted = [name for name in DEFAULT_METRICS if fits(name, calls.columns)]
-    table = rollup(calls, None, wanted or ["call_count"])
-    lines = [f"<b>{int(table['call_count'].iloc[0]):,} calls</b>"]
-    time = next((name for name in ("call_day", "call_date", "date_added") if name in calls), None)
-    if time is not None and len(calls) and calls[time].notna().any():
-        lines.append(f"{calls[time].min():%Y-%m-%d} to {calls[time].max():%Y-%m-%d}, Eastern")
-    lines += [
-        f"{name}: {table[name].iloc[0]:,.2f}" for name in ("revenue", "payout", "margin") if name in table
-    ]
-    known = [name for name in ("affiliate", "offer", "channel", "phone_label") if name in calls]
-    tries = [f"df.calls.{'margin' if 'margin' in table else 'rollup'}({name!r})" for name in known[:1]]
-    lines += [f"try <code>{escape(text)}</code>" for text in [*tries, "df.calls.trend('W')"]]
-    return "<div>" + "<br>".join(lines) + "</div>"
