@@ -251,7 +251,7 @@ class Plots:
         self, freq: str = "D", by: By = None, *, metric: str = "margin", ax: Any = None, **options: Any
     ) -> Any:
         """Show a metric over time, dashed where it may still move."""
-        table = self._calls.trend(freq, by, metrics=[metric])
+        table = _table("analysis.patterns", "trend", self._calls._frame, freq, by, [metric])  # noqa: SLF001 (its other half)
         return self._draw("trend", table, ax=ax, metric=metric, **options)
 
     def heatmap(self, metric: str = "call_count", *, ax: Any = None, **options: Any) -> Any:

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+import dtanalytics as dta
 from dtanalytics import plots
 
 HOSTILE = ["$x$ 50 %", "<script>alert(1)</script>", "=cmd()", "非常に長い" * 100, "x" * 500, None]
@@ -33,7 +34,21 @@ def profit_table(names):
     return pd.DataFrame({"device": names, "call_count": 3, "margin": 6.0, "margin_per_call": 2.0})
 
 
+def rank_table(names):
+    counts = {f"rank_{rank}_count": 6 - rank for rank in range(1, 6)}
+    return pd.DataFrame({"pool": pd.Series(names, dtype="str"), "call_count": 20, **counts})
+
+
+def match_table(names):
+    leadflow = pd.DataFrame({"sid": [str(place) for place in range(len(names))], "affiliate": names})
+    return dta.match_report(
+        leadflow.astype("str"), pd.DataFrame({"sid": ["0", "x"][: len(names)]}).astype("str")
+    )
+
+
 PICTURES = {
+    "match_rates": match_table,
+    "rank_mix": rank_table,
     "keyword_values": keyword_table,
     "keyword_shrinkage": keyword_table,
     "rank_bands": keyword_table,
@@ -134,3 +149,22 @@ def test_of_names_that_would_lie_over_each_other_the_one_with_more_calls_is_writ
 
     assert "big" in texts
     assert "small" not in texts
+
+
+def test_the_mix_of_ranks_adds_up_to_the_ranked_calls():
+    """5 of 15 calls with a rank have rank 1, however many have none."""
+    ax = plots.rank_mix(rank_table(["a", "b"]))
+    widths = [patch.get_width() for patch in ax.patches]
+
+    assert widths == pytest.approx([5 / 15] * 2 + [4 / 15] * 2 + [3 / 15] * 2 + [2 / 15] * 2 + [1 / 15] * 2)
+    assert ax.get_title(loc="left") == "33 % of the ranked calls have rank 1"
+
+
+def test_a_match_rate_is_drawn_for_each_affiliate_and_channel():
+    """One of North's two calls has a bid record, and the one record of the channel is a LeadFlow call."""
+    leadflow = pd.DataFrame({"sid": ["1", "2", "3"], "affiliate": ["North", "North", "South"]})
+    bids = pd.DataFrame({"sid": ["1"], "channel": ["SourceTrak"]})
+    ax = plots.match_rates(dta.match_report(leadflow, bids))
+
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["SourceTrak", "North", "South"]
+    assert [patch.get_width() for patch in ax.patches[3:]] == [1.0, 0.5, 0.0]

@@ -32,6 +32,8 @@ _HOMES = {
     "retention": "cohorts",
     "keyword_values": "keywords",
     "keyword_shrinkage": "keywords",
+    "match_rates": "attribution",
+    "rank_mix": "attribution",
     "rank_bands": "keywords",
     "profit_bars": "keywords",
     "gallery": "album",
