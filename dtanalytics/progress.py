@@ -67,8 +67,8 @@ class Progress:
 
 
 def somebody_looks() -> bool:
-    """True in a notebook or at a terminal, outside CI."""
-    if os.environ.get("CI"):
+    """True in a notebook or at a terminal, outside CI and pytest, whose kernels inherit its variable."""
+    if os.environ.get("CI") or os.environ.get("PYTEST_VERSION"):
         return False
     kernel = "ipykernel" in sys.modules and hasattr(sys.stderr, "session")
     return kernel or (sys.stderr is not None and sys.stderr.isatty())

@@ -1,6 +1,7 @@
 """Pictures: they draw what their table says, on the Axes given, and no name does harm."""
 
 import importlib
+import itertools
 import json
 from functools import cache
 
@@ -239,3 +240,16 @@ def test_the_gallery_writes_each_picture_with_its_table(tmp_path):
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in pictures)
     assert all(json.loads(path.with_suffix(".json").read_text()) for path in pictures)
     assert plt.get_fignums() == []
+
+
+def test_names_are_written_apart():
+    """Names of points side by side lie over no other name and no point; a crowd of points keeps all its names."""
+    with style.styled():
+        ax = style.axes(None)
+        style.write_apart(ax, [(0.40, 0.5), (0.45, 0.5), (0.5, 0.5)], ["North Leads", "South Leads", "East"])
+        crowd = style.axes(None)
+        style.write_apart(crowd, [(0.5, 0.5)] * 9, "abcdefghi")
+    boxes = [text.get_window_extent() for text in ax.texts]
+
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert "".join(text.get_text() for text in crowd.texts) == "abcdefghi"

@@ -155,22 +155,11 @@ def control_funnel(
         beyond = np.abs(value - overall) > wide
         colours[~beyond] = style.GREY
         ax.scatter(calls, value, color=colours, s=38, zorder=3)
-        for at, level, name in zip(
-            calls[beyond], value[beyond], style.row_names(rows[beyond], keys), strict=True
-        ):
-            side = 1 if level > overall else -1
-            ax.annotate(
-                style.shown(name, 24),
-                (at, level),
-                (0, 7 * side),
-                textcoords="offset points",
-                ha="center",
-                va="bottom" if side > 0 else "top",
-                fontsize=8.5,
-            )
         ax.set_xscale("log")
         ax.set_xlim(grid[0], grid[-1])
         ax.margins(y=0.12)
+        told = list(zip(calls[beyond], value[beyond], strict=True))
+        style.write_apart(ax, told, style.row_names(rows[beyond], keys))
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_minor_locator(NullLocator())
         style.count_axis(ax, "x")

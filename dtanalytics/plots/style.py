@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pandas import isna
 from pandas.api.types import is_scalar
 
-from dtanalytics.errors import InputError
+from dtanalytics.analysis.units import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -322,15 +322,40 @@ def written_axis(ax: Axes, axis: str, write: Callable[[float], str]) -> None:
     target.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
 
-def unit_of(metric: str) -> str:
-    """Unit of a measure or metric; empty for a name that the dictionary does not have."""
-    from dtanalytics.metrics import find
+def write_apart(ax: Axes, points: Iterable[tuple[float, float]], names: Iterable[object]) -> None:
+    """Write a name beside each point, on the first side where it lies over no other name and no point.
 
-    try:
-        found = find(metric)
-    except InputError:
-        return ""
-    return found[0].unit if isinstance(found, tuple) else found.unit
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Its limits and scales are set already.
+    points : iterable of (float, float)
+        In data coordinates.
+    names : iterable
+        As many names; any object.
+    """
+    from matplotlib.transforms import Bbox
+
+    places = list(points)
+    taken = [Bbox.from_bounds(x - 3, y - 3, 6, 6) for x, y in ax.transData.transform(places)]
+    sides = (
+        ((0, 6), "center", "bottom"),
+        ((0, -6), "center", "top"),
+        ((7, 0), "left", "center"),
+        ((-7, 0), "right", "center"),
+    )
+    for place, name in zip(places, names, strict=True):
+        for offset, across, up in sides:
+            text = ax.annotate(
+                shown(name, 24), place, offset, textcoords="offset points", ha=across, va=up, fontsize=8.5
+            )
+            box = text.get_window_extent()
+            if not any(box.overlaps(other) for other in taken):
+                break
+            text.remove()
+        else:
+            ax.annotate(shown(name, 24), place, (0, 6), textcoords="offset points", ha="center", fontsize=8.5)
+        taken.append(box)
 
 
 def writer(metric: str) -> Callable[[float], str]:
