@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import integrate
 from scipy import stats as scipy_stats
 
 from dtanalytics.analysis.shrinkage import (
@@ -29,26 +28,46 @@ def test_with_a_known_prior_the_rate_is_the_conjugate_beta():
     np.testing.assert_allclose(shrunken.effective_sample, 10 + TRIALS, rtol=1e-9)
 
 
-def test_the_fitted_rates_agree_with_integrating_over_both_parameters():
-    """The oracle integrates likelihood times prior over a wide, fine grid with scipy's Simpson rule."""
-    typical = np.exp(np.mean(np.log(TRIALS)))
-    relative, logit = np.linspace(-10, 10, 401)[:, None], np.linspace(-6, 4, 401)[None, :]
-    strength, rate = typical * np.exp(relative), 1 / (1 + np.exp(-logit))
-    density = scipy_stats.logistic.pdf(relative) * scipy_stats.logistic.pdf(logit)
-    for hits, trials in zip(HITS, TRIALS, strict=True):
-        density = density * scipy_stats.betabinom(trials, strength * rate, strength * (1 - rate)).pmf(hits)
+def gauss_legendre(nodes):
+    """Nodes and weights between 0 and 1, where a uniform prior needs no density."""
+    at, weight = np.polynomial.legendre.leggauss(nodes)
+    return (at + 1) / 2, weight / 2
 
-    def integral(values):
-        return integrate.simpson(integrate.simpson(values, logit[0]), relative[:, 0])
 
-    expected = [
-        integral(density * (hits + strength * rate) / (trials + strength)) / integral(density)
-        for hits, trials in zip(HITS, TRIALS, strict=True)
-    ]
+@pytest.mark.parametrize(
+    ("hits", "trials"),
+    [
+        (HITS, TRIALS),
+        ([30], [100]),
+        ([0, 0, 0], [3, 30, 300]),
+        ([3, 5], [3, 5]),
+        ([1, 0, 0, 1, 2], [1, 1, 1, 1, 2]),
+        ([300, 350, 20], [1000, 1000, 40]),
+    ],
+)
+def test_the_fitted_rates_agree_with_integrating_over_both_parameters(hits, trials):
+    """The oracle takes scipy's likelihood at 400 x 400 Gauss-Legendre nodes of mean and shrinkage."""
+    hits, trials = np.asarray(hits), np.asarray(trials)
+    typical = np.exp(np.mean(np.log(trials)))
+    (rate, share), (shrinkage, other) = gauss_legendre(400), gauss_legendre(400)
+    rate, strength = rate[:, None], typical * shrinkage / (1 - shrinkage)
+    likelihood = share[:, None] * other
+    for hit, n in zip(hits, trials, strict=True):
+        likelihood = likelihood * scipy_stats.betabinom(n, strength * rate, strength * (1 - rate)).pmf(hit)
+    likelihood /= likelihood.sum()
+    total = trials[:, None, None] + strength
+    first = (hits[:, None, None] + strength * rate) / total
+    second = first * (first * total + 1) / (total + 1)
+    mean, square = ((likelihood * moment).sum(axis=(1, 2)) for moment in (first, second))
 
-    shrunken = shrink_rates(HITS, TRIALS)
+    shrunken = shrink_rates(hits, trials)
 
-    np.testing.assert_allclose(shrunken.mean, expected, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(shrunken.mean, mean, rtol=0, atol=1e-9)
+    sample = mean * (1 - mean) / (square - mean**2) - 1
+    np.testing.assert_allclose(shrunken.effective_sample, sample, rtol=1e-8)
+    exact = scipy_stats.beta(mean * sample, (1 - mean) * sample)
+    np.testing.assert_allclose(shrunken.low, exact.ppf(0.025), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.high, exact.ppf(0.975), rtol=0, atol=1e-9)
 
 
 def test_the_fit_finds_the_parameters_that_made_the_groups():
@@ -107,33 +126,37 @@ def test_with_a_known_prior_the_mean_is_the_precision_weighted_one():
     assert shrunken.weight[0] == pytest.approx(2 / 3, abs=1e-9)
 
 
-def test_the_fitted_means_agree_with_integrating_over_the_variance_between_groups():
-    y, noise = np.array([1.0, 2.0, 4.0, 3.0]), np.array([1.0, 0.5, 2.0, 0.25])
-    calls = np.full(4, 10**6)  # so many that the pooled variance counts for nothing
-    typical = 1 / np.mean(1 / noise)
+@pytest.mark.parametrize(
+    ("y", "noise"),
+    [
+        ([1.0, 2.0, 4.0, 3.0], [1.0, 0.5, 2.0, 0.25]),
+        ([1.0, 2.0], [1.0, 1.0]),
+        ([5.0, 5.01, 4.99, 5.0], [1.0, 1.0, 1.0, 1.0]),
+        ([5.0, 50.0, -20.0, 10.0, 7.0], [1.0, 1.0, 1.0, 1.0, 0.01]),
+    ],
+)
+def test_the_fitted_means_agree_with_integrating_over_the_variance_between_groups(y, noise):
+    """The oracle takes scipy's likelihood at 2,000 Gauss-Legendre nodes of the shrinkage."""
+    y, noise = np.array(y)[:, None], np.array(noise)[:, None]
+    shrinkage, share = gauss_legendre(2000)
+    between = 1 / np.mean(1 / noise) * shrinkage / (1 - shrinkage)
+    centre_variance = 1 / (1 / (noise + between)).sum(axis=0)
+    centre = centre_variance * (y / (noise + between)).sum(axis=0)
+    likelihood = share * np.sqrt(centre_variance)
+    likelihood *= scipy_stats.norm(centre, np.sqrt(noise + between)).pdf(y).prod(axis=0)
+    likelihood /= likelihood.sum()
+    pull = noise / (noise + between)
+    estimate = pull * centre + (1 - pull) * y
+    mean = (likelihood * estimate).sum(axis=1)
+    square = (likelihood * (estimate**2 + between * pull + pull**2 * centre_variance)).sum(axis=1)
+    half = scipy_stats.norm.ppf(0.975) * np.sqrt(square - mean**2)
 
-    def density(log_between, moment):
-        between = np.exp(log_between)
-        scale = np.sqrt(noise + between)
-        centre_variance = 1 / (1 / (noise + between)).sum()
-        centre = centre_variance * (y / (noise + between)).sum()
-        likelihood = scipy_stats.norm(centre, scale).pdf(y).prod() * np.sqrt(centre_variance)
-        pull = noise[0] / (noise[0] + between)
-        estimate = pull * centre + (1 - pull) * y[0]
-        variance = between * pull + pull**2 * centre_variance
-        moments = [1.0, estimate, estimate**2 + variance]
-        return likelihood * scipy_stats.logistic.pdf(log_between, np.log(typical)) * moments[moment]
+    many = np.full(len(y), 10**13)  # so many calls that the pooled variance counts for nothing
+    shrunken = shrink_means(y.ravel(), noise.ravel() * many, many)
 
-    total, first, second = (
-        integrate.quad(density, -14, 14, args=(moment,), epsabs=1e-13, epsrel=1e-11, limit=500)[0]
-        for moment in range(3)
-    )
-
-    shrunken = shrink_means(y, noise * calls, calls)
-
-    assert shrunken.mean[0] == pytest.approx(first / total, abs=1e-3)
-    half = 1.959963984540054 * np.sqrt(second / total - (first / total) ** 2)
-    assert shrunken.high[0] - shrunken.mean[0] == pytest.approx(half, rel=2e-3)
+    np.testing.assert_allclose(shrunken.mean, mean, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.low, mean - half, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.high, mean + half, rtol=0, atol=1e-9)
 
 
 def test_three_calls_of_equal_margin_do_not_pass_for_a_certainty():

@@ -1,46 +1,75 @@
-"""A smooth density in one or two dimensions as a grid of weighted points."""
+"""A smooth density in one or two dimensions as a lattice of weighted points."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 
 from dtanalytics.analysis.stats import Floats
 
-_NODES = 13  # along each axis, 5 standard deviations to both sides
+# The trapezoidal rule on a whole axis is as good as exact where a step is short beside what the density
+# changes within: its width, and the distance of pi to the poles of the logistic priors (Trefethen and
+# Weideman 2014, doi:10.1137/130932132). These leave errors below 1e-10 of moments of skew densities too.
+_STEP = 0.5  # standard deviations
+_WIDEST = 0.6
+_FAINTEST = -29.0  # points of a density below e**-29 of the highest are left out
 
 
-def posterior_points(log_density: Callable[[Floats], float], start: Floats) -> tuple[Floats, Floats]:
-    """Lay a grid over the bulk of a smooth density and weigh its points by it.
+def posterior_points(log_density: Callable[[Floats], Floats], start: Floats) -> tuple[Floats, Floats]:
+    """Lay a lattice over a smooth density, out to where it fades, and weigh its points by it.
 
-    The grid is centred on the mode and scaled by the curvature there (adaptive quadrature).
+    Parameters
+    ----------
+    log_density : callable
+        From points (one column each) to the logarithm of the density there. Its tails must fall at least
+        exponentially, and it must have one hill.
+    start : numpy.ndarray
+        A point on that hill.
+
+    Returns
+    -------
+    (points, weight) : numpy.ndarray
+        One column a point; the weights add up to 1.
     """
+    origin, steps = _lattice(log_density, start)
+    neighbours = np.array([move for move in product((-1, 0, 1), repeat=start.size) if any(move)])
+    seen = {(0,) * start.size}
+    reached, edge, highest = [], np.zeros((1, start.size), dtype=np.int64), -np.inf
+    while edge.size:
+        density = log_density(origin[:, None] + steps @ edge.T)
+        highest = max(highest, float(density.max()))
+        reached.append((edge, density))
+        bright = edge[density > highest + _FAINTEST]
+        around = {tuple(place) for place in (bright[:, None] + neighbours).reshape(-1, start.size).tolist()}
+        edge = np.array(sorted(around - seen), dtype=np.int64).reshape(-1, start.size)
+        seen |= around
+    places, densities = (np.concatenate(part) for part in zip(*reached, strict=True))
+    kept = densities > highest + _FAINTEST
+    weight = np.exp(densities[kept] - highest)
+    return origin[:, None] + steps @ places[kept].T, weight / weight.sum()
+
+
+def _lattice(log_density: Callable[[Floats], Floats], start: Floats) -> tuple[Floats, Floats]:
+    """Top of the hill, and a step along each of its axes (columns)."""
     from scipy.optimize import minimize
 
+    def at(point: Floats) -> float:
+        return float(log_density(point[:, None])[0])
+
     size = start.size
-    simplex = np.vstack([start, start + np.eye(size)])
-    options = {"initial_simplex": simplex, "xatol": 1e-4, "fatol": 1e-6}
-    mode = minimize(lambda x: -log_density(x), start, method="Nelder-Mead", options=options).x
+    options = {"initial_simplex": np.vstack([start, start + np.eye(size)]), "xatol": 1e-3, "fatol": 1e-4}
+    top = minimize(lambda x: -at(x), start, method="Nelder-Mead", options=options).x
     scale = np.full(size, 0.5)
     for _ in range(2):  # the second pass measures the curvature at the width that the first found
-        scale_matrix = np.diag(scale)
+        moves = np.diag(scale)
         curvature = np.empty((size, size))
-        for i in range(size):
-            for j in range(size):
-                corners = [
-                    log_density(mode + a * scale_matrix[i] + b * scale_matrix[j])
-                    for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))
-                ]
-                step = 4 * scale[i] * scale[j]
-                curvature[i, j] = -(corners[0] - corners[1] - corners[2] + corners[3]) / step
+        for i, j in product(range(size), repeat=2):
+            corners = [a * b * at(top + a * moves[i] + b * moves[j]) for a, b in product((1, -1), repeat=2)]
+            curvature[i, j] = -sum(corners) / (4 * scale[i] * scale[j])
         values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
         axes = vectors / np.sqrt(np.maximum(values, 0.1))
         scale = np.sqrt((axes**2).sum(axis=1))
-    steps = np.linspace(-5, 5, _NODES)
-    grid = np.stack(np.meshgrid(*[steps] * size, indexing="ij")).reshape(size, -1)
-    points = mode[:, None] + axes @ grid
-    density = np.array([log_density(point) for point in points.T])
-    weight = np.exp(density - density.max())
-    kept = weight > 1e-8 * weight.max()
-    return points[:, kept], weight[kept] / weight[kept].sum()
+    length = np.sqrt((axes**2).sum(axis=0))
+    return top, axes * (np.minimum(_STEP * length, _WIDEST) / length)

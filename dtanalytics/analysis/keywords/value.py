@@ -92,7 +92,7 @@ def keyword_value(
     >>> values[["adwords_keyword_id", "call_count", "value_per_call", "value_per_call_shrunken"]].round(0)
       adwords_keyword_id  call_count  value_per_call  value_per_call_shrunken
     0                  8          40            22.0                     23.0
-    1                  9           2            46.0                     30.0
+    1                  9           2            46.0                     29.0
     """
     if level not in PATHS:
         raise InputError(f"level is {level!r}: {nearest(level, PATHS)}")

@@ -93,21 +93,19 @@ def fit_normal(mean: Any, variance: Any, n: Any) -> NormalPrior:
         return NormalPrior(nothing, nothing, nothing, nothing, within)
     typical = 1 / np.mean(1 / noise)
 
-    def centre(between: float) -> tuple[float, float, Floats]:
-        precision = 1 / (noise + between)
-        return float(precision @ y / precision.sum()), float(1 / precision.sum()), precision
+    def centre(between: Floats) -> tuple[Floats, Floats, Floats]:
+        precision = 1 / (noise[:, None] + between)
+        return y @ precision / precision.sum(axis=0), 1 / precision.sum(axis=0), precision
 
-    def log_posterior(point: Floats) -> float:
-        relative = float(point[0])
-        middle, middle_variance, precision = centre(typical * np.exp(relative))
-        spread = precision @ (y - middle) ** 2
-        likelihood = (np.log(precision).sum() + np.log(middle_variance) - spread) / 2
-        return float(likelihood + log_expit(relative) + log_expit(-relative))
+    def log_posterior(points: Floats) -> Floats:
+        middle, middle_variance, precision = centre(typical * np.exp(points[0]))
+        spread = (precision * (y[:, None] - middle) ** 2).sum(axis=0)
+        likelihood = (np.log(precision).sum(axis=0) + np.log(middle_variance) - spread) / 2
+        return np.asarray(likelihood + log_expit(points[0]) + log_expit(-points[0]))
 
     (relative,), weight = posterior_points(log_posterior, np.zeros(1))
     between = typical * np.exp(relative)
-    centres = np.array([centre(value)[:2] for value in between])
-    return NormalPrior(centres[:, 0], centres[:, 1], between, weight, within)
+    return NormalPrior(*centre(between)[:2], between, weight, within)
 
 
 def moderated_variance(mean: Any, variance: Any, n: Any) -> Floats:

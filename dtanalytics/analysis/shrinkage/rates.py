@@ -10,8 +10,6 @@ import numpy as np
 from dtanalytics.analysis.quadrature import posterior_points
 from dtanalytics.analysis.stats import Floats, as_floats, checked_confidence
 
-_FARTHEST = 10.0  # e**10: beyond it groups are equal, or unrelated, for all that data can say
-
 
 class ShrunkenRates(NamedTuple):
     """Rates pulled towards each other: mean, low, high [ratio] and effective sample [calls]."""
@@ -84,7 +82,7 @@ def fit_beta_binomial(successes: Any, trials: Any) -> BetaPrior:
     >>> round(prior.mean, 2)
     0.29
     """
-    from scipy.special import expit, gammaln, log_expit
+    from scipy.special import expit, log_expit
 
     hits, n = _proportions(successes, trials)
     hits, n = hits[n > 0], n[n > 0]
@@ -92,24 +90,24 @@ def fit_beta_binomial(successes: Any, trials: Any) -> BetaPrior:
         nothing = np.empty(0)
         return BetaPrior(nothing, nothing, nothing)
     pairs, copies = np.unique(np.stack([hits, n]), axis=1, return_counts=True)
-    hits, n = pairs
-    typical = np.exp(np.average(np.log(n), weights=copies))
+    hits, n = pairs[:, :, None]
+    typical = np.exp(np.average(np.log(pairs[1]), weights=copies))
 
-    def log_posterior(point: Floats) -> float:
-        logit, relative = point
-        strength = typical * np.exp(np.clip(relative, -_FARTHEST, _FARTHEST))
-        alpha, beta = strength * expit(logit), strength * expit(-logit)
-        inside = gammaln(hits + alpha) + gammaln(n - hits + beta) - gammaln(n + strength)
-        outside = gammaln(alpha) + gammaln(beta) - gammaln(strength)
+    def parameters(points: Floats) -> tuple[Floats, Floats]:
+        logit, relative = points
+        strength = typical * np.exp(relative)
+        return strength * expit(logit), strength * expit(-logit)
+
+    def log_posterior(points: Floats) -> Floats:
+        alpha, beta = parameters(points)
+        chance = _log_rising(alpha, hits) + _log_rising(beta, n - hits) - _log_rising(alpha + beta, n)
         # Uniform mean and uniform shrinkage are logistic densities on these two axes.
-        beforehand = sum(log_expit(axis) + log_expit(-axis) for axis in point)
-        return float(copies @ (inside - outside) + beforehand)
+        beforehand = (log_expit(points) + log_expit(-points)).sum(axis=0)
+        return np.asarray(copies @ chance + beforehand)
 
-    pooled = (copies @ hits + 0.5) / (copies @ n + 1)
-    start = np.array([np.log(pooled / (1 - pooled)), 0.0])
-    (logit, relative), weight = posterior_points(log_posterior, start)
-    strength = typical * np.exp(np.clip(relative, -_FARTHEST, _FARTHEST))
-    return BetaPrior(strength * expit(logit), strength * expit(-logit), weight)
+    pooled = (copies @ pairs[0] + 0.5) / (copies @ pairs[1] + 1)
+    points, weight = posterior_points(log_posterior, np.array([np.log(pooled / (1 - pooled)), 0.0]))
+    return BetaPrior(*parameters(points), weight)
 
 
 def shrink_rates(
@@ -172,3 +170,11 @@ def _proportions(successes: Any, trials: Any) -> tuple[Floats, Floats]:
     hits, n = np.broadcast_arrays(as_floats(successes), as_floats(trials))
     usable = (hits >= 0) & (hits <= n)
     return np.where(usable, hits, np.nan), np.where(usable, n, np.nan)
+
+
+def _log_rising(x: Floats, steps: Floats) -> Floats:
+    """Logarithm of x (x + 1) ... (x + steps - 1); exact also where x is so large that gammas cancel."""
+    from scipy.special import gammaln
+
+    large = (x - 0.5) * np.log1p(steps / x) + steps * (np.log(x + steps) - 1) + (1 / (x + steps) - 1 / x) / 12
+    return np.asarray(np.where(x > 1e4, large, gammaln(x + steps) - gammaln(x)))
