@@ -37,7 +37,13 @@ class Progress:
             from tqdm import tqdm  # plain: the notebook flavour needs widgets that may be missing
 
             self._bar = tqdm(
-                total=days, desc=title, unit="day", delay=0 if shown else DELAY, file=sys.stderr, leave=False
+                total=days,
+                desc=title,
+                unit="day",
+                delay=0 if shown else DELAY,
+                miniters=0,  # records alone move the line, too
+                file=sys.stderr,
+                leave=False,
             )
 
     def __enter__(self) -> Self:
@@ -57,7 +63,8 @@ class Progress:
             self._records += count
             left = self._left()
             waiting = "" if left is None else f", {left} requests left this minute"
-            self._bar.set_postfix_str(f"{self._records:,} records{waiting}")
+            self._bar.set_postfix_str(f"{self._records:,} records{waiting}", refresh=False)
+            self._bar.update(0)  # shows it when the delay is over; a refresh would not wait for that
 
     def days(self, count: int) -> None:
         """Count days that are complete."""

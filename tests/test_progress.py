@@ -49,6 +49,7 @@ def test_a_bar_says_days_records_and_what_the_budget_leaves(monkeypatch):
     """Asked for by name it shows at once: the title, days of days, records, requests left."""
     terminal = at_a_terminal(monkeypatch)
     with Progress("LeadFlow", 2, shown=True, left=lambda: 97) as progress:
+        progress._bar.mininterval = 0  # each change is shown, however fast they follow each other
         progress.records(1250)
         progress.days(1)
         said = terminal.getvalue()
