@@ -15,15 +15,20 @@ import pandas as pd
 
 from dtanalytics.measures import Condition, Measure
 from dtanalytics.rollup import encode
+from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.packing import Reader
 
-SLICE = 1 << 16
+SLICE = 1 << 15
 """Rows that are read at once: what they need fits into the cache of a processor."""
 Mask = npt.NDArray[np.bool_]
-Reader = Callable[[slice], npt.NDArray[Any]]
+Bounds = tuple[int, int]
+Survey = Callable[[slice], tuple[Bounds, Reader]]
+KeyReader = Callable[[slice, Ints], None]
+SMALL = float((1 << 31) - 2)
 
 
-def key_reader(frame: pd.DataFrame, key: Key) -> tuple[Reader, pd.Series[Any]]:
+def key_reader(frame: pd.DataFrame, key: Key) -> tuple[KeyReader, pd.Series[Any]]:
     """Return a reader of a key's codes, and the labels that they index (one past them: null)."""
     column = frame[key.column]
     if key.freq is None and isinstance(column.dtype, pd.CategoricalDtype):
@@ -33,19 +38,23 @@ def key_reader(frame: pd.DataFrame, key: Key) -> tuple[Reader, pd.Series[Any]]:
         if found is not None:
             return found
     coded = encode.key_codes(frame, key)
-    return coded.codes.__getitem__, coded.labels
+    return lambda rows, out: np.copyto(out, coded.codes[rows]), coded.labels
 
 
-def _category_reader(column: pd.Series[Any]) -> tuple[Reader, pd.Series[Any]]:
+def _category_reader(column: pd.Series[Any]) -> tuple[KeyReader, pd.Series[Any]]:
     codes = column.cat.codes.to_numpy()
     rank, labels = encode.category_ranks(column)
     if rank is None and not (len(codes) and codes.min() < 0):
-        return codes.__getitem__, labels
+        return lambda rows, out: np.copyto(out, codes[rows]), labels
     ranks = np.arange(len(labels) + 1) if rank is None else rank
-    return lambda rows: ranks[codes[rows]], labels  # -1, null, picks the last rank
+
+    def read(rows: slice, out: Ints) -> None:
+        ranks.take(codes[rows], out=out, mode="wrap")  # -1, null, picks the last rank
+
+    return read, labels
 
 
-def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[Reader, pd.Series[Any]] | None:
+def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[KeyReader, pd.Series[Any]] | None:
     """Return a reader of days or of periods of days; None when times are missing or lie far apart."""
     values = column.to_numpy().view(np.int64)
     first, last = int(values.min()) // encode.DAY_US, int(values.max()) // encode.DAY_US
@@ -57,15 +66,21 @@ def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[Reader, pd.Se
     ):
         return None  # times of day are labels of their own
 
-    def read(rows: slice) -> npt.NDArray[np.int64]:
-        return (values[rows] - start) // encode.DAY_US
+    def read(rows: slice, out: Ints) -> None:
+        np.subtract(values[rows], start, out=out)
+        np.floor_divide(out, encode.DAY_US, out=out)
 
     days = np.arange(first, last + 1)
     labels, rank = np.unique(encode.period_starts(days, freq or "D"), return_inverse=True)
     periods = pd.Series(labels.astype("datetime64[us]"))
     if len(labels) == len(days):
         return read, periods
-    return lambda rows: rank[read(rows)], periods
+
+    def read_ranked(rows: slice, out: Ints) -> None:
+        read(rows, out)
+        out[:] = rank[out]
+
+    return read_ranked, periods
 
 
 def condition_reader(frame: pd.DataFrame, condition: Condition) -> Reader:
@@ -102,26 +117,57 @@ def _label_reader(column: pd.Series[Any], condition: Condition) -> Reader:
     return lambda rows: table[codes[rows]]
 
 
-def value_reader(frame: pd.DataFrame, measure: Measure) -> Reader:
-    """Return a reader of what a measure sums: int64, null as 0."""
+def survey(frame: pd.DataFrame, measure: Measure) -> Survey:
+    """Return what looks at a block of rows and says how large values are at most, and how to read them.
+
+    Values are whole numbers, int32 where they fit, null as 0; slices count from the block's first row.
+    """
     if measure.rows is not None:
-        return encode.expressed(frame, measure).__getitem__
+        return _whole_survey(encode.expressed(frame, measure), 1)
     column = frame[measure.value]
-    read = (
-        _money_reader(column, measure.scale) if column.dtype == np.float64 else _int_reader(column, measure)
-    )
-    if measure.factor == 1:
-        return read
-    return lambda rows: read(rows) * measure.factor
-
-
-def _int_reader(column: pd.Series[Any], measure: Measure) -> Reader:
+    if column.dtype == np.float64:
+        return _money_survey(column, measure.scale, measure.factor)
     if column.dtype.kind in "iu" and measure.scale == 1:
-        array = column.array
-        return lambda rows: array[rows].to_numpy(dtype=np.int64, na_value=0)
-    return encode.whole(column, measure.scale).__getitem__
+        return _int_survey(column, measure.factor)
+    return _whole_survey(encode.whole(column, measure.scale), measure.factor)
 
 
-def _money_reader(column: pd.Series[Any], scale: int) -> Reader:
+def _whole_survey(values: npt.NDArray[Any], factor: int) -> Survey:
+    return lambda block: _surveyed(values[block], factor)
+
+
+def _int_survey(column: pd.Series[Any], factor: int) -> Survey:
+    if isinstance(column.dtype, np.dtype):
+        return _whole_survey(column.to_numpy(), factor)
+    array, kind = column.array, cast("Any", column.dtype).numpy_dtype
+    return lambda block: _surveyed(array[block].to_numpy(dtype=kind, na_value=0), factor)
+
+
+def _surveyed(values: npt.NDArray[Any], factor: int) -> tuple[Bounds, Reader]:
+    bounds = min(int(values.min()), 0) * factor, max(int(values.max()), 0) * factor
+    if factor == 1:
+        return bounds, values.__getitem__
+    return bounds, lambda rows: np.multiply(values[rows], factor, dtype=np.int64)
+
+
+def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
     values, name = column.to_numpy(), str(column.name)
-    return lambda rows: encode.scaled(values[rows], scale, name)
+    floats, ints = np.empty(SLICE), np.empty(SLICE, dtype=np.int32)
+
+    def look(block: slice) -> tuple[Bounds, Reader]:
+        part = values[block]
+        largest = float(part.view(np.uint64).max().view(np.float64))  # negative ones and NaN come out on top
+        if factor != 1 or not 0 <= largest < SMALL / scale:
+            return _surveyed(encode.scaled(part, scale, name), factor)
+
+        def read(rows: slice) -> npt.NDArray[Any]:
+            size = rows.stop - rows.start
+            found, units = floats[:size], ints[:size]
+            np.multiply(part[rows], scale, out=found)
+            np.add(found, 0.5, out=found)
+            np.copyto(units, found, casting="unsafe")  # cut, which is floor where nothing is negative
+            return units
+
+        return (0, int(largest * scale) + 1), read
+
+    return look
