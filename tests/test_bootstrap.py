@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats as scipy_stats
 
-from dtanalytics.analysis.bootstrap import clustered_bootstrap
+from dtanalytics.analysis.bootstrap import clustered_bootstrap, degrees, influence
+from dtanalytics.analysis.callers import gather_callers
 from dtanalytics.errors import InputError
 
 
@@ -149,3 +151,26 @@ def test_the_interval_covers_the_true_margin_per_call_about_as_often_as_it_says(
 
     covered = (table["low"] <= 6.55) & (table["high"] >= 6.55)
     assert covered.mean() == pytest.approx(0.95, abs=0.025)
+
+
+@pytest.mark.parametrize("callers", [30, 100])
+def test_the_interval_covers_the_true_margin_where_hardly_any_caller_pays(callers):
+    """A thousand groups in which about three callers pay 12.00 each: the truth is 12 x 3 / callers."""
+    rng = np.random.default_rng(13)
+    money = 12.0 * (rng.random(1000 * callers) < 3 / callers)
+
+    table = clustered_bootstrap(money, groups=np.arange(money.size) // callers)
+
+    covered = (table["low"] <= 36 / callers) & (table["high"] >= 36 / callers)
+    assert covered.mean() == pytest.approx(0.95, abs=0.03)
+
+
+def test_few_payers_have_the_degrees_of_freedom_that_the_kurtosis_of_their_money_gives():
+    """2 n / (kurtosis - 1) after scipy: 8.4 for three payers of thirty; each caller called once."""
+    money = np.repeat([1.0, 0.0], [3, 27])
+    groups = np.zeros(30, dtype=np.int64)
+
+    callers = gather_callers(money, None, None, groups, 1)
+
+    expected = 60 / (scipy_stats.kurtosis(money, fisher=False) - 1)
+    assert degrees((callers, influence(callers))) == pytest.approx([expected], rel=1e-12)

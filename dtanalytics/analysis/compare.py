@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from dtanalytics.analysis.bootstrap import checked_repeats, draw_sums, interval
+from dtanalytics.analysis.bootstrap import checked_repeats, degrees, draw_sums, influence, interval
+from dtanalytics.analysis.callers import Callers
 from dtanalytics.analysis.periods import Against, split_days
 from dtanalytics.analysis.stats import Floats, as_floats, benjamini_hochberg, newcombe
 from dtanalytics.analysis.tables import Ints, as_list, columns_of, group_codes, local, ratio, require
@@ -110,8 +111,10 @@ def compare(
         "margin_per_call": ratio(drawn.margin, drawn.calls) - ratio(drawn_before.margin, drawn_before.calls),
     }
     errors: dict[str, Floats] = {}
+    number = drawn.number() + drawn_before.number()
     for name, values in changes.items():
-        low, high, errors[name] = interval(values, drawn.callers + drawn_before.callers, confidence)
+        free = degrees(*((side.callers, side.moves(name)) for side in (drawn, drawn_before)))
+        low, high, errors[name] = interval(values, number, free, confidence)
         _add(table, name, now[name], before[name], low, high)
     for name, (hits, trials) in RATES.items():
         # A call may qualify without being connected; a share stays one all the same.
@@ -131,7 +134,20 @@ def compare(
 class _Draws(NamedTuple):
     margin: Floats
     calls: Floats
-    callers: Floats
+    callers: Callers
+
+    def number(self) -> Floats:
+        """Callers of each segment."""
+        return self.callers.per_group(np.ones(self.callers.count.size))
+
+    def moves(self, name: str) -> Floats:
+        """How far one caller of each kind moves a measure."""
+        if name == "margin":
+            return self.callers.value
+        if name == "call_count":
+            return self.callers.denominator
+        calls = self.callers.per_group(self.callers.denominator)
+        return influence(self.callers) / calls[self.callers.group]
 
 
 def _periods(
@@ -184,8 +200,7 @@ def _draws(side: Traffic, place: Ints, rows: int, repeats: int, rng: np.random.G
     """Bootstrap sums of one period, a row for each row of the table."""
     found = side.margin_by_caller
     callers = replace(found, group=place[found.group], groups=rows)
-    margin, calls = draw_sums(callers, repeats, rng)
-    return _Draws(margin, calls, callers.per_group(np.ones(callers.count.size)))
+    return _Draws(*draw_sums(callers, repeats, rng), callers)
 
 
 def _add(table: pd.DataFrame, name: str, now: Floats, before: Floats, low: Floats, high: Floats) -> None:

@@ -118,6 +118,12 @@ class Bench:
             f"{value:.3g} {unit}{f', to be {limits}' if ok is not None else ''}",
         )
 
+    def within(self, name: str, function: Callable[[], object], seconds: float, *, rounds: int = 3) -> None:
+        """Time a function by the clock on the wall; the median of the rounds has to keep a limit [s]."""
+        if self.wants(name):
+            taken = statistics.median(timed(function) for _ in range(rounds))
+            self.figure(name, taken, high=seconds, unit="s")
+
     def skip(self, name: str, reason: str) -> None:
         """Say in the table that something was not measured, and why."""
         if self.wants(name):
@@ -168,13 +174,6 @@ def timed(function: Callable[[], object]) -> float:
         return time.perf_counter() - started
     finally:
         gc.enable()
-
-
-def processor_time(function: Callable[[], object]) -> float:
-    """Time of all threads: what one idle core would take at most, whoever else uses this machine [s]."""
-    started = time.process_time()
-    function()
-    return time.process_time() - started
 
 
 def readable(seconds: float) -> str:
