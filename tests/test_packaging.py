@@ -116,17 +116,28 @@ def test_constraints_pin_every_requirement():
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory) -> Path:
-    """Python of an environment that holds the built wheel, and beside it what is installed here."""
+def wheel(tmp_path_factory) -> Path:
+    """The built wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     built = run(
         sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation", "-w", folder, ROOT
     )
     assert built.returncode == 0, built.stderr
-    made = run(sys.executable, "-m", "venv", folder / "venv")
+    (path,) = folder.glob("dtanalytics-*.whl")
+    return path
+
+
+def empty_environment(folder: Path) -> Path:
+    """Python of a new environment with nothing in it but pip."""
+    made = run(sys.executable, "-m", "venv", folder)
     assert made.returncode == 0, made.stderr
-    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    (wheel,) = folder.glob("dtanalytics-*.whl")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """Python of an environment that holds the wheel, and beside it what is installed here."""
+    python = empty_environment(tmp_path_factory.mktemp("installed") / "venv")
     unpacked = run(python, "-m", "pip", "install", "-qq", "--no-deps", "--no-index", wheel)
     assert unpacked.returncode == 0, unpacked.stderr
     # A path line is read as it is: the checkout's own .pth file is not followed from there.
@@ -166,3 +177,79 @@ def test_wheel_has_the_sample(installed, tmp_path):
     done = run(installed, "-c", code, cwd=tmp_path)
 
     assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
+
+
+COMPILING = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # each start would compile every library again
+EXTRAS = ("dask", "excel", "phone")  # of `notebook` the package uses no more than the commands
+
+
+def floors() -> dict[str, str]:
+    """Library -> the lowest version that pyproject.toml allows; each requirement has one, and no ceiling."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"]]
+    asked += [line for extra in EXTRAS for line in project["optional-dependencies"][extra]]
+    parts = [re.fullmatch(r"([\w.-]+)(?:\[[\w,]+\])?>=([\d.]+)", line) for line in asked]
+    return {part[1]: part[2] for part in parts}
+
+
+@pytest.fixture(scope="module")
+def lowest(wheel, tmp_path_factory) -> Path:
+    """Python of an environment that holds the wheel, and of each library the lowest version allowed."""
+    folder = tmp_path_factory.mktemp("lowest")
+    python = empty_environment(folder / "venv")
+    pins = folder / "constraints.txt"
+    pins.write_text("".join(f"{name}=={version}\n" for name, version in floors().items()))
+    asked = f"{wheel}[{','.join(EXTRAS)}]"
+    done = run(python, "-m", "pip", "install", "-q", "--no-compile", "-c", pins, asked, env=as_set_up())
+    if re.search(r"NewConnectionError|ConnectTimeoutError|NameResolutionError", done.stderr):
+        pytest.skip("needs a package index, for versions that are not installed here")
+    assert done.returncode == 0, done.stderr
+    return python
+
+
+def as_set_up() -> dict[str, str]:
+    """The environment in which pip finds its settings and its cache: those of whoever runs the tests."""
+    import pwd
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    return {**kept, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+
+
+@pytest.mark.wheel
+@pytest.mark.timeout(400)
+def test_the_lowest_versions_are_those_that_are_tested(lowest):
+    """Each floor is a version that exists, and is what pip installed."""
+    listed = json.loads(run(lowest, "-m", "pip", "list", "--format=json").stdout)
+    there = {entry["name"].lower().replace("-", "_"): entry["version"] for entry in listed}
+
+    found = {name: there[name.lower().replace("-", "_")] for name in floors()}
+
+    assert {
+        name: version
+        for name, version in found.items()
+        if not re.fullmatch(re.escape(floors()[name]) + r"(\.0)*", version)
+    } == {}
+
+
+@pytest.mark.wheel
+@pytest.mark.timeout(400)
+def test_every_example_runs_on_the_lowest_versions(lowest, tmp_path):
+    """Loads over HTTP, rollups on each engine, analyses, pictures, sheets: what the docstrings show holds there too."""
+    done = run(
+        lowest, "-W", "error::FutureWarning", ROOT / "tests" / "examples.py", cwd=tmp_path, env=COMPILING
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(done.stdout.split(" examples")[0].splitlines()[-1]) > 300
+
+
+@pytest.mark.wheel
+@pytest.mark.timeout(400)
+def test_the_command_runs_on_the_lowest_versions(lowest, tmp_path):
+    """The command starts, prints the dictionaries and looks into the cache."""
+    command = lowest.with_name("dtanalytics")
+    asked = (["--version"], ["metrics", "--csv"], ["fields"], ["cache", "info"])
+    done = [run(command, *words, cwd=tmp_path, env=COMPILING) for words in asked]
+
+    assert [outcome.stderr for outcome in done if outcome.returncode] == []
+    assert "margin_rate" in done[1].stdout

@@ -115,7 +115,7 @@ def readable(values: pd.Series, kind: str) -> pd.Series:
     text = values.astype("str").str.strip()
     text = text.mask(text.isin(["", "nan", "None"]))
     if kind == "money":
-        bare = text.str.replace(r"[$\s,\u20ac\u00a3]|USD", "", regex=True)
+        bare = text.str.replace("[$\\s,\u20ac\u00a3]|USD", "", regex=True)
         bare = bare.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
         read: Any = pd.to_numeric(bare, errors="coerce")
     elif kind == "number":

@@ -1,0 +1,26 @@
+"""Run every example in the package's docstrings with the standard library alone: ``python examples.py``.
+
+What pytest does in the development environment, for environments that hold nothing but the package.
+"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import sys
+
+
+def main() -> int:
+    """Print how many examples were tried, and return how many failed."""
+    import dtanalytics
+
+    names = [found.name for found in pkgutil.walk_packages(dtanalytics.__path__, "dtanalytics.")]
+    modules = [importlib.import_module(name) for name in names if not name.endswith("__main__")]
+    results = [doctest.testmod(module) for module in (dtanalytics, *modules)]
+    print(f"{sum(result.attempted for result in results)} examples")
+    return sum(result.failed for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
