@@ -153,15 +153,19 @@ def test_the_interval_covers_the_true_margin_per_call_about_as_often_as_it_says(
     assert covered.mean() == pytest.approx(0.95, abs=0.025)
 
 
-@pytest.mark.parametrize("callers", [30, 100])
-def test_the_interval_covers_the_true_margin_where_hardly_any_caller_pays(callers):
-    """A thousand groups in which about three callers pay 12.00 each: the truth is 12 x 3 / callers."""
+@pytest.mark.parametrize(("gain", "loss"), [(12.0, 0.0), (5.0, 60.0)])
+def test_the_interval_covers_the_true_margin_where_hardly_any_caller_pays(gain, loss):
+    """A thousand groups of thirty callers, of whom about three pay, or cost what all others bring in."""
     rng = np.random.default_rng(13)
-    money = 12.0 * (rng.random(1000 * callers) < 3 / callers)
+    number = rng.geometric(0.7, 30_000)
+    rare = rng.random(number.sum()) < np.repeat(rng.beta(0.3, 2.7, 30_000), number)
+    money = 5.0 - loss * rare if loss else gain * rare
+    truth = 5.0 - loss / 10 if loss else gain / 10
+    caller = np.repeat(np.arange(30_000), number)
 
-    table = clustered_bootstrap(money, groups=np.arange(money.size) // callers)
+    table = clustered_bootstrap(money, clusters=caller, groups=caller // 30)
 
-    covered = (table["low"] <= 36 / callers) & (table["high"] >= 36 / callers)
+    covered = (table["low"] <= truth) & (table["high"] >= truth)
     assert covered.mean() == pytest.approx(0.95, abs=0.03)
 
 
