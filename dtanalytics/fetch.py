@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
-from dtanalytics.apis.paging import Facts, Kept, Page
+from dtanalytics.apis.paging import Facts, Kept, Page, Typed
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.staging import Stage, StagedPage
@@ -25,7 +25,7 @@ from dtanalytics.progress import Progress
 from dtanalytics.schema import TIMEZONE, Report
 from dtanalytics.window import Window, merge_days
 
-WINDOWS = 3
+WINDOWS = 4
 """Windows read at once: enough to hide their last, sequential requests."""
 
 FRESH = dt.timedelta(hours=1)
@@ -189,13 +189,14 @@ def _kept(
     add = stage.adder(window, asked)
 
     def put(index: int, page: Page, facts: Facts) -> None:
-        add(index, page.table, {"first": page.first, "last": page.last, "total": page.total, **facts})
+        add(index, page.rows.table, {"first": page.first, "last": page.last, "total": page.total, **facts})
 
     pages = {}
     for index, page in staged.items():
         where = {name: page.facts.get(name) for name in ("first", "last", "total")}
-        keys = tuple(page.table().column(report.key).to_pylist())
-        pages[index] = Page(keys, page.table, None, **where), page.facts
+        table = page.table()
+        rows = Typed(table, tuple(table.column(report.key).to_pylist()))
+        pages[index] = Page(rows, **where), page.facts
     return Kept(pages, put)
 
 
@@ -231,12 +232,15 @@ def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
     low, high = (
         pa.scalar(moment.replace(tzinfo=_EASTERN), column.type) for moment in (window.start, window.end)
     )
-    return table.filter(pc.and_(pc.greater_equal(column, low), pc.less(column, high)))
+    inside = pc.and_(pc.greater_equal(column, low), pc.less(column, high))
+    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
 
 
 def ordered(table: pa.Table, report: Report) -> pa.Table:
     """Rows by time, then key."""
-    return table.sort_by([(report.time, "ascending"), (report.key, "ascending")])
+    keys = table.select([report.time, report.key])
+    order = pc.sort_indices(keys, [(report.time, "ascending"), (report.key, "ascending")]).to_numpy()
+    return table if np.array_equal(order, np.arange(len(order))) else table.take(pa.array(order))
 
 
 def by_day(table: pa.Table, window: Window, report: Report) -> dict[dt.date, pa.Table]:

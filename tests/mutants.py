@@ -28,12 +28,12 @@ class Mutant:
 
 
 MUTANTS = [
-    Mutant("pages read early are read again", "apis/paging.py", "            if changed:\n", "            if False:\n", "test_paging.py -k deleted"),
-    Mutant("nothing may follow the last record", "apis/paging.py", "        behind = self._ask(base + rows, 1).keys\n", "        behind = ()\n", "test_paging.py -k for_ever"),
-    Mutant("no record comes twice", "apis/paging.py", "        if twice:\n", "        if False:\n", "test_paging.py -k change_places"),
-    Mutant("an empty first page is asked again", "apis/paging.py", "if not first.keys and self._ask(None, 1).keys:", "if False:", "test_paging.py -k empty_page"),
-    Mutant("the count must agree", "apis/paging.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),
-    Mutant("a page must lie where it was asked", "apis/paging.py", "if page.first != offset + 1 or not page.keys:", "if False:", "test_fault_wire.py -k same-page"),
+    Mutant("pages read early are read again", "apis/numbered.py", "            if changed:\n", "            if False:\n", "test_paging.py -k deleted"),
+    Mutant("nothing may follow the last record", "apis/numbered.py", "        behind = self._ask(base + rows, 1).keys\n", "        behind = ()\n", "test_paging.py -k for_ever"),
+    Mutant("no record comes twice", "apis/paging.py", "        if len(times) < times.total():\n", "        if False:\n", "test_paging.py -k change_places"),
+    Mutant("an empty first page is asked again", "apis/numbered.py", "if not first and self._ask(None, 1):", "if False:", "test_paging.py -k empty_page"),
+    Mutant("the count must agree", "apis/ranged.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),
+    Mutant("a page must lie where it was asked", "apis/ranged.py", "if page.first != offset + 1 or not page:", "if False:", "test_fault_wire.py -k same-page"),
     Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_fault_wire.py -k 503"),
     Mutant("redirects are not followed", "apis/transport.py", "allow_redirects=False", "allow_redirects=True", "test_fault_wire.py -k redirect_carries"),
     Mutant("a body has a largest size", "apis/transport.py", "            if size > MAX_BYTES:\n", "            if False:\n", "test_fault_wire.py -k at_the_cap"),

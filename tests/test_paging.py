@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtanalytics.apis.numbered import Numbered
-from dtanalytics.apis.paging import Kept, Moved, Page, until_still
+from dtanalytics.apis.paging import Kept, Moved, Page, Typed, until_still
 from dtanalytics.apis.ranged import Ranged
 from dtanalytics.errors import IncompleteError
 
@@ -30,7 +30,7 @@ def pool():
 def page_of(rows, **where):
     keys = tuple(key for key, _ in rows)
     table = pa.table({"sid": pa.array(keys, pa.string())})
-    return Page(keys, lambda: table, (rows[0][1], rows[-1][1]) if rows else None, **where)
+    return Page(Typed(table, keys, (rows[0][1], rows[-1][1]) if rows else None), **where)
 
 
 class Service:

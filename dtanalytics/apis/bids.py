@@ -121,9 +121,8 @@ class Bids(Client):
 
     def _parse(self, answer: Answer, source: str) -> Page:
         rows = self._decode(answer.body, source)
-        count = len(rows.keys)
         stated = answer.headers.get("Content-Range")
-        if stated is None and not count:
+        if stated is None and not len(rows):
             return self._page(rows)
         match = _RANGE.fullmatch(stated or "")
         if match is None:
@@ -134,9 +133,9 @@ class Bids(Client):
             )
         first, last, total = (None if part in (None, "*") else int(part) for part in match.groups())
         spans = 0 if first is None or last is None or last == 0 else last - first + 1
-        if spans != count or (total is not None and (last or 0) > total):
+        if spans != len(rows) or (total is not None and (last or 0) > total):
             raise IncompleteError(
-                f"Bid Management, {source}: Content-Range says {stated!r}, {count} records came; "
+                f"Bid Management, {source}: Content-Range says {stated!r}, {len(rows)} records came; "
                 "try again later",
                 retryable=True,
             )

@@ -90,8 +90,8 @@ class Client(ABC):
         """Each service walks its own way."""
 
     def _page(self, rows: Rows, **where: int | None) -> Page:
-        self.on_page(len(rows.keys))
-        return Page(rows.keys, rows.table, rows.span, **where)
+        self.on_page(len(rows))
+        return Page(rows, **where)
 
 
 def place_of(url: str) -> str:

@@ -64,7 +64,7 @@ class Numbered:
         repeats = False
         if end is None:
             pages = {0: self._first()}
-            if not pages[0].keys:
+            if not pages[0]:
                 return Walk([pages[0]])
             end, repeats = self._find_end(pages)
             early = set(pages) - {end}
@@ -72,8 +72,8 @@ class Numbered:
         while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
             del pages[end]
             end, repeats = end - 1, True
-        longest = max(len(page.keys) for page in pages.values())
-        short = {index for index, page in pages.items() if len(page.keys) < longest}
+        longest = max(len(page) for page in pages.values())
+        short = {index for index, page in pages.items() if len(page) < longest}
         self._check(pages, (early | short | ({end} if late else set())) & set(pages))
         walk = Walk([pages[index] for index in range(end + 1)])
         if repeats or end not in short:  # a short last page, seen twice, has nothing behind it
@@ -92,7 +92,7 @@ class Numbered:
 
     def _first(self) -> Page:
         first = self._ask(None, PAGE_SIZE)
-        if not first.keys and self._ask(None, 1).keys:
+        if not first and self._ask(None, 1):
             raise Moved("an empty page came where there are records")
         return first
 
@@ -127,9 +127,9 @@ class Numbered:
         start, end = self._span
         if low == 0 and not high and self._expected:
             return max(1, round(self._expected) - 1)
-        if len(pages[low].keys) < len(pages[0].keys):
+        if len(pages[low]) < len(pages[0]):
             return low + 1  # most likely the last page itself
-        head, tail = pages[0].span, pages[low].span
+        head, tail = pages[0].rows.span, pages[low].rows.span
         if head is None or tail is None:
             return (low + high) // 2 if high else 2 * low + 1
         descending = tail[1] < head[0]
@@ -143,7 +143,7 @@ class Numbered:
         """Read the pages that are still missing; say whether there were any."""
         missing = [index for index in range(end) if index not in pages]
         for index, page in zip(missing, self._together(missing), strict=True):
-            if not page.keys:
+            if not page:
                 raise Moved(f"page {index + 1} of {end + 1} came empty")
             pages[index] = page
             self._keep(pages, index)
@@ -164,7 +164,7 @@ class Numbered:
     def _check_nothing_follows(self, walk: Walk, *, repeats: bool) -> None:
         """Prove in another way than by an empty page that the last record is the last."""
         base, last = self.base or 0, walk.pages[-1].keys[-1:]
-        rows = sum(len(page.keys) for page in walk.pages)
+        rows = sum(len(page) for page in walk.pages)
         if base == 1 and len(walk.pages) == 1 and not self.certain:
             nth = self._ask(rows, 1).keys
             if len(nth) != 1 or nth[0] not in walk.pages[0].keys:
@@ -193,4 +193,4 @@ class Numbered:
 
 def _is_first_again(page: Page, first: Page) -> bool:
     """True when asking page 1 brought the first page once more (rows may have moved by a few)."""
-    return 2 * len(set(first.keys) & set(page.keys)) > len(page.keys)
+    return 2 * len(set(first.keys) & set(page.keys)) > len(page)

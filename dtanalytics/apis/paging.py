@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -32,7 +33,9 @@ Span = tuple[dt.datetime, dt.datetime]
 
 
 class Rows(Protocol):
-    """The records of one answer: which they are is known at once, their columns when they are asked for."""
+    """The records of one answer: how many is known at once, the rest is worked out when it is asked for."""
+
+    def __len__(self) -> int: ...
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -42,24 +45,29 @@ class Rows(Protocol):
     def span(self) -> Span | None:
         """Wall clocks of the first and the last record; None where they are not known."""
 
-    @property
-    def table(self) -> Callable[[], pa.Table]:
-        """Gives the records, typed; raises what is wrong with them."""
+    def table(self) -> pa.Table:
+        """The records, typed; raises what is wrong with them."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One answer: its records, as in ``Rows``, and where they lie.
+    """One answer: its records, and where they lie.
 
     ``first``, ``last`` and ``total`` are the positions that a ``Content-Range`` states, from 1.
     """
 
-    keys: tuple[str, ...]
-    table: Callable[[], pa.Table]
-    span: Span | None = None
+    rows: Rows
     first: int | None = None
     last: int | None = None
     total: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its records."""
+        return self.rows.keys
 
 
 Facts = dict[str, int | None]
@@ -86,15 +94,31 @@ class Walk:
 
     def once(self) -> Walk:
         """The walk itself, when no record came twice."""
-        times = Counter(key for page in self.pages for key in page.keys)
-        twice = [key for key, count in times.items() if count > 1]
-        if twice:
+        times = Counter(chain.from_iterable(page.keys for page in self.pages))
+        if len(times) < times.total():
+            twice = [key for key, count in times.items() if count > 1]
             raise Moved(f"{len(twice)} records came twice, {twice[0]} among them")
         return self
 
     def rows(self) -> pa.Table:
         """Every record."""
-        return pa.concat_tables([page.table() for page in self.pages])
+        return pa.concat_tables([page.rows.table() for page in self.pages])
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Records that are typed already."""
+
+    columns: pa.Table
+    keys: tuple[str, ...]
+    span: Span | None = None
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def table(self) -> pa.Table:
+        """The records."""
+        return self.columns
 
 
 def newest(tables: Sequence[pa.Table], key: str) -> pa.Table:

@@ -31,7 +31,7 @@ class Ranged:
         """Walk once."""
         kept, self._kept.pages = self._kept.pages, {}  # good for one walk only
         pages = self._walk(kept)
-        rows = sum(len(page.keys) for page in pages)
+        rows = sum(len(page) for page in pages)
         counted = self._count()
         if counted != rows:
             raise Moved(f"the pages hold {rows} records and the service counts {counted}")
@@ -42,13 +42,13 @@ class Ranged:
         if not pages:
             pages = [self._ask(0, PAGE_SIZE)]
             self._kept.add(0, pages[0], {})
-            if not pages[0].keys:
+            if not pages[0]:
                 return pages
         total = pages[0].total
         if total is None:
             total = self._count()
         self._check(pages[0], 0, total)
-        size = len(pages[0].keys)  # what the service is willing to give, not what was asked
+        size = len(pages[0])  # what the service is willing to give, not what was asked
         offsets = range(size * len(pages), total, size)
         answers = in_order(self._pool, [(offset // size, size) for offset in offsets], self._ask)
         for offset, page in zip(offsets, answers, strict=True):
@@ -74,14 +74,14 @@ class Ranged:
         pages: list[Page] = []
         while len(pages) in kept:
             pages.append(kept[len(pages)][0])
-        if not pages or not pages[0].keys or len({len(page.keys) for page in pages}) > 1:
+        if not pages or not pages[0] or len({len(page) for page in pages}) > 1:
             return []
-        mark = self._ask(len(pages) * len(pages[0].keys) - 1, 1)
+        mark = self._ask(len(pages) * len(pages[0]) - 1, 1)
         same = mark.keys == pages[-1].keys[-1:] and mark.total == pages[0].total
         return pages if same else []
 
     def _check(self, page: Page, offset: int, total: int) -> None:
         if page.total is not None and page.total != total:
             raise Moved(f"the total changed from {total} to {page.total} while the pages were read")
-        if page.first != offset + 1 or not page.keys:
+        if page.first != offset + 1 or not page:
             raise Moved(f"records {offset + 1} and on were asked, {page.first} to {page.last} came")

@@ -1,23 +1,22 @@
-"""Pages of a load as they come: told apart at once, typed many at a time, which takes a third of the work.
+"""Pages of a load as they come: counted at once, typed many at a time, which takes a third of the work.
 
 What makes an answer usable is decided while it can still be asked again: it is an array of valid JSON
-records in UTF-8, each with the keys of the first and no others, each with a key and a time. Whatever
-else there is to find, such as a number beyond every range, is raised when its table is asked for.
+records in UTF-8. Whatever else there is to find, such as a key twice in one record, is raised when
+somebody asks for more than the number of records.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from dtanalytics.decode.exact import load_json
-from dtanalytics.decode.fast import has_all_keys
 from dtanalytics.decode.pages import Decoded, Sheet, decode_sheet, read_together
 from dtanalytics.decode.values import UNREADABLE, parse_time
 from dtanalytics.errors import DtError
@@ -26,16 +25,9 @@ from dtanalytics.schema import TIMEZONE, Report, Version
 BATCH_BYTES = 4 << 20
 """Bytes of answers that are typed together: fewer cost more each, more wait longer in memory."""
 
+Span = tuple[dt.datetime, dt.datetime]
+
 _EPOCH = dt.datetime(1970, 1, 1)
-
-
-@dataclass(frozen=True)
-class LivePage:
-    """The records of one answer."""
-
-    keys: tuple[str, ...]
-    table: Callable[[], pa.Table]
-    span: tuple[dt.datetime, dt.datetime] | None = None
 
 
 class Live:
@@ -61,15 +53,14 @@ class Live:
         version: Version = "v2",
         timezone: str = TIMEZONE,
     ) -> None:
-        self._report = report
+        self.report = report
         self._version: Version = version
         self._timezone = timezone
         self._on_drift = on_drift
-        self._known = report.wire(version).keys() | report.dropped
-        spelled = {item.name: key for key, item in report.wire(version).items()}
-        self._marks = _marks(spelled[report.key], spelled[report.time])
+        self.marks = _marks(report, version)
+        self._cores = threading.Semaphore(pa.cpu_count())  # more threads would only wait for each other
         self._lock = threading.Lock()
-        self._batch = _Batch(self._read)
+        self._batch = Batch(self)
 
     def __call__(self, body: bytes, source: str) -> LivePage:
         """Tell the records of one answer apart.
@@ -79,59 +70,126 @@ class Live:
         ApiError
             When the body is not a usable answer (retryable).
         SchemaError
-            When a record has no readable key or time.
+            When it takes the exact way, and a record has no readable key or time.
         """
-        sheet = Sheet.of(source, body)
-        page = self._sighted(sheet)
-        if page is not None:
-            return page
-        table = self._alone(sheet)
-        return LivePage(tuple(table.column(self._report.key).to_pylist()), lambda: table)
+        with self._cores:
+            sheet = Sheet.of(source, body)
+            if sheet.records and _is_utf8(body):
+                return self._put(sheet)
+            table = self._alone(sheet)
+            return LivePage(Batch(self, [table]), 0, table.num_rows)
 
-    def _sighted(self, sheet: Sheet) -> LivePage | None:
-        """The page, when its records can be typed with those of others; None when it must be now."""
-        if not sheet.records:
-            return None
-        data = b"[" + b",".join(sheet.records) + b"]"
-        try:
-            expected = load_json(bytes(sheet.records[0])).keys()
-            if not self._known >= expected or not has_all_keys(data, len(sheet.records) * len(expected)):
-                return None
-            data.isascii() or data.decode()
-            marks = self._marks.decode(data)
-        except (ValueError, AttributeError):  # msgspec's errors and those of UTF-8 are ValueErrors
-            return None
-        keys = tuple(mark.key for mark in marks)
-        ends = [parse_time(mark.time) for mark in (marks[0], marks[-1])]
-        if not all(keys) or UNREADABLE in ends:
-            return None
-        first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in ends)
-        return LivePage(keys, self._put(sheet), (first, last))
-
-    def _put(self, sheet: Sheet) -> Callable[[], pa.Table]:
-        """Put a page with others; whoever fills the batch reads it."""
+    def _put(self, sheet: Sheet) -> LivePage:
+        """Put a page with others; whoever fills the batch types it, while others go on with the next."""
         with self._lock:
-            place = self._batch.add(sheet)
-            if place is None:  # somebody was in a hurry and has read it
-                self._batch = _Batch(self._read)
-                place = self._batch.add(sheet)
+            if self._batch.closed:
+                self._batch = Batch(self)
             batch = self._batch
-        assert place is not None  # noqa: S101  # a new batch takes any page
-        if batch.full:
-            batch.read()
-        return lambda: batch.table(place)
+            place = batch.add(sheet)
+            full = batch.closed = batch.size >= BATCH_BYTES
+        if full:
+            batch.results()
+        return LivePage(batch, place, len(sheet.records or ()), self._span(sheet))
 
-    def _read(self, sheets: list[Sheet]) -> list[pa.Table | DtError]:
-        decoded = read_together(sheets, self._report, self._version, self._timezone)
-        if decoded is not None:
-            self._on_drift(decoded.drift)
-            return _cut(decoded, [len(sheet.records or ()) for sheet in sheets])
-        return [_result(self._alone, sheet) for sheet in sheets]
+    def close(self, batch: Batch) -> None:
+        """No page is put into that batch any more."""
+        with self._lock:
+            batch.closed = True
+
+    def type_all(self, sheets: list[Sheet]) -> list[pa.Table | DtError]:
+        """The table of each page, or what is wrong with it."""
+        decoded = read_together(sheets, self.report, self._version, self._timezone)
+        if decoded is None:
+            return [_result(self._alone, sheet) for sheet in sheets]
+        self._on_drift(decoded.drift)
+        return _cut(decoded, [len(sheet.records or ()) for sheet in sheets])
 
     def _alone(self, sheet: Sheet) -> pa.Table:
-        decoded = decode_sheet(sheet, self._report, self._version, self._timezone)
+        decoded = decode_sheet(sheet, self.report, self._version, self._timezone)
         self._on_drift(decoded.drift)
         return decoded.table
+
+    def _span(self, sheet: Sheet) -> Span | None:
+        assert sheet.records  # noqa: S101  # others are typed at once
+        with contextlib.suppress(msgspec.DecodeError):
+            ends = self.marks.decode(b"[%b,%b]" % (bytes(sheet.records[0]), bytes(sheet.records[-1])))
+            moments = [parse_time(mark.time) for mark in ends]
+            if UNREADABLE not in moments:
+                first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in moments)
+                return first, last
+        return None
+
+
+class Batch:
+    """Pages that are typed together, once, by whoever comes first."""
+
+    def __init__(self, live: Live, results: list[pa.Table | DtError] | None = None) -> None:
+        self.size = 0
+        self.closed = results is not None
+        self._live = live
+        self._sheets: list[Sheet] = []
+        self._results = results
+        self._lock = threading.Lock()
+
+    def add(self, sheet: Sheet) -> int:
+        """Place of the page in the batch; the caller sees to it that it is not closed."""
+        self._sheets.append(sheet)
+        self.size += len(sheet.body)
+        return len(self._sheets) - 1
+
+    def results(self) -> list[pa.Table | DtError]:
+        """What came of each page; others wait for whoever is at it."""
+        self._live.close(self)
+        with self._lock:
+            if self._results is None:
+                self._results = self._live.type_all(self._sheets)
+                self._sheets = []
+            return self._results
+
+    def keys(self, place: int) -> tuple[str, ...]:
+        """Keys of a page: as sent while it is not typed yet, so that nobody has to type it for them."""
+        with self._lock, contextlib.suppress(msgspec.DecodeError):
+            if self._results is None:
+                records = self._sheets[place].records or ()
+                marks = self._live.marks.decode(b"[" + b",".join(records) + b"]")
+                return tuple(mark.key for mark in marks)
+        return tuple(self.table(place).column(self._live.report.key).to_pylist())
+
+    def table(self, place: int) -> pa.Table:
+        """The records of a page; raises what is wrong with them."""
+        result = self.results()[place]
+        if isinstance(result, DtError):
+            raise result
+        return result
+
+
+class LivePage:
+    """The records of one answer."""
+
+    def __init__(self, batch: Batch, place: int, count: int, span: Span | None = None) -> None:
+        self._batch = batch
+        self._place = place
+        self._count = count
+        self.span = span
+
+    def __len__(self) -> int:
+        return self._count
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The key of each record."""
+        return self._batch.keys(self._place)
+
+    def table(self) -> pa.Table:
+        """The records, typed."""
+        return self._batch.table(self._place)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        return body.isascii() or body.decode() is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _result(read: Callable[[Sheet], pa.Table], sheet: Sheet) -> pa.Table | DtError:
@@ -142,52 +200,6 @@ def _result(read: Callable[[Sheet], pa.Table], sheet: Sheet) -> pa.Table | DtErr
         return error
 
 
-def _marks(key: str, time: str) -> msgspec.json.Decoder[Any]:
-    """Reads an array of records, and of each only what tells it apart."""
-    mark = msgspec.defstruct(
-        "Mark", [("key", str), ("time", str)], rename={"key": key, "time": time}, gc=False
-    )
-    kind: Any = list.__class_getitem__(mark)  # a class made here is no type to a type checker
-    return msgspec.json.Decoder(kind)
-
-
-@dataclass
-class _Batch:
-    """Pages that are typed together, once, by whoever comes first."""
-
-    type_all: Callable[[list[Sheet]], list[pa.Table | DtError]]
-    sheets: list[Sheet] = field(default_factory=list)
-    size: int = 0
-    results: list[pa.Table | DtError] | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def full(self) -> bool:
-        return self.size >= BATCH_BYTES
-
-    def add(self, sheet: Sheet) -> int | None:
-        """Place of the page in the batch; None when the batch is closed."""
-        with self.lock:
-            if self.results is not None or self.full:
-                return None
-            self.sheets.append(sheet)
-            self.size += len(sheet.body)
-            return len(self.sheets) - 1
-
-    def read(self) -> list[pa.Table | DtError]:
-        with self.lock:
-            if self.results is None:
-                self.results = self.type_all(self.sheets)
-                self.sheets = []
-            return self.results
-
-    def table(self, place: int) -> pa.Table:
-        result = self.read()[place]
-        if isinstance(result, DtError):
-            raise result
-        return result
-
-
 def _cut(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtError]:
     """The table of each page, without copying."""
     tables: list[pa.Table | DtError] = []
@@ -196,3 +208,12 @@ def _cut(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtError]:
         tables.append(decoded.table.slice(start, count))
         start += count
     return tables
+
+
+def _marks(report: Report, version: Version) -> msgspec.json.Decoder[Any]:
+    """Reads an array of records, and of each only what tells it apart."""
+    spelled = {item.name: key for key, item in report.wire(version).items()}
+    names = {"key": spelled[report.key], "time": spelled[report.time]}
+    mark = msgspec.defstruct("Mark", [("key", str), ("time", str)], rename=names, gc=False)
+    kind: Any = list.__class_getitem__(mark)  # a class made here is no type to a type checker
+    return msgspec.json.Decoder(kind)
