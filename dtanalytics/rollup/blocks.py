@@ -19,7 +19,7 @@ from dtanalytics.rollup.passes import SLICE, KeyReader, condition_reader, survey
 BLOCK = 1 << 18
 """Rows of a block at least. Smaller: more blocks to begin and end. Larger: more calls a group, so more
 bits a field and more words (fastest of 2**16 to 2**20 at 500 groups)."""
-GROUP_ROWS = 8
+GROUP_ROWS = 16
 """Rows of a block for each possible group: ending a block takes a few passes over all groups."""
 
 

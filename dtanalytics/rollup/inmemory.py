@@ -68,13 +68,12 @@ def _fused(readers: Sequence[KeyReader], sizes: Sequence[int], rows: int) -> tup
         return lambda at, out: np.copyto(out, ids[at]), size, decode
 
     def read(at: slice, out: Ints) -> None:
-        out.fill(0)
-        part = None
-        for number, (reader, radix) in enumerate(zip(readers, sizes, strict=True)):
-            if number == 0:
-                reader(at, out)
-                continue
-            part = np.empty_like(out) if part is None else part
+        if not readers:
+            out.fill(0)
+            return
+        readers[0](at, out)
+        part = np.empty_like(out) if len(readers) > 1 else out
+        for reader, radix in zip(readers[1:], sizes[1:], strict=True):
             out *= radix
             reader(at, part)
             out += part

@@ -144,10 +144,12 @@ def _int_survey(column: pd.Series[Any], factor: int) -> Survey:
 
 
 def _surveyed(values: npt.NDArray[Any], factor: int) -> tuple[Bounds, Reader]:
-    bounds = min(int(values.min()), 0) * factor, max(int(values.max()), 0) * factor
+    low, high = 0, int(values.view(f"u{values.itemsize}").max())  # negative ones come out on top
+    if high > np.iinfo(values.dtype).max:
+        low, high = int(values.min()), max(int(values.max()), 0)
     if factor == 1:
-        return bounds, values.__getitem__
-    return bounds, lambda rows: np.multiply(values[rows], factor, dtype=np.int64)
+        return (low, high), values.__getitem__
+    return (low * factor, high * factor), lambda rows: np.multiply(values[rows], factor, dtype=np.int64)
 
 
 def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
