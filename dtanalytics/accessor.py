@@ -174,6 +174,18 @@ class CallsAccessor:
         """What keywords, ad groups or campaigns bring in: `dtanalytics.analysis.keywords.keywords`."""
         return _table("analysis.keywords", "keywords", self._frame, level, **options)
 
+    def keyword_value(self, level: str = "keyword", **options: Any) -> pd.DataFrame:
+        """What a call is worth, few calls believed little: `dtanalytics.analysis.keywords.keyword_value`."""
+        return _table("analysis.keywords", "keyword_value", self._frame, level, **options)
+
+    def rank_weights(self, level: str = "keyword", **options: Any) -> pd.DataFrame:
+        """How far each rank's keywords can be believed: `dtanalytics.analysis.keywords.rank_weights`."""
+        return _table("analysis.keywords", "rank_weights", self._frame, level, **options)
+
+    def pool_health(self, freq: str = "W", **options: Any) -> pd.DataFrame:
+        """How sure the matches of each number pool are: `dtanalytics.analysis.keywords.pool_health`."""
+        return _table("analysis.keywords", "pool_health", self._frame, freq, **options)
+
     def to_google_ads(self, path: Any, **options: Any) -> Any:
         """Write conversions for Google Ads: `dtanalytics.exports.google_clicks`."""
         return _ask("exports", "google_clicks", self._frame, path, **options)
@@ -321,6 +333,28 @@ class Plots:
     def retention(self, *, ax: Any = None, **options: Any) -> Any:
         """Show how many of each week's new callers call again, week by week."""
         return self._draw("retention", self._calls.cohort_grid(), ax=ax, **options)
+
+    def keyword_values(self, level: str = "keyword", *, ax: Any = None, **options: Any) -> Any:
+        """Value of a call against how many calls say so, with intervals."""
+        return self._draw("keyword_values", self._calls.keyword_value(level), ax=ax, **options)
+
+    def keyword_shrinkage(self, level: str = "keyword", *, ax: Any = None, **options: Any) -> Any:
+        """Shrunken values over raw ones."""
+        return self._draw("keyword_shrinkage", self._calls.keyword_value(level), ax=ax, **options)
+
+    def rank_bands(self, level: str = "campaign", *, ax: Any = None, **options: Any) -> Any:
+        """Margin between rank 1 alone and all ranks, and with the ranks' estimated weights."""
+        table = self._calls.keywords(level, weights="estimate")
+        return self._draw("rank_bands", table, ax=ax, **options)
+
+    def profit_bars(self, level: str = "hour", *, ax: Any = None, **options: Any) -> Any:
+        """Margin of each hour or device."""
+        return self._draw("profit_bars", self._calls.keywords(level), ax=ax, **options)
+
+    def rank_mix(self, by: By = "channel", *, ax: Any = None, **options: Any) -> Any:
+        """Calls of each group by rank, the surest first."""
+        counts = ["call_count", *(f"rank_{rank}_count" for rank in range(1, 6))]
+        return self._draw("rank_mix", self._calls.rollup(by, counts), ax=ax, **options)
 
     def __dir__(self) -> list[str]:
         """List the pictures, so that completion shows nothing else first."""

@@ -45,23 +45,23 @@ _FIGURE = (
 def gallery(window: str | None, earlier: str | None, out: Path) -> None:
     """Draw every picture of the package into a page."""
     if window:
-        before = dta.load_leadflow(earlier) if earlier else None
-        page = write_page(dta.load_leadflow(window), before, out)
+        page = _load_and_draw(window, earlier, out)
     else:
         with dta.demo():
-            page = write_page(
-                dta.load_leadflow("2026-10", progress=False),
-                dta.load_leadflow("2026-09", progress=False),
-                out,
-            )
+            page = _load_and_draw("2026-10", "2026-09", out)
     click.echo(f"wrote {page}")
 
 
-def write_page(calls: pd.DataFrame, earlier: pd.DataFrame | None, out: Path) -> Path:
+def _load_and_draw(window: str, earlier: str | None, out: Path) -> Path:
+    before = dta.load_leadflow(earlier) if earlier else None
+    return write_page(dta.load_leadflow(window), before, dta.load_bids(window), out)
+
+
+def write_page(calls: pd.DataFrame, earlier: pd.DataFrame | None, bids: pd.DataFrame, out: Path) -> Path:
     """Draw the pictures and the page that shows them."""
     from dtanalytics import plots
 
-    pictures = plots.gallery(calls, out, earlier)
+    pictures = plots.gallery(calls, out, earlier, bids=bids)
     figures = "\n".join(
         _FIGURE.format(
             picture=html.escape(path.name),

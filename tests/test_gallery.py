@@ -13,6 +13,6 @@ def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
     pictures = sorted(path.name for path in tmp_path.glob("*.png"))
 
     assert done.exit_code == 0, done.output
-    assert len(pictures) >= 20
+    assert len(pictures) >= 30
     assert [name for name in pictures if f'src="{name}"' not in page] == []
     assert [name for name in pictures if not (tmp_path / name).with_suffix(".json").exists()] == []

@@ -13,7 +13,7 @@ import pytest
 
 from dtanalytics import plots
 from dtanalytics.analysis import capacity, margin, overview, pacing, patterns, qualification, talk, unsold
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -67,6 +67,20 @@ def calls(names=("North", "South"), days: int = 45, seed: int = 1) -> pd.DataFra
             "contest_qualification": pd.array(billed & (second % 30 == 0), dtype="boolean"),
             "repeat_affiliate_caller": pd.array(second % 10 == 0, dtype="boolean"),
         }
+    )
+
+
+def with_keywords(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same calls with what a join with their bid records adds."""
+    every = np.arange(len(frame))
+    return frame.assign(
+        channel=pd.Categorical(np.where(every % 3 > 0, "SourceTrak", "Call Extension")),
+        rank=pd.array(1 + every % 5, dtype="Int8"),
+        vt_device=pd.Categorical(np.array(["m", "c", "t"])[every % 3]),
+        adwords_account_id="1",
+        adwords_campaign_id=(every % 2).astype(str),
+        adwords_adgroup_id=(every % 4).astype(str),
+        adwords_keyword_id=(every % 20).astype(str),
     )
 
 
@@ -197,7 +211,7 @@ def test_a_tile_says_the_number_of_its_state():
 
 
 def test_every_picture_of_the_accessor_is_drawn_on_the_axes_given():
-    frame = calls()
+    frame = with_keywords(calls())
     for name in dir(frame.calls.plot):
         figure, ax = plt.subplots()
         more = (frame[frame["call_day"] < "2026-09-20"],) if name == "bridge" else ()
@@ -218,11 +232,11 @@ def test_bars_are_as_long_as_revenue_and_margin():
 
 
 def test_text_is_cut_cleaned_and_boxed_where_no_font_has_the_letter():
-    assert style.shown("A" * 40, 10) == "AAAAAAAAA…"
-    assert style.shown("a\n\tb\x00\u202ec") == "a bc"
-    assert style.shown(None) == style.shown(float("nan")) == style.shown(pd.NA) == "(none)"
-    assert style.shown("") == "(empty)"
-    assert style.BOX in style.shown("\U0001fae0")
+    assert fonts.shown("A" * 40, 10) == "AAAAAAAAA…"
+    assert fonts.shown("a\n\tb\x00\u202ec") == "a bc"
+    assert fonts.shown(None) == fonts.shown(float("nan")) == fonts.shown(pd.NA) == "(none)"
+    assert fonts.shown("") == "(empty)"
+    assert fonts.BOX in fonts.shown("\U0001fae0")
 
 
 def test_every_name_that_the_package_lists_is_a_function():
@@ -246,9 +260,11 @@ def test_names_are_written_apart():
     """Names of points side by side lie over no other name and no point; a crowd of points keeps all its names."""
     with style.styled():
         ax = style.axes(None)
-        style.write_apart(ax, [(0.40, 0.5), (0.45, 0.5), (0.5, 0.5)], ["North Leads", "South Leads", "East"])
+        writing.write_apart(
+            ax, [(0.40, 0.5), (0.45, 0.5), (0.5, 0.5)], ["North Leads", "South Leads", "East"]
+        )
         crowd = style.axes(None)
-        style.write_apart(crowd, [(0.5, 0.5)] * 9, "abcdefghi")
+        writing.write_apart(crowd, [(0.5, 0.5)] * 9, "abcdefghi")
     boxes = [text.get_window_extent() for text in ax.texts]
 
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,25 @@ from dtanalytics import plots
 from dtanalytics.analysis import capacity, margin, overview, pacing, patterns, qualification, talk, unsold
 from dtanalytics.analysis.cohorts import cohort_grid
 from dtanalytics.analysis.compare import compare
+from dtanalytics.analysis.join import join_calls
+from dtanalytics.analysis.keywords import keyword_value, keywords
+from dtanalytics.analysis.match import match_report
 from dtanalytics.analysis.quality import quality
 from dtanalytics.analysis.scorecard import scorecard
 from dtanalytics.errors import InputError
+from dtanalytics.rollup import rollup
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def gallery(
-    frame: pd.DataFrame, folder: str | Path, earlier: pd.DataFrame | None = None, dpi: float = 150
+    frame: pd.DataFrame,
+    folder: str | Path,
+    earlier: pd.DataFrame | None = None,
+    dpi: float = 150,
+    *,
+    bids: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Draw all plots of a frame into a folder.
 
@@ -35,6 +45,8 @@ def gallery(
         Calls of an earlier period, for the bridge; the first half of the frame's days by default.
     dpi : float, default 150
         Resolution [pixels per inch]; 300 for print.
+    bids : pandas.DataFrame, optional
+        Bid Management calls of the same days, for the pictures of keywords.
 
     Returns
     -------
@@ -54,7 +66,8 @@ def gallery(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pictures = []
-    for name, ax, table in _pictures(frame, *_periods(frame, earlier)):
+    drawn = _pictures(frame, *_periods(frame, earlier))
+    for name, ax, table in drawn if bids is None else chain(drawn, _keywords(frame, bids)):
         path = folder / f"{name}.png"
         figure: Any = ax.figure
         figure.savefig(path, dpi=dpi)
@@ -77,7 +90,7 @@ def _pictures(
     frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame
 ) -> Iterator[tuple[str, Axes, Any]]:
     yield from _money(frame, now, before)
-    yield from _supply(frame)
+    yield from _supply(frame, now, before)
     yield from _time_and_place(frame)
     yield from _judgement(frame, now, before)
 
@@ -98,7 +111,7 @@ def _money(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Iter
     yield "matrix_by_affiliate", plots.mosaic(table), table
 
 
-def _supply(frame: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
+def _supply(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
     table = unsold.unsold(frame)
     yield "unsold", plots.unsold_flow(table), table
     table = unsold.capacity_to_buy(frame)
@@ -108,7 +121,7 @@ def _supply(frame: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
     for by in ("affiliate", "offer"):
         table = capacity.cap_profile(frame, by)
         yield f"cap_hours_by_{by}", plots.cap_hours(table, capacity.cap_hours(frame, by)), table
-    table = pacing.pacing(frame)
+    table = pacing.pacing(pd.concat([before, now]))
     yield "pacing", plots.pacing(table), table
 
 
@@ -139,3 +152,19 @@ def _judgement(
     yield "quality", plots.quality_signals(table), table
     table = cohort_grid(frame)
     yield "cohorts", plots.retention(table), table
+
+
+def _keywords(frame: pd.DataFrame, bids: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
+    table = match_report(frame, bids)
+    yield "match_rates", plots.match_rates(table), table
+    table = rollup(bids, "channel", ["call_count", *(f"rank_{rank}_count" for rank in range(1, 6))])
+    yield "rank_mix", plots.rank_mix(table), table
+    calls = join_calls(frame, bids, how="inner")
+    table = keyword_value(calls)
+    yield "keyword_values", plots.keyword_values(table), table
+    yield "keyword_shrinkage", plots.keyword_shrinkage(table), table
+    table = keywords(calls, "campaign", weights="estimate")
+    yield "rank_bands", plots.rank_bands(table), table
+    for level in ("hour", "device"):
+        table = keywords(calls, level)
+        yield f"profit_by_{level}", plots.profit_bars(table), table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,14 +55,14 @@ def match_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         ax.barh(places, 1.0, height=0.62, color=style.FAINT)
         ax.barh(places, rates.astype(float), height=0.62, color=rows["colour"])
         for place, rate, count in zip(places, rates, counts, strict=True):
-            text = f"{style.percent(rate)} of {style.count(count)}"
+            text = f"{writing.percent(rate)} of {writing.count(count)}"
             ax.annotate(text, (1, place), (8, 0), textcoords="offset points", va="center", fontsize=9)
-        style.name_ticks(ax, "y", places, rows["group"])
+        writing.name_ticks(ax, "y", places, rows["group"])
         ax.set_xlim(0, 1)
-        style.percent_axis(ax, "x")
+        writing.percent_axis(ax, "x")
         ax.set_xlabel("share of calls that the other report has too; light blue: bid records by channel")
         whole = table[table["by"] == "overall"].iloc[0]
-        mine, theirs = (style.percent(whole[f"{side}_match_rate"]) for side in ("leadflow", "bids"))
+        mine, theirs = (writing.percent(whole[f"{side}_match_rate"]) for side in ("leadflow", "bids"))
         style.title(
             ax, f"{mine} of LeadFlow calls have a bid record, {theirs} of bid records a LeadFlow call"
         )
@@ -107,13 +107,15 @@ def rank_mix(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -> A
             ax.barh(places, share, left=left, height=0.66, color=colour, label=str(rank))
             left = left + share
         for place, share in zip(places, shares[0], strict=True):
-            ax.text(0.01, place, style.percent(share), color=style.PAPER, va="center", fontsize=9)
-        style.name_ticks(ax, "y", places, style.row_names(rows, keys))
+            ax.text(0.01, place, writing.percent(share), color=style.PAPER, va="center", fontsize=9)
+        writing.name_ticks(ax, "y", places, writing.row_names(rows, keys))
         ax.set_xlim(0, 1)
-        style.percent_axis(ax, "x")
+        writing.percent_axis(ax, "x")
         ax.set_xlabel("share of the calls that have a rank")
         ax.legend(
             title="rank", loc="upper left", bbox_to_anchor=(1, 1), fontsize=9, handlelength=1, handleheight=1
         )
-        style.title(ax, f"{style.percent(counts[:, 0].sum() / ranked.sum())} of the ranked calls have rank 1")
+        style.title(
+            ax, f"{writing.percent(counts[:, 0].sum() / ranked.sum())} of the ranked calls have rank 1"
+        )
     return ax

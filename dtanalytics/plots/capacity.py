@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def concurrency(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         ax = style.axes(ax, 7.8, 1.4 + 0.36 * max(len(rows), 3))
         if rows.empty:
             return style.nothing(ax, "no call talked")
-        names = style.row_names(rows, keys) if keys else ["all calls"]
+        names = writing.row_names(rows, keys) if keys else ["all calls"]
         places = -np.arange(len(rows), dtype=float)
         peak, mean = rows["peak"].to_numpy(dtype=float), rows["mean_when_busy"].to_numpy(dtype=float)
         ax.hlines(places, mean, peak, color=style.FAINT, linewidth=3)
@@ -59,7 +59,7 @@ def concurrency(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
                 va="center",
                 fontsize=8.5,
             )
-        style.name_ticks(ax, "y", list(places), names)
+        writing.name_ticks(ax, "y", list(places), names)
         ax.set(xlim=(0, peak.max() * 1.42), ylim=(places.min() - 0.6, 0.6), xlabel="calls at the same time")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.spines["left"].set_visible(False)
@@ -82,7 +82,7 @@ def cap_hours(profile: pd.DataFrame, hours: pd.DataFrame, ax: Axes | None = None
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 5
-        Most groups that are named, those that are capped and of the most calls; others are grey.
+        Most groups that are named, those that are capped and whose rate changes most; others are grey.
 
     Returns
     -------
@@ -98,9 +98,9 @@ def cap_hours(profile: pd.DataFrame, hours: pd.DataFrame, ax: Axes | None = None
     'A cap bites: North from 15:00'
     """
     keys = list(profile.columns[: profile.columns.get_loc("call_hour")])
-    capped = (
-        hours[hours["bite_hour"].notna()].sort_values("event_count", ascending=False, kind="stable").head(top)
-    )
+    capped = hours[hours["bite_hour"].notna()]
+    order = (capped["rate_after"] - capped["rate_before"]).abs().sort_values(ascending=False, kind="stable")
+    capped = capped.loc[order.index].head(top)
     with style.styled():
         ax = style.axes(ax, 8.4, 4.4)
         if profile.empty:
@@ -122,12 +122,12 @@ def cap_hours(profile: pd.DataFrame, hours: pd.DataFrame, ax: Axes | None = None
             ends.append(
                 (seen["call_hour"].iloc[-1], seen["rate"].iloc[-1], f"{_name(names)}, from {hour}:00", colour)
             )
-        _line_labels(ax, ends)
+        writing.line_ends(ax, ends)
         taken = bool(set(keys) & {"offer", "advertiser", "transfer_number"})
         what = "share of the sets' calls that it took" if taken else "share of calls turned away by the cap"
         ax.set(xlim=(-0.3, 23.3), ylim=(0, None), xlabel="hour of the day [Eastern]", ylabel=what)
         ax.set_xticks(range(0, 24, 3), labels=[f"{hour}:00" for hour in range(0, 24, 3)])
-        style.percent_axis(ax, "y")
+        writing.percent_axis(ax, "y")
         ax.grid(visible=True, axis="y")
         style.title(
             ax, _bites(capped, keys), "dashed: the hour from which the rate is worse; grey: no cap seen"
@@ -144,26 +144,7 @@ def _bites(capped: pd.DataFrame, keys: list[Any]) -> str:
 
 
 def _name(values: Any) -> str:
-    return " · ".join(style.shown(value) for value in np.atleast_1d(np.asarray(values, dtype=object)))
-
-
-def _line_labels(ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Name lines at their ends, none over another."""
-    top = max(ax.get_ylim()[1], 1e-9)
-    ends = sorted(ends, key=lambda end: -end[1])
-    height = np.inf
-    for x, y, text, colour in ends:
-        height = min(y, height - 0.06 * top)
-        ax.annotate(
-            text,
-            (x, height),
-            (8, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            fontsize=9,
-            annotation_clip=False,
-        )
+    return " · ".join(fonts.shown(value) for value in np.atleast_1d(np.asarray(values, dtype=object)))
 
 
 def pacing(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin") -> Axes:
@@ -194,7 +175,7 @@ def pacing(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin
         ax = style.axes(ax, 8.4, 4.4)
         if table.empty or table["to_date"].isna().all():
             return style.nothing(ax)
-        write = style.writer(metric)
+        write = writing.writer(metric)
         day = table["day"].to_numpy()
         now = int(table["to_date"].notna().sum())
         if table["earlier_mean"].notna().any():
@@ -226,10 +207,10 @@ def pacing(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin
             if pd.notna(last[name])
         ]
         ax.set(xlim=(0.6, day[-1] + 0.2), ylim=(min(0, table["to_date"].min()), None))
-        _line_labels(ax, marks)
-        ax.set(xlabel="day of the month [Eastern]", ylabel=style.labelled(metric, " to date"))
+        writing.line_ends(ax, marks)
+        ax.set(xlabel="day of the month [Eastern]", ylabel=writing.labelled(metric, " to date"))
         ax.set_xticks([1, *range(5, day[-1] + 1, 5)])
-        style.metric_axis(ax, "y", metric)
+        writing.metric_axis(ax, "y", metric)
         ax.grid(visible=True, axis="y")
         month = table["call_day"].iloc[0]
         so_far = write(table["to_date"].iloc[now - 1])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def retention(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "act
         ax.pcolormesh(
             later, cmap=style.SEQUENTIAL, vmin=0, vmax=top * 1.25, edgecolor=style.PAPER, linewidth=1.5
         )
-        write = style.money if metric == "margin" else _share
+        write = writing.money if metric == "margin" else _share
         for (row, age), value in np.ndenumerate(grid):
             if np.isfinite(value):
                 text = write(value) if age or metric == "margin" else "first"
@@ -88,8 +88,8 @@ def retention(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "act
                     color=ink if age else style.MUTED,
                 )
         sizes = cells[cells["age"] == 0]["caller_count"]
-        labels = [f"{week:%b %d} · {style.count(size)}" for week, size in zip(weeks, sizes, strict=True)]
-        style.name_ticks(ax, "y", [row + 0.5 for row in range(len(weeks))], labels)
+        labels = [f"{week:%b %d} · {writing.count(size)}" for week, size in zip(weeks, sizes, strict=True)]
+        writing.name_ticks(ax, "y", [row + 0.5 for row in range(len(weeks))], labels)
         ax.set_xticks(np.arange(ages) + 0.5, labels=[str(age) for age in range(ages)])
         ax.invert_yaxis()
         ax.tick_params(length=0)
@@ -106,9 +106,9 @@ def _headline(cells: pd.DataFrame) -> str:
     callers = next_week["caller_count"].sum()
     if not callers:
         return "Callers by the week of their first call"
-    share = style.percent(next_week["active_caller_count"].sum() / callers)
-    return f"Of {style.count(callers)} callers, {share} called in the week after their first"
+    share = writing.percent(next_week["active_caller_count"].sum() / callers)
+    return f"Of {writing.count(callers)} callers, {share} called in the week after their first"
 
 
 def _share(value: float) -> str:
-    return style.percent(value, 0 if value >= 0.0995 or value == 0 else 1)
+    return writing.percent(value, 0 if value >= 0.0995 or value == 0 else 1)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
     rows = table.head(top).iloc[::-1]
     change = rows[f"{metric}_change"].to_numpy(dtype=float)
     low, high = (rows[f"{metric}_change_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-    write = style.count if metric == "call_count" else style.money if metric in _MONEY else _points
+    write = writing.count if metric == "call_count" else writing.money if metric in _MONEY else _points
     with style.styled():
         ax = style.axes(ax, 8.0, max(2.4, 0.36 * len(rows) + 1.5))
         if rows.empty:
@@ -82,10 +82,10 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
                     color=style.MUTED if colour == style.GREY else colour,
                     bbox=style.OVER_LINES,
                 )
-        style.name_ticks(ax, "y", range(len(rows)), style.row_names(rows, keys))
+        writing.name_ticks(ax, "y", range(len(rows)), writing.row_names(rows, keys))
         ax.set_ylim(-0.7, len(rows) - 0.3)
         ax.margins(x=0.14)
-        style.written_axis(ax, "x", write)
+        writing.written_axis(ax, "x", write)
         words = metric.replace("_", " ")
         unit = _UNITS.get(metric, "percentage points")
         ax.set_xlabel(f"change of {words} [{unit}]; grey: within what chance does")
@@ -106,4 +106,4 @@ def _beyond(rows: pd.DataFrame, metric: str, low: Floats, high: Floats) -> Bools
 
 
 def _points(value: float) -> str:
-    return f"{value * 100:.1f}".replace("-", style.MINUS)
+    return f"{value * 100:.1f}".replace("-", writing.MINUS)

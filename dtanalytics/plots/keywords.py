@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.stats import Floats, as_floats
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,7 @@ def keyword_values(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 60
                 continue  # names would lie over each other: the one with more calls is written
             written.append((left, level))
             ax.annotate(
-                style.shown(name, 24),
+                fonts.shown(name, 24),
                 (at, level),
                 (6 if left else -6, 0),
                 textcoords="offset points",
@@ -76,13 +76,13 @@ def keyword_values(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 60
                 bbox=style.OVER_LINES,
             )
         _log_calls(ax)
-        style.money_axis(ax, "y")
+        writing.money_axis(ax, "y")
         ax.set_ylabel("value per call, shrunken [USD]")
         many = int(above.sum())
         style.title(
             ax,
             f"Of {len(rows)} keywords {many} above the average, {int(below.sum())} below",
-            f"line: interval; dashed: average {style.money(average)}; coloured: interval beside it",
+            f"line: interval; dashed: average {writing.money(average)}; coloured: interval beside it",
         )
     return ax
 
@@ -121,7 +121,7 @@ def keyword_shrinkage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for low, high, colour in bands:
             some = (calls > low) & (calls <= high)
             end = f"to {high:.0f}" if np.isfinite(high) else "and more"
-            label = f"{low + 1:.0f} {end} calls ({style.count(int(some.sum()))})"
+            label = f"{low + 1:.0f} {end} calls ({writing.count(int(some.sum()))})"
             ax.scatter(
                 raw[some],
                 shrunken[some],
@@ -135,11 +135,11 @@ def keyword_shrinkage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ends = [float(shrunken.min()), float(shrunken.max())]
         ax.plot(ends, ends, color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)), zorder=4)
         ax.legend(loc="upper left", fontsize=8.5)
-        style.money_axis(ax, "x")
-        style.money_axis(ax, "y")
+        writing.money_axis(ax, "x")
+        writing.money_axis(ax, "y")
         ax.set_xlabel("value per call, its own calls alone [USD]")
         ax.set_ylabel("value per call, shrunken [USD]")
-        told = [style.money(float(end(side))) for side in (raw, shrunken) for end in (np.min, np.max)]
+        told = [writing.money(float(end(side))) for side in (raw, shrunken) for end in (np.min, np.max)]
         style.title(
             ax,
             "Raw values from {} to {}, shrunken from {} to {}".format(*told),
@@ -184,15 +184,14 @@ def rank_bands(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) ->
         ax.scatter(sure, places, marker="|", s=110, color=style.INK, zorder=3)
         ax.scatter(weighed, places, s=34, color=style.BLUE, zorder=4)
         for place, end, level in zip(places, np.maximum(sure, every), weighed, strict=True):
-            ax.annotate(
-                style.money(level), (end, place), (8, 0), textcoords="offset points", va="center", fontsize=9
-            )
-        style.name_ticks(ax, "y", places, _names(rows))
+            text = writing.money(level)
+            ax.annotate(text, (end, place), (8, 0), textcoords="offset points", va="center", fontsize=9)
+        writing.name_ticks(ax, "y", places, _names(rows))
         ax.margins(x=0.12)
         ax.set_ylim(places.min() - 0.7, 0.7)
-        style.money_axis(ax, "x")
+        writing.money_axis(ax, "x")
         ax.set_xlabel("margin [USD]")
-        sums = [style.money(float(part.sum())) for part in (sure, weighed, every)]
+        sums = [writing.money(float(part.sum())) for part in (sure, weighed, every)]
         style.title(
             ax,
             "Margin: rank 1 alone {}, weighted {}, all ranks {}".format(*sums),
@@ -229,22 +228,24 @@ def profit_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if rows.empty:
             return style.nothing(ax)
         places, margin = np.arange(len(rows)), rows["margin"].to_numpy(dtype=float)
+        few = len(rows) <= 8
         ax.bar(places, margin, width=0.72, color=np.where(margin >= 0, style.GAIN, style.LOSS))
         ax.axhline(0, color=style.GREY, linewidth=0.8)
         for place, level, each in zip(places, margin, as_floats(rows["margin_per_call"]), strict=True):
             ax.annotate(
-                style.money(float(each)),
+                writing.money(float(each)),
                 (place, max(level, 0)),
                 (0, 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=9 if len(rows) <= 8 else 6.5,
+                rotation=0 if few else 90,
+                fontsize=9 if few else 7.5,
                 color=style.MUTED,
             )
-        names = style.row_names(rows, [key])
-        style.name_ticks(ax, "x", places, names, limit=14)
-        ax.margins(y=0.12)
-        style.money_axis(ax, "y")
+        names = writing.row_names(rows, [key])
+        writing.name_ticks(ax, "x", places, names, limit=14)
+        ax.margins(y=0.12 if few else 0.18)
+        writing.money_axis(ax, "y")
         ax.set_ylabel("margin [USD]")
         word = key.removeprefix("call_").removeprefix("vt_")
         ax.set_xlabel("hour [h, Eastern]" if word == "hour" else word.replace("_", " "))
@@ -252,7 +253,7 @@ def profit_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         where = f"{names[best]}:00" if word == "hour" else names[best]
         style.title(
             ax,
-            f"Margin by {word.replace('_', ' ')}: most at {where}, {style.money(float(margin[best]))}",
+            f"Margin by {word.replace('_', ' ')}: most at {where}, {writing.money(float(margin[best]))}",
             "above the bars: margin per call [USD]",
         )
     return ax
@@ -270,7 +271,7 @@ def _names(rows: pd.DataFrame) -> list[str]:
     for column in reversed(_LABELS):
         if column in rows:
             names = rows[column].astype("str").fillna(names)
-    return [style.shown(name, 40) for name in names]
+    return [fonts.shown(name, 40) for name in names]
 
 
 def _average(rows: pd.DataFrame) -> float:
@@ -286,5 +287,5 @@ def _log_calls(ax: Axes) -> None:
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_minor_locator(NullLocator())
-    style.count_axis(ax, "x")
+    writing.count_axis(ax, "x")
     ax.set_xlabel("calls, logarithmic [calls]")

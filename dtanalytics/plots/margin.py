@@ -9,7 +9,7 @@ import pandas as pd
 
 from dtanalytics.analysis.margin import PARTS
 from dtanalytics.errors import InputError
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,7 @@ def waterfall(
         if earlier is not None:
             names, bottoms, heights, colours = ["earlier"], [0.0], [earlier], [style.TOTAL]
         for name, amount in steps:
-            names.append(_LABELS.get(name, name) if over == "parts" else style.shown(name, 16))
+            names.append(_LABELS.get(name, name) if over == "parts" else fonts.shown(name, 22))
             bottoms.append(level)
             heights.append(amount)
             colours.append(style.GAIN if amount >= 0 else style.LOSS)
@@ -89,7 +89,7 @@ def waterfall(
             is_step = bool(0 <= place - (earlier is not None) < len(steps))
             top_end = max(bottom, bottom + height)
             ax.annotate(
-                style.money(height, sign=is_step),
+                writing.money(height, sign=is_step),
                 (place, top_end),
                 (0, 4),
                 textcoords="offset points",
@@ -100,14 +100,14 @@ def waterfall(
         ax.axhline(0, color=style.GREY, linewidth=0.8)
         _labels(ax, places, names, over)
         cut = _limits(ax, bottoms, ends, earlier)
-        style.money_axis(ax, "y")
+        writing.money_axis(ax, "y")
         ax.set_ylabel("margin [USD]")
         ax.tick_params(axis="x", length=0)
         direction = "rose" if total >= 0 else "fell"
         keys = list(table.columns[: table.columns.get_loc("volume")])
         note = f"by {', '.join(map(str, keys))}; blue adds to margin, orange takes from it"
         note += "; the axis does not begin at 0" if cut else ""
-        style.title(ax, f"Margin {direction} by {style.money(abs(total))}", note)
+        style.title(ax, f"Margin {direction} by {writing.money(abs(total))}", note)
     return ax
 
 
@@ -116,7 +116,7 @@ def _labels(ax: Axes, places: np.ndarray, names: list[str], over: str) -> None:
     if over == "segments":
         for label in ax.get_xticklabels():
             label.set(rotation=30, ha="right", rotation_mode="anchor")
-    style.plain(ax.get_xticklabels())
+    fonts.plain(ax.get_xticklabels())
 
 
 def _limits(ax: Axes, bottoms: list[float], ends: list[float], earlier: float | None) -> bool:
@@ -137,7 +137,7 @@ def _parts(rows: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _segments(rows: pd.DataFrame, top: int) -> list[tuple[str, float]]:
     keys = list(rows.columns[: rows.columns.get_loc("volume")])
-    names = style.row_names(rows, keys)
+    names = writing.row_names(rows, keys)
     change = pd.Series(rows["change"].to_numpy(dtype=float), index=names)
     order = change.abs().sort_values(ascending=False, kind="stable").index[:top]
     chosen = [(str(name), float(amount)) for name, amount in change.items() if name in set(order)]

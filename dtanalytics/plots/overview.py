@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,22 +61,22 @@ def margin_bars(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
             places, np.maximum(revenue, margin), margin, rows["margin_rate"], strict=True
         ):
             ax.annotate(
-                f"{style.money(left)}   {style.percent(rate)}",
+                f"{writing.money(left)}   {writing.percent(rate)}",
                 (max(end, 0.0), place),
                 (6, 0),
                 textcoords="offset points",
                 va="center",
                 fontsize=9,
             )
-        style.name_ticks(ax, "y", places, style.row_names(rows, keys) if keys else ["all calls"])
+        writing.name_ticks(ax, "y", places, writing.row_names(rows, keys) if keys else ["all calls"])
         bound = float(np.abs([*revenue, *margin]).max()) or 1.0
         low = min(float(margin.min()), 0.0)
         ax.set(
             xlim=(low * 1.05, bound * 1.3), ylim=(places.min() - 0.6, 0.6), xlabel="revenue and margin [USD]"
         )
-        style.money_axis(ax, "x")
+        writing.money_axis(ax, "x")
         ax.spines["left"].set_visible(False)
-        total = style.money(float(margin.sum()))
+        total = writing.money(float(margin.sum()))
         style.title(
             ax, f"Margin {total}", "grey: revenue; blue (orange when lost): what is left of it, and its share"
         )
@@ -119,10 +119,10 @@ def qualification_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int
             rate, low, high = (rows[f"{name}{end}"].to_numpy(dtype=float) for end in ("", "_low", "_high"))
             ax.hlines(places + shift, low, high, color=colour, linewidth=4, alpha=0.35)
             ax.plot(rate, places + shift, "o", color=colour, markersize=6, label=label)
-        style.name_ticks(ax, "y", places, style.row_names(rows, keys) if keys else ["all calls"])
+        writing.name_ticks(ax, "y", places, writing.row_names(rows, keys) if keys else ["all calls"])
         ax.set(xlim=(0, 1), ylim=(places.min() - 0.6, 0.6))
         ax.set_xlabel("share of connected calls, with its 95 % interval")
-        style.percent_axis(ax, "x")
+        writing.percent_axis(ax, "x")
         ax.grid(visible=True, axis="x")
         ax.spines["left"].set_visible(False)
         ax.legend(
@@ -162,18 +162,18 @@ def funnel_steps(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             return style.nothing(ax)
         places = -np.arange(len(counts), dtype=float)
         ax.barh(places, counts, height=0.68, color=[style.TOTAL, style.SKY, style.BLUE, style.ORANGE])
-        of = ["", f"{style.percent(counts[1] / counts[0])} of calls"]
+        of = ["", f"{writing.percent(counts[1] / counts[0])} of calls"]
         connected = counts[1] or np.nan
-        of += [f"{style.percent(value / connected)} of connected calls" for value in counts[2:]]
+        of += [f"{writing.percent(value / connected)} of connected calls" for value in counts[2:]]
         for place, value, share in zip(places, counts, of, strict=True):
-            text = f"{style.count(value)}   {share}".strip()
+            text = f"{writing.count(value)}   {share}".strip()
             ax.annotate(text, (value, place), (6, 0), textcoords="offset points", va="center", fontsize=9)
-        style.name_ticks(ax, "y", places, _STEPS.values())
+        writing.name_ticks(ax, "y", places, _STEPS.values())
         ax.set(xlim=(0, counts[0] * 1.3), xlabel="calls")
-        style.count_axis(ax, "x")
+        writing.count_axis(ax, "x")
         ax.spines["left"].set_visible(False)
-        share = style.percent(counts[2] / counts[0])
-        style.title(ax, f"{share} of {style.count(counts[0])} calls are billed")
+        share = writing.percent(counts[2] / counts[0])
+        style.title(ax, f"{share} of {writing.count(counts[0])} calls are billed")
     return ax
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,8 +51,8 @@ def heatmap(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "call_
         for x in range(values.shape[1] - 1):
             ax.axvline(x + 0.5, color=style.PAPER, linewidth=1.5)
         row, column = divmod(int(np.nanargmax(values)), values.shape[1])
-        write = style.writer(metric)
-        style.name_ticks(ax, "y", range(len(table)), table.index)
+        write = writing.writer(metric)
+        writing.name_ticks(ax, "y", range(len(table)), table.index)
         hours = range(0, table.shape[1], 3)
         ax.set_xticks(hours, labels=[f"{table.columns[hour]}:00" for hour in hours])
         ax.set_xlabel("hour of the day [Eastern]")
@@ -85,8 +85,8 @@ def _bar(ax: Axes, image: Any, metric: str) -> None:
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.025, pad=0.015, aspect=18)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
-    style.metric_axis(bar.ax, "y", metric)
-    bar.set_label(style.labelled(metric), color=style.MUTED, fontsize=9)
+    writing.metric_axis(bar.ax, "y", metric)
+    bar.set_label(writing.labelled(metric), color=style.MUTED, fontsize=9)
 
 
 def trend(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin", top: int = 6) -> Axes:
@@ -140,14 +140,14 @@ def trend(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin"
             for part in (slice(0, first + 1), slice(max(last - 1, 0), len(rows))):
                 ax.plot(rows[period][part], value[part], linestyle=(0, (2, 1.5)), **look)
             if named and keys and np.isfinite(value[-1]):
-                text = " · ".join(style.shown(name, 24) for name in names)
+                text = " · ".join(fonts.shown(name, 24) for name in names)
                 ends.append((rows[period].iloc[-1], float(value[-1]), text, colour))
         if not np.nanmin(table[metric].to_numpy(dtype=float, na_value=np.nan)) < 0:
             ax.set_ylim(0, None)
-        _ends(ax, ends)
-        style.metric_axis(ax, "y", metric)
+        writing.line_ends(ax, ends)
+        writing.metric_axis(ax, "y", metric)
         _dates(ax)
-        ax.set_ylabel(style.labelled(metric))
+        ax.set_ylabel(writing.labelled(metric))
         ax.grid(visible=True, axis="y")
         note = (
             "dashed: periods that are cut off, or recent and may still change" if "is_mature" in table else ""
@@ -186,24 +186,6 @@ def _dates(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # untyped there
 
 
-def _ends(ax: Axes, ends: list[tuple[Any, float, str, str]]) -> None:
-    """Name lines at their ends, none over another."""
-    low, high = ax.get_ylim()
-    height = np.inf
-    for when, value, text, colour in sorted(ends, key=lambda end: -end[1]):
-        height = min(value, height - 0.065 * (high - low))
-        ax.annotate(
-            text,
-            (when, height),
-            (8, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            fontsize=9,
-            annotation_clip=False,
-        )
-
-
 def state_map(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin") -> Axes:
     """Draw a metric of each state on a grid of tiles of one size.
 
@@ -237,7 +219,7 @@ def state_map(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "mar
         if not np.isfinite(values).any():
             return style.nothing(ax)
         colours, norm = _scale(values)
-        write = style.writer(metric)
+        write = writing.writer(metric)
         for code, y, x, value in zip(tiles["state"], tiles["row"], tiles["column"], values, strict=True):
             known = np.isfinite(value)
             face: Any = colours(norm(value)) if known else _NO_VALUE
@@ -255,7 +237,7 @@ def state_map(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "mar
         best = tiles.iloc[int(np.nanargmax(values))]
         elsewhere = table.loc[table["row"].isna(), "call_count"].sum()
         note = (
-            f"{style.count(elsewhere)} calls from elsewhere or nowhere known are not drawn"
+            f"{writing.count(elsewhere)} calls from elsewhere or nowhere known are not drawn"
             if elsewhere
             else ""
         )

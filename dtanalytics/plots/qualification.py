@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,9 +60,8 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 12) -> Axe
         keys = list(table.columns[: table.columns.get_loc("call_count")])
         if table["call_count"].sum() == 0:
             return style.nothing(style.axes(ax))
-        head = (
-            f"Leakage {style.money(table['leakage'].sum())}, windfall {style.money(table['windfall'].sum())}"
-        )
+        leakage, windfall = (writing.money(table[name].sum()) for name in ("leakage", "windfall"))
+        head = f"Leakage {leakage}, windfall {windfall}"
         if len(table) == 1 and not keys:
             ax = _square(table.iloc[0], style.axes(ax, 6.6, 4.6))
             style.title(
@@ -78,9 +77,9 @@ def _square(row: pd.Series, ax: Axes) -> Axes:
     from matplotlib.patches import Rectangle
 
     money = {
-        "both": f"margin {style.money(row['both_margin'])}",
-        "billed_not_paid": f"windfall {style.money(row['windfall'])}",
-        "paid_not_billed": f"leakage {style.money(row['leakage'])}",
+        "both": f"margin {writing.money(row['both_margin'])}",
+        "billed_not_paid": f"windfall {writing.money(row['windfall'])}",
+        "paid_not_billed": f"leakage {writing.money(row['leakage'])}",
         "neither": "",
     }
     known = row["call_count"] - row["unknown_count"]
@@ -99,19 +98,19 @@ def _square(row: pd.Series, ax: Axes) -> Axes:
             ax.add_patch(Rectangle((left, bottom), width, height, color=_COLOURS[cell], linewidth=0))
             _tile_text(ax, (left, bottom, width, height), cell, count, row["call_count"], money[cell])
             bottom += height + gap
-        share = style.percent(sum(calls) / row["call_count"])
+        share = writing.percent(sum(calls) / row["call_count"])
         ax.text(left + width / 2, -0.03, f"{name}  {share}", ha="center", va="top", color=style.MUTED)
         left += width + gap
     style.bare(ax).set(xlim=(-0.002, 1.002), ylim=(-0.1, 1.002))
     if row["unknown_count"]:
-        ax.text(1, -0.09, f"{style.count(row['unknown_count'])} calls with an unknown flag are not drawn",
+        ax.text(1, -0.09, f"{writing.count(row['unknown_count'])} calls with an unknown flag are not drawn",
                 ha="right", va="top", fontsize=8, color=style.MUTED)  # fmt: skip
     return ax
 
 
 def _tile_text(ax: Axes, box: Any, cell: str, count: float, total: float, money: str) -> None:
     left, bottom, width, height = box
-    lines = [_NAMES[cell], f"{style.count(count)} calls", style.percent(count / total, 1), money]
+    lines = [_NAMES[cell], f"{writing.count(count)} calls", writing.percent(count / total, 1), money]
     colour = style.INK if cell in _LIGHT else style.PAPER
     if height > 0.16 and width > 0.2:
         text = "\n".join(line for line in lines if line)
@@ -146,11 +145,11 @@ def _bars(table: pd.DataFrame, keys: list[Any], ax: Axes, top: int) -> Axes:
         drawn.append(Patch(color=colour, label=_NAMES[cell]))
         left += share
     for place, leakage in zip(places, rows["leakage"], strict=True):
-        ax.text(1.012, place, style.money(leakage), va="center", fontsize=9,
+        ax.text(1.012, place, writing.money(leakage), va="center", fontsize=9,
                 color=style.VERMILION if leakage else style.MUTED)  # fmt: skip
-    style.name_ticks(ax, "y", places, style.row_names(rows, keys))
+    writing.name_ticks(ax, "y", places, writing.row_names(rows, keys))
     ax.set(xlim=(0, 1), ylim=(places.min() - 0.6, 0.6), xlabel="share of calls")
-    style.percent_axis(ax, "x")
+    writing.percent_axis(ax, "x")
     ax.spines["left"].set_visible(False)
     ax.legend(
         handles=drawn,

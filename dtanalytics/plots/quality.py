@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.quality import SIGNALS
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def quality_signals(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 2
     """
     keys = list(table.columns[: table.columns.get_loc("signal")])
     worth = table["effect"].where(table["flagged"], 0.0)
-    names = pd.Series(style.row_names(table, keys), index=table.index, dtype="str")
+    names = pd.Series(writing.row_names(table, keys), index=table.index, dtype="str")
     ranked = worth.groupby(names, sort=False).sum().sort_values(ascending=False, kind="stable").index[:top]
     shown = [signal for signal in SIGNALS if (table["signal"] == signal).any()]
     with style.styled():
@@ -63,11 +63,11 @@ def quality_signals(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 2
                 "color": style.PAPER if flagged else style.MUTED,
             }
             weight = "bold" if flagged else "normal"
-            text = _times(times) if tested else style.MISSING
+            text = _times(times) if tested else writing.MISSING
             ax.text(x, y + (0.16 if flagged else 0), text, fontsize=9, fontweight=weight, **font)
             if flagged:
-                ax.text(x, y - 0.2, style.money(effect), fontsize=8, **font)
-        style.name_ticks(ax, "y", list(rows.values()), list(rows))
+                ax.text(x, y - 0.2, writing.money(effect), fontsize=8, **font)
+        writing.name_ticks(ax, "y", list(rows.values()), list(rows))
         lines = [name.replace("_", "\n", 1).replace("_", " ") for name in shown]
         ax.set_xticks(range(len(shown)), labels=lines, fontsize=8.5)
         ax.set_xlim(-0.5, len(shown) - 0.5)
@@ -86,5 +86,5 @@ def quality_signals(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 2
 
 def _times(value: float) -> str:
     if not np.isfinite(value):
-        return style.MISSING
-    return f"{value:.0f}{style.TIMES}" if value >= 10 else f"{value:.1f}{style.TIMES}"
+        return writing.MISSING
+    return f"{value:.0f}{writing.TIMES}" if value >= 10 else f"{value:.1f}{writing.TIMES}"

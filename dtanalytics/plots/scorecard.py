@@ -10,7 +10,7 @@ import pandas as pd
 from dtanalytics.analysis.scorecard import RATES
 from dtanalytics.analysis.stats import normal_quantile
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.plots import style
+from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,16 +78,16 @@ def verdicts(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 20) -> A
         shrunken = rows["margin_per_call_shrunken"]
         ax.scatter(shrunken, place, facecolor="none", edgecolor=style.INK, s=90, linewidth=0.9)
         ax.axvline(target, color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
-        style.name_ticks(ax, "y", range(len(rows)), style.row_names(rows, keys))
+        writing.name_ticks(ax, "y", range(len(rows)), writing.row_names(rows, keys))
         ax.set_ylim(-0.7, len(rows) - 0.3)
         ax.margins(x=0.16)
-        style.money_axis(ax, "x")
+        writing.money_axis(ax, "x")
         ax.set_xlabel("margin per call [USD]")
         counts = table["verdict"].value_counts()
         style.title(
             ax,
             "Keep {}, cut {}, wait for {}".format(*(int(counts.get(word, 0)) for word in VERDICTS)),
-            f"line: interval; circle: shrunken; dashed: target {style.money(target)}",
+            f"line: interval; circle: shrunken; dashed: target {writing.money(target)}",
         )
     return ax
 
@@ -159,18 +159,18 @@ def control_funnel(
         ax.set_xlim(grid[0], grid[-1])
         ax.margins(y=0.12)
         told = list(zip(calls[beyond], value[beyond], strict=True))
-        style.write_apart(ax, told, style.row_names(rows[beyond], keys))
+        writing.write_apart(ax, told, writing.row_names(rows[beyond], keys))
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_minor_locator(NullLocator())
-        style.count_axis(ax, "x")
-        style.percent_axis(ax, "y")
+        writing.count_axis(ax, "x")
+        writing.percent_axis(ax, "y")
         what = volume.removesuffix("_count").replace("_", " ")
         ax.set_xlabel(f"{what if what.endswith('call') else what + ' call'}s, logarithmic [calls]")
         ax.set_ylabel(f"{rate.replace('_', ' ')} [%]")
         style.title(
             ax,
             f"{rate.replace('_', ' ').capitalize()}: {int(beyond.sum())} of {len(rows)} beyond chance",
-            f"line: {style.percent(overall, 1)} of all; named: outside the 99.8 % limits",
+            f"line: {writing.percent(overall, 1)} of all; named: outside the 99.8 % limits",
         )
     return ax
 
@@ -181,4 +181,4 @@ def _keys(table: pd.DataFrame) -> list[str]:
 
 def _words(verdict: str, needed: float) -> str:
     more = verdict == "wait" and np.isfinite(needed)
-    return f"wait: {style.count(needed)} calls" if more else verdict
+    return f"wait: {writing.count(needed)} calls" if more else verdict

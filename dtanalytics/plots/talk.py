@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,8 +49,6 @@ def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFr
         ax.bar(at, every, width=width * 0.92, align="edge", color=style.FAINT)
         ax.bar(at, yes, width=width * 0.92, align="edge", color=style.BLUE)
         top = float(every.max())
-        if buffers is not None:
-            _buffer_lines(ax, buffers, top)
         last = table.loc[table["seconds_to"].isna(), "seconds_from"]
         if len(last):
             start = float(last.iloc[0])
@@ -64,13 +62,14 @@ def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFr
                 color=style.MUTED,
             )
         ax.set(xlim=(0, at.max() + width * 1.5), ylim=(0, top * 1.2))
+        if buffers is not None:
+            _buffer_lines(ax, buffers, top)
         ax.set(xlabel=f"talk time, in classes of {width:.0f} s [s]", ylabel="connected calls")
         ax.set_xticks(np.arange(0, at.max() + width, 60 if at.max() <= 900 else 300))
-        style.count_axis(ax, "y")
+        writing.count_axis(ax, "y")
         ax.grid(visible=True, axis="y")
-        head = (
-            f"Length of talk: {style.count(every.sum())} connected calls, {style.count(yes.sum())} qualified"
-        )
+        calls, qualified = writing.count(every.sum()), writing.count(yes.sum())
+        head = f"Length of talk: {calls} connected calls, {qualified} qualified"
         note = "blue: the advertiser pays; grey: it does not" + (
             "; dashed: buffers" if buffers is not None else ""
         )
@@ -82,14 +81,18 @@ def _buffer_lines(ax: Axes, buffers: pd.DataFrame, top: float) -> None:
     """One line a length, and at the right the names that have it."""
     keys = list(buffers.columns[: buffers.columns.get_loc("connected_count")])
     known = buffers[buffers["buffer"].notna()]
+    written = -np.inf
+    near = 0.02 * (ax.get_xlim()[1] - ax.get_xlim()[0])  # numbers over each other: the list has them all
     for number, seconds in enumerate(sorted(known["buffer"].astype(int).unique())):
         rows = known[known["buffer"] == seconds]
-        names = [style.shown(" · ".join(map(str, row)), 20) for row in rows[keys].to_numpy(dtype=object)]
+        names = [fonts.shown(" · ".join(map(str, row)), 20) for row in rows[keys].to_numpy(dtype=object)]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         ax.plot(
             [seconds, seconds], [0, top * 1.06], color=style.VERMILION, linewidth=1, linestyle=(0, (4, 3))
         )
-        ax.text(seconds, top * 1.08, f"{seconds}", ha="center", fontsize=8, color=style.VERMILION)
+        if seconds - written > near:
+            ax.text(seconds, top * 1.08, f"{seconds}", ha="center", fontsize=8, color=style.VERMILION)
+            written = seconds
         ax.annotate(
             f"{seconds} s  {', '.join(names[:3])}{more}",
             (0.36, 1),
@@ -144,7 +147,7 @@ def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 90
             )
             ax.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
             ax.step(time, curve, where="post", color=colour)
-            text = " · ".join(style.shown(name, 24) for name in names)
+            text = " · ".join(fonts.shown(name, 24) for name in names)
             if text:
                 labels.append((_median(rows), text, colour))
         ax.axhline(0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 2)))
@@ -167,7 +170,7 @@ def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 90
             xlabel="talk time [s]",
             ylabel="share of connected calls that talk longer",
         )
-        style.percent_axis(ax, "y")
+        writing.percent_axis(ax, "y")
         ax.grid(visible=True, axis="y")
         head = (
             "Who stays on the line" if keys else f"Half of the calls talk longer than {_median(table):.0f} s"

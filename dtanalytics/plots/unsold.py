@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style
+from dtanalytics.plots import fonts, style, writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         unsold = int(rows["call_count"].sum())
         style.bare(ax)
         _block(ax, _LEFT, 0, 1, style.TOTAL)
-        ax.text(_LEFT + 0.035, 0.5, f"all calls\n{style.count(calls)}", va="center", color=style.PAPER,
+        ax.text(_LEFT + 0.035, 0.5, f"all calls\n{writing.count(calls)}", va="center", color=style.PAPER,
                 fontweight="bold", linespacing=1.4)  # fmt: skip
         scale = 1.0 / calls
         spread = _GAP * len(rows)
@@ -68,7 +68,7 @@ def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             ax, _LEFT, source, _MIDDLE, target, (calls - unsold) * scale, _COLOURS["Connected"]
         )
         sold = calls - unsold
-        text = f"Connected  {style.count(sold)}  ({style.percent(sold * scale, 1)})"
+        text = f"Connected  {writing.count(sold)}  ({writing.percent(sold * scale, 1)})"
         _caption(ax, _MIDDLE, target + sold * scale / 2, text)
         ends: list[tuple[float, float, str]] = []
         for number, (status, row) in enumerate(rows.iterrows()):
@@ -90,16 +90,18 @@ def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                     (
                         inner + lift + part / 2,
                         part,
-                        f"{style.count(row[kind])} {word}, {about}{style.money(money)}",
+                        f"{writing.count(row[kind])} {word}, {about}{writing.money(money)}",
                     )
                 )
                 lift -= _GAP * 0.5
-            text = f"{style.shown(status, 22)}  {style.count(row['call_count'])}  ({style.percent(size, 1)})"
+            text = (
+                f"{fonts.shown(status, 22)}  {writing.count(row['call_count'])}  ({writing.percent(size, 1)})"
+            )
             _caption(ax, _MIDDLE, target + size / 2, text)
         _spread_labels(ax, ends)
         ax.set(xlim=(-0.005, 1.06), ylim=(min(-spread * 0.5, target - 0.05), 1.02 + spread))
-        head = f"Unsold: {style.count(unsold)} of {style.count(calls)} calls"
-        lost = style.money(float(rows["expected_margin_lost"].sum()))
+        head = f"Unsold: {writing.count(unsold)} of {writing.count(calls)} calls"
+        lost = writing.money(float(rows["expected_margin_lost"].sum()))
         note = "widths are calls; lost calls are valued at what like calls brought"
         style.title(ax, f"{head}, about {lost} of margin lost", note)
     return ax
@@ -194,7 +196,7 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
         ax.plot(middle, places, "o", color=style.BLUE, markersize=6)
         for place, end, money, calls in zip(places, high, middle, rows["lost_per_day"], strict=True):
             ax.annotate(
-                f"{style.money(money)}   {calls:.1f} calls a day",
+                f"{writing.money(money)}   {calls:.1f} calls a day",
                 (max(end, money), place),
                 (7, 0),
                 textcoords="offset points",
@@ -202,8 +204,8 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
                 fontsize=8.5,
                 color=style.INK,
             )
-        style.name_ticks(ax, "y", list(places), names, limit=34)
-        style.money_axis(ax, "x")
+        writing.name_ticks(ax, "y", list(places), names, limit=34)
+        writing.money_axis(ax, "x")
         ax.set(xlim=(0, np.nanmax([*high, *middle]) * 1.38), ylim=(places.min() - 0.6, 0.6))
         ax.set_xlabel("expected margin lost, with its 95 % interval [USD]")
         ax.spines["left"].set_visible(False)
@@ -215,4 +217,4 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
 def _place(key: object, value: Any) -> str:
     if key == "call_hour" and value == value:  # noqa: PLR0124 (a missing value differs from itself)
         return f"{int(value)}:00"
-    return style.shown(value, 24)
+    return fonts.shown(value, 24)
