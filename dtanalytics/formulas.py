@@ -121,10 +121,11 @@ def _multiply(left: Amount, right: Amount) -> Amount:
 
 def _divide(left: Amount, right: Amount) -> Amount:
     # one rounding: both sides are brought to whole numbers before they are divided
-    above, below = left.whole * right.scale, right.whole * left.scale
+    above = left.whole if right.scale == 1 else left.whole * right.scale
+    below = right.whole if left.scale == 1 else right.whole * left.scale
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = np.true_divide(above, below)
-    return Amount(np.where(below == 0, np.nan, quotient))
+    return Amount(quotient if np.all(below) else np.where(below == 0, np.nan, quotient))
 
 
 _OPERATORS: dict[type[ast.operator], Callable[[Amount, Amount], Amount]] = {

@@ -77,12 +77,15 @@ def fits(name: str, columns: Collection[str]) -> bool:
     return True
 
 
-def evaluate(name: str, amounts: Mapping[str, formulas.Amount]) -> formulas.Amount:
-    """Work out one measure or metric from the sums of measures."""
-    found = find(name)
-    if not isinstance(found, Metric):
-        return amounts[name]
-    return formulas.evaluate(found.formula, {need: evaluate(need, amounts) for need in found.needs})
+def evaluate(name: str, amounts: dict[str, formulas.Amount]) -> formulas.Amount:
+    """Work out one measure or metric from the sums of measures; metrics are kept among them."""
+    if name not in amounts:
+        found = find(name)
+        assert isinstance(found, Metric)  # noqa: S101 - the sums hold every measure
+        amounts[name] = formulas.evaluate(
+            found.formula, {need: evaluate(need, amounts) for need in found.needs}
+        )
+    return amounts[name]
 
 
 def is_additive(name: str) -> bool:

@@ -20,7 +20,8 @@ NARROW = 1 << 16
 """Whole numbers that span less than this are their own codes."""
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 PERIODS = ("D", "W", "MS", "QS", "YS")
-_MISSING = np.iinfo(np.int64).min
+MISSING = np.iinfo(np.int64).min
+"""The number that stands for no time."""
 
 
 def key_codes(frame: pd.DataFrame, key: Key) -> Codes:
@@ -149,7 +150,7 @@ def _hours(column: pd.Series[Any]) -> Codes:
 
 
 def _numbers(values: Ints, unit: int) -> Codes:
-    missing = values == _MISSING
+    missing = values == MISSING
     numbers = values // unit
     if missing.all():
         return Codes(np.zeros(len(values), dtype=np.int64), pd.Series([], dtype=np.int64))

@@ -12,7 +12,7 @@ from dtanalytics.measures import Measure
 from dtanalytics.rollup.blocks import add_up
 from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
 from dtanalytics.rollup.keys import Key
-from dtanalytics.rollup.passes import KeyReader, key_reader
+from dtanalytics.rollup.passes import KeyReader, TimesOfDay, key_reader
 
 
 class PandasCalls:
@@ -33,7 +33,17 @@ class PandasCalls:
 
 def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
     """Sum the measures of each group; groups come in the order of the keys, nulls last."""
-    readers, labels = _keys(frame, keys)
+    try:
+        return _reduce(frame, keys, measures, days=True)
+    except TimesOfDay:
+        return _reduce(frame, keys, measures, days=False)
+
+
+def _reduce(
+    frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Measure], *, days: bool
+) -> Groups:
+    found = [key_reader(frame, key, days=days) for key in keys]
+    readers, labels = [reader for reader, _ in found], [known for _, known in found]
     ids, size, decode = _fused(readers, [len(one) + 1 for one in labels], len(frame))
     summed = {name: one for name, one in measures.items() if not one.distinct}
     rows, totals = add_up(frame, ids, size, summed)
@@ -53,11 +63,6 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
         measures=measures,
         count=len(occurring),
     )
-
-
-def _keys(frame: pd.DataFrame, keys: Sequence[Key]) -> tuple[list[KeyReader], list[pd.Series[Any]]]:
-    found = [key_reader(frame, key) for key in keys]
-    return [reader for reader, _ in found], [labels for _, labels in found]
 
 
 def _fused(readers: Sequence[KeyReader], sizes: Sequence[int], rows: int) -> tuple[KeyReader, int, Decode]:

@@ -28,12 +28,21 @@ KeyReader = Callable[[slice, Ints], None]
 SMALL = float((1 << 31) - 2)
 
 
-def key_reader(frame: pd.DataFrame, key: Key) -> tuple[KeyReader, pd.Series[Any]]:
-    """Return a reader of a key's codes, and the labels that they index (one past them: null)."""
+class TimesOfDay(Exception):  # noqa: N818 - not an error: the column is read in another way
+    """A column of times holds more than days."""
+
+
+def key_reader(frame: pd.DataFrame, key: Key, *, days: bool) -> tuple[KeyReader, pd.Series[Any]]:
+    """Return a reader of a key's codes, and the labels that they index (one past them: null).
+
+    With ``days`` a column of times is taken for days, and reading raises `TimesOfDay` where it is not:
+    to look at it beforehand would cost as much as to read it.
+    """
     column = frame[key.column]
     if key.freq is None and isinstance(column.dtype, pd.CategoricalDtype):
         return _category_reader(column)
-    if column.dtype == "datetime64[us]" and key.freq in {None, *encode.PERIODS} and len(column):
+    wanted = {None, *encode.PERIODS} if days else encode.PERIODS
+    if column.dtype == "datetime64[us]" and key.freq in wanted and len(column):
         found = _day_reader(column, key.freq)
         if found is not None:
             return found
@@ -57,18 +66,18 @@ def _category_reader(column: pd.Series[Any]) -> tuple[KeyReader, pd.Series[Any]]
 def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[KeyReader, pd.Series[Any]] | None:
     """Return a reader of days or of periods of days; None when times are missing or lie far apart."""
     values = column.to_numpy().view(np.int64)
-    first, last = int(values.min()) // encode.DAY_US, int(values.max()) // encode.DAY_US
-    if column.iloc[0] is pd.NaT or last - first >= encode.NARROW:  # NaT is the smallest number
+    earliest, latest = int(values.min()), int(values.max())
+    first, last = earliest // encode.DAY_US, latest // encode.DAY_US
+    if earliest == encode.MISSING or last - first >= encode.NARROW:
         return None
     start = first * encode.DAY_US
-    if freq is None and any(
-        (values[at : at + SLICE] % encode.DAY_US).any() for at in range(0, len(values), SLICE)
-    ):
-        return None  # times of day are labels of their own
 
     def read(rows: slice, out: Ints) -> None:
         np.subtract(values[rows], start, out=out)
-        np.floor_divide(out, encode.DAY_US, out=out)
+        days = out // encode.DAY_US
+        if freq is None and not np.array_equal(days * encode.DAY_US, out):
+            raise TimesOfDay
+        np.copyto(out, days)
 
     days = np.arange(first, last + 1)
     labels, rank = np.unique(encode.period_starts(days, freq or "D"), return_inverse=True)
@@ -107,7 +116,8 @@ def _flag_reader(column: pd.Series[Any], *, value: bool) -> Reader:
 
 def _label_reader(column: pd.Series[Any], condition: Condition) -> Reader:
     codes = column.cat.codes.to_numpy()
-    wanted = column.cat.categories.isin(cast("tuple[Any, ...]", condition.test))
+    listed = set(cast("tuple[Any, ...]", condition.test))
+    wanted = np.fromiter((label in listed for label in column.cat.categories), dtype=bool)
     if condition.negate:
         wanted = ~wanted
     if wanted.sum() == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,7 +86,8 @@ def build(groups: Groups, question: Question) -> pd.DataFrame:
     table = (
         dict(zip(question.by, (k.take(c) for k, c in zip(keys, codes, strict=True)), strict=True)) | values
     )
-    frame = pd.DataFrame(table | _marks(blocks, question), copy=False)
+    count = sum(block.count for block in blocks)
+    frame = pd.DataFrame(table | _marks(blocks, question), index=pd.RangeIndex(count), copy=False)
     if question.total != "all" or not keys:
         return frame
     order = np.lexsort([*reversed(codes)])
@@ -230,5 +231,5 @@ def _within(block: _Block, within: npt.NDArray[np.bool_] | None) -> Ints | None:
     return np.where(within, owner, -1)
 
 
-def _evaluate(names: Sequence[str], amounts: Mapping[str, Amount]) -> dict[str, npt.NDArray[Any]]:
+def _evaluate(names: Sequence[str], amounts: dict[str, Amount]) -> dict[str, npt.NDArray[Any]]:
     return {name: evaluate(name, amounts).result() for name in names}

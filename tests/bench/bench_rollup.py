@@ -102,5 +102,5 @@ def _against_lambdas(bench: Bench, calls: pd.DataFrame) -> None:
         "lambdas": lambda: with_lambdas(few, by),
     }
     bench.compare(
-        f"rollup {len(calls):,} against lambdas on 1/{FRACTION}", variants, rounds=2, target=150 / FRACTION
+        f"rollup {len(calls):,} against lambdas on 1/{FRACTION}", variants, rounds=4, target=150 / FRACTION
     )
