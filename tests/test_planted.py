@@ -1,14 +1,18 @@
 """Facts that were planted in generated calls are found, and without them no alarm is raised."""
 
+from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 import pandas as pd
 import pytest
 
 from dtanalytics.analysis.audit import audit
 from dtanalytics.analysis.capacity import cap_hours
+from dtanalytics.analysis.compare import compare
 from dtanalytics.analysis.margin import bridge
 from dtanalytics.analysis.qualification import matrix
+from dtanalytics.analysis.quality import quality
 from dtanalytics.analysis.reconcile import reconcile
 from dtanalytics.analysis.talk import buffers
 from dtanalytics.analysis.unsold import unsold
@@ -40,12 +44,44 @@ def test_an_offer_that_is_full_from_15_on_is_found():
     assert table["q_value"].idxmin() == "Warranty Gold"
 
 
-def test_in_ten_months_without_a_full_offer_none_is_said_to_close():
-    for seed in range(1, 11):
-        table = cap_hours(calls(seed), "offer")
+@cache
+def clean_months() -> list[pd.DataFrame]:
+    """Ten months of a market in which nobody has a cap, and nothing is planted."""
+    offers = tuple(replace(offer, daily_cap=1e6) for offer in MARKET.offers)
+    affiliates = tuple(replace(affiliate, cap=1e6) for affiliate in MARKET.affiliates)
+    market = replace(MARKET, offers=offers, affiliates=affiliates)
+    made = (
+        generate(12_000, 50, "2026-09-01", "2026-10-01", seed=seed, market=market) for seed in range(1, 11)
+    )
+    return [to_pandas(month.leadflow, LEADFLOW) for month in made]
 
-        closed = table["bite_hour"].notna() & (table["rate_after"] < 0.5 * table["rate_before"])
-        assert not closed.any()
+
+@pytest.mark.parametrize("by", ["offer", "affiliate"])
+def test_in_ten_months_without_caps_at_most_one_group_in_twenty_is_given_an_hour(by):
+    hours = pd.concat([cap_hours(month, by)["bite_hour"] for month in clean_months()])
+
+    assert len(hours) == 100
+    assert hours.notna().mean() <= 0.05
+
+
+def test_in_ten_clean_months_at_most_one_signal_in_twenty_is_raised():
+    flags = pd.concat([quality(month)["flagged"] for month in clean_months()])
+
+    assert len(flags) == 800
+    assert flags.mean() <= 0.05
+
+
+def test_in_ten_clean_months_at_most_one_change_in_twenty_passes_for_more_than_chance():
+    changes = pd.concat([compare(month, by="affiliate", days=14, repeats=300) for month in clean_months()])
+
+    assert len(changes) == 100
+    assert (changes["q_value"] <= 0.05).mean() <= 0.05
+
+
+def test_an_affiliate_that_bunches_at_its_buffer_is_the_only_one_that_is_flagged_for_it():
+    table = quality(calls(bunching="Clearcall Partners"), signals=["affiliate_buffer"])
+
+    assert table.loc[table["flagged"], "affiliate"].tolist() == ["Clearcall Partners"]
 
 
 def test_an_affiliate_whose_volume_grows_at_the_expense_of_all_shows_as_mix():
