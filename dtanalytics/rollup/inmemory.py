@@ -12,7 +12,7 @@ from dtanalytics.measures import Measure
 from dtanalytics.rollup.blocks import add_up
 from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
 from dtanalytics.rollup.keys import Key
-from dtanalytics.rollup.passes import KeyReader, TimesOfDay, key_reader
+from dtanalytics.rollup.passes import KeyReader, TimesOfDay, key_codes
 
 
 class PandasCalls:
@@ -42,9 +42,8 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
 def _reduce(
     frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Measure], *, days: bool
 ) -> Groups:
-    found = [key_reader(frame, key, days=days) for key in keys]
-    readers, labels = [reader for reader, _ in found], [known for _, known in found]
-    ids, size, decode = _fused(readers, [len(one) + 1 for one in labels], len(frame))
+    found = [key_codes(frame, key, days=days) for key in keys]
+    ids, size, decode = _fused([key.read for key in found], [key.size for key in found], len(frame))
     summed = {name: one for name, one in measures.items() if not one.distinct}
     rows, totals = add_up(frame, ids, size, summed)
     occurring = np.flatnonzero(rows) if keys else np.zeros(1, dtype=np.int64)
@@ -57,7 +56,7 @@ def _reduce(
         return _pairs(frame[measures[name].value], position[_whole(ids, len(frame))])
 
     return Groups(
-        keys=[Codes(codes, one) for codes, one in zip(decode(occurring), labels, strict=True)],
+        keys=[Codes(codes, key.labels) for codes, key in zip(decode(occurring), found, strict=True)],
         sums=totals,
         pairs=pairs,
         measures=measures,

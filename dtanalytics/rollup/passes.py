@@ -7,6 +7,7 @@ worked out for the whole column by `encode`, and cut.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -32,38 +33,47 @@ class TimesOfDay(Exception):  # noqa: N818 - not an error: the column is read in
     """A column of times holds more than days."""
 
 
-def key_reader(frame: pd.DataFrame, key: Key, *, days: bool) -> tuple[KeyReader, pd.Series[Any]]:
-    """Return a reader of a key's codes, and the labels that they index (one past them: null).
+@dataclass(frozen=True)
+class KeyCodes:
+    """A key, read on demand: codes below ``size`` that index ``labels``; one past the labels: null."""
+
+    read: KeyReader
+    labels: pd.Series[Any]
+    size: int
+
+
+def key_codes(frame: pd.DataFrame, key: Key, *, days: bool) -> KeyCodes:
+    """Return a reader of a key's codes.
 
     With ``days`` a column of times is taken for days, and reading raises `TimesOfDay` where it is not:
     to look at it beforehand would cost as much as to read it.
     """
     column = frame[key.column]
     if key.freq is None and isinstance(column.dtype, pd.CategoricalDtype):
-        return _category_reader(column)
+        return _categories(column)
     wanted = {None, *encode.PERIODS} if days else encode.PERIODS
     if column.dtype == "datetime64[us]" and key.freq in wanted and len(column):
-        found = _day_reader(column, key.freq)
+        found = _days(column, key.freq)
         if found is not None:
             return found
     coded = encode.key_codes(frame, key)
-    return lambda rows, out: np.copyto(out, coded.codes[rows]), coded.labels
+    return KeyCodes(lambda rows, out: np.copyto(out, coded.codes[rows]), coded.labels, coded.size)
 
 
-def _category_reader(column: pd.Series[Any]) -> tuple[KeyReader, pd.Series[Any]]:
+def _categories(column: pd.Series[Any]) -> KeyCodes:
     codes = column.cat.codes.to_numpy()
     rank, labels = encode.category_ranks(column)
     if rank is None and not (len(codes) and codes.min() < 0):
-        return lambda rows, out: np.copyto(out, codes[rows]), labels
+        return KeyCodes(lambda rows, out: np.copyto(out, codes[rows]), labels, len(labels))
     ranks = np.arange(len(labels) + 1) if rank is None else rank
 
     def read(rows: slice, out: Ints) -> None:
         ranks.take(codes[rows], out=out, mode="wrap")  # -1, null, picks the last rank
 
-    return read, labels
+    return KeyCodes(read, labels, len(labels) + 1)
 
 
-def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[KeyReader, pd.Series[Any]] | None:
+def _days(column: pd.Series[Any], freq: str | None) -> KeyCodes | None:
     """Return a reader of days or of periods of days; None when times are missing or lie far apart."""
     values = column.to_numpy().view(np.int64)
     earliest, latest = int(values.min()), int(values.max())
@@ -83,13 +93,13 @@ def _day_reader(column: pd.Series[Any], freq: str | None) -> tuple[KeyReader, pd
     labels, rank = np.unique(encode.period_starts(days, freq or "D"), return_inverse=True)
     periods = pd.Series(labels.astype("datetime64[us]"))
     if len(labels) == len(days):
-        return read, periods
+        return KeyCodes(read, periods, len(periods))
 
     def read_ranked(rows: slice, out: Ints) -> None:
         read(rows, out)
         out[:] = rank[out]
 
-    return read_ranked, periods
+    return KeyCodes(read_ranked, periods, len(periods))
 
 
 def condition_reader(frame: pd.DataFrame, condition: Condition) -> Reader:
