@@ -51,8 +51,7 @@ def pair(leadflow: pd.DataFrame, bids: pd.DataFrame) -> Pairs:
         kept = _surest(bids, right)
         repeated = len(bids) - len(kept)
         bids, right = bids.iloc[kept], right.take(kept)
-    found = pc.index_in(left, value_set=right, skip_nulls=True).fill_null(-1)
-    of_leadflow = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+    of_leadflow = _found(left, right)
     of_bids = np.full(len(bids), -1)
     of_bids[of_leadflow[of_leadflow >= 0]] = np.flatnonzero(of_leadflow >= 0)
     return Pairs(leadflow, bids, of_leadflow, of_bids, repeated)
@@ -85,7 +84,27 @@ def _comparable(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
     return left, right
 
 
+def _found(sids: pa.Array, others: pa.Array) -> Places:
+    """Place of each sid among the others, -1 for none."""
+    if _numbers(sids) and _numbers(others) and len(others):
+        theirs, mine = others.to_numpy(), sids.to_numpy()
+        order = np.argsort(theirs, kind="stable")
+        ordered = theirs[order]
+        at = np.minimum(np.searchsorted(ordered, mine), len(ordered) - 1)
+        return np.where(ordered[at] == mine, order[at], -1)
+    found = pc.index_in(sids, value_set=others, skip_nulls=True).fill_null(-1)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _numbers(sids: pa.Array) -> bool:
+    """Sids of calls sorted by time are numbers nearly in order: sorting them is faster than hashing."""
+    return pa.types.is_integer(sids.type) and not sids.null_count
+
+
 def _repeats(sids: pa.Array) -> int:
+    if _numbers(sids):
+        ordered = np.sort(sids.to_numpy(), kind="stable")
+        return int((ordered[1:] == ordered[:-1]).sum())
     return int(len(sids) - sids.null_count - pc.count_distinct(sids).as_py())
 
 
