@@ -48,6 +48,9 @@ _consent = click.Choice(["GRANTED", "DENIED"])
 @click.option("--enhanced", is_flag=True, default=None, help="microsoft: add the caller's hashed number.")
 @click.option("--floodlight-activity-id", help="sa360: the activity that books the conversions.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="Folder that remembers what was sent.")
+@click.option(
+    "--forget", is_flag=True, help="The last export into --out was never uploaded: take it back first."
+)
 @click.option("--refused", type=click.Path(path_type=Path), help="CSV for the calls that are left out.")
 @opt.out
 @opt.refresh
@@ -56,6 +59,7 @@ def export(
     kind: str,
     window: tuple[str, ...],
     value: str,
+    forget: bool,
     refused: Path | None,
     out: Path,
     refresh: bool,
@@ -68,7 +72,8 @@ def export(
     microsoft-bulk or sa360.
 
     The preflight is printed: what was written, and every call that the platform would refuse, by
-    reason, with the money at stake and what to do. Calls that were sent before are not sent again.
+    reason, with the money at stake and what to do. Calls that were written before count as sent and are
+    not written again, not even into the same file: --forget takes a file back that was never uploaded.
     """
     write = getattr(dta.exports, KINDS[kind])
     asked = {name: answer for name, answer in given.items() if answer is not None}
@@ -80,6 +85,8 @@ def export(
         dta.load_leadflow(start, end, refresh=refresh, offline=offline),
         dta.load_bids(start, end, refresh=refresh, offline=offline),
     )
+    if forget:
+        dta.exports.forget(out, asked.get("ledger"))
     done = write(calls, out, value=None if value == "none" else value, **asked)
     click.echo(repr(done))
     if refused is not None:

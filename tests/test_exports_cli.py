@@ -75,6 +75,19 @@ def test_a_call_is_exported_once_and_the_others_can_be_kept_as_a_sheet(services,
     assert "CLICK_CONVERSION_ALREADY_EXISTS" in again.output
 
 
+def test_a_file_that_was_never_uploaded_is_written_anew_when_it_is_taken_back(services, tmp_path):
+    path, ledger = tmp_path / "a.csv", ("--ledger", str(tmp_path / "sent"))
+    export("google-clicks", path, *ledger)
+    first = path.read_text()
+    again = export("google-clicks", path, *ledger)
+    empty = path.read_text()
+    export("google-clicks", path, *ledger, "--forget")
+
+    assert upload_rules.google_clicks(empty) == []
+    assert "if it was never uploaded" in again.output
+    assert path.read_text() == first
+
+
 def test_an_option_of_another_file_is_a_usage_error(tmp_path):
     done = export("google-clicks", tmp_path / "a.csv", "--enhanced")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -406,6 +407,21 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
 
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["a.csv"]
+
+
+def test_what_a_killed_process_left_beside_the_file_is_swept_by_a_later_run(tmp_path):
+    left, fresh, strange = (tmp_path / name for name in (".a.csv.x1.tmp", ".a.csv.x2.tmp", ".b.csv.x3.tmp"))
+    for file in (left, fresh, strange):
+        file.touch()
+    for file in (left, strange):
+        os.utime(file, (0, 0))
+
+    write("google_clicks", joined({}), tmp_path / "a.csv", ledger=False)
+
+    assert {file.name for file in (left, fresh, strange) if file.exists()} == {
+        ".a.csv.x2.tmp",
+        ".b.csv.x3.tmp",
+    }
 
 
 def test_the_helper_calls_are_what_a_load_gives():

@@ -62,6 +62,17 @@ def test_a_file_that_was_never_uploaded_can_be_taken_back(tmp_path):
     assert len(send(joined({}), tmp_path / "b.csv").written) == 1
 
 
+def test_a_second_export_into_the_same_file_says_what_is_not_in_it_any_more(tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    again = send(joined({}), tmp_path / "a.csv")
+    other = send(joined({}), tmp_path / "b.csv")
+
+    assert again.written.empty
+    assert "1 calls that an earlier export wrote into this file" in repr(again)
+    assert "--forget" in repr(again)
+    assert other.notes == ()
+
+
 def test_taking_back_a_file_undoes_the_last_export_into_it_alone(tmp_path):
     send(joined({"sid": "1"}), tmp_path / "a.csv", now="2026-10-19")
     send(joined({"sid": "2", "click_id": "b"}), tmp_path / "a.csv", now="2026-10-20")

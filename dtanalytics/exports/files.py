@@ -6,18 +6,24 @@ import csv
 import io
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+
+_ABANDONED = 600.0  # s; no file takes so long to write
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that takes its place when the block ends well.
 
-    The file that was there stays as it is until then, and after a failure. Mode 0600.
+    The file that was there stays as it is until then, and after a failure. Mode 0600. What a process that
+    was killed left beside it is swept away.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
@@ -30,6 +36,14 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     with suppress(OSError):  # some file systems cannot sync a folder
         _sync(path.parent)
+
+
+def _sweep(path: Path) -> None:
+    """Remove temporary files of this target that nobody writes any more."""
+    for left in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+        with suppress(OSError):  # another process may be sweeping too
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -88,9 +88,10 @@ def google_clicks(
     The click is as old as ``last_touch_timestamp`` (else ``displayed_timestamp``) says; where
     neither is known, ages are judged by the call and the result says so. A call that is already
     disputed is written: the dispute is not decided; one that is disputed later is a row of
-    ``google_adjustments``. What was written counts as sent: ``dta.exports.forget(path)`` takes a file
-    back that was never uploaded. Times are Eastern, with the zone in the first line; in the hour that
-    comes twice, the second occurrence carries its offset.
+    ``google_adjustments``. What was written counts as sent, and a second export into the same path
+    leaves it out: ``dta.exports.forget(path)`` takes a file back that was never uploaded. Times are
+    Eastern, with the zone in the first line; in the hour that comes twice, the second occurrence
+    carries its offset.
 
     References
     ----------

@@ -122,7 +122,8 @@ def export(
         rows = cells.itertuples(index=False, name=None)
         write_rows(asked.path, list(cells.columns), [*first_rows, *rows], preamble)
         _remember(book, good, kind, asked)
-    notes = [*conversions.notes, *_notes(conversions.frame, frame, good)]
+    again = frame["sid"][found["error"].notna()].isin(earlier["order_id"][earlier["file"] == asked.file])
+    notes = [*conversions.notes, *_notes(conversions.frame, frame, good), *_replaced(int(again.sum()), asked)]
     return Export(asked.path, _written(good), refused(frame, found), asked.currency, tuple(notes))
 
 
@@ -198,6 +199,17 @@ def _written(good: pd.DataFrame) -> pd.DataFrame:
             "value": amounts(good["units"]),
         }
     ).reset_index(drop=True)
+
+
+def _replaced(count: int, asked: Options) -> list[str]:
+    if not count:
+        return []
+    note = (
+        f"{count} calls that an earlier export wrote into this file count as sent and are not in it any "
+        f"more; if it was never uploaded, export again after dta.exports.forget({str(asked.path)!r}) "
+        "(command line: with --forget)"
+    )
+    return [note]
 
 
 def _notes(everything: pd.DataFrame, chosen: pd.DataFrame, good: pd.DataFrame) -> list[str]:
