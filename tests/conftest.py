@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import os
 import socket
@@ -128,6 +129,19 @@ def emulate(october, tmp_path: Path):
 def service(emulate):
     """Both services on the calls of ``october``, without quirks, and settings that point at them."""
     return emulate()
+
+
+# -- figures in notebooks --------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let nbval compare figures, which it leaves out: by their pixels, whatever wrote the file."""
+    from figures import pixels_of
+
+    for item in items:
+        if type(item).__name__ == "IPyNbCell":
+            item.parent.skip_compare = [kind for kind in item.parent.skip_compare if kind != "image/png"]
+            item.sanitize = functools.partial(pixels_of, item.sanitize)
 
 
 # -- time ------------------------------------------------------------------------------------------

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ast
+import base64
+import functools
+import io
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from figures import pixels_of
 
 from dtanalytics.reports import names
 from dtanalytics.schema import REPORTS
@@ -126,3 +133,44 @@ def test_notebooks_show_nobody(path, people):
     assert len(people) > 10_000
     assert words & people == set()
     assert [name for name in people if " " in name and name in text] == []
+
+
+def picture(*changed: tuple[int, int], **notes: str) -> str:
+    """A small PNG as a notebook stores it, white but for the pixels named."""
+    from PIL import Image, PngImagePlugin
+
+    image, info, file = Image.new("RGB", (20, 10), "white"), PngImagePlugin.PngInfo(), io.BytesIO()
+    for place in changed:
+        image.putpixel(place, (0, 0, 0))
+    for name, text in notes.items():
+        info.add_text(name, text)
+    image.save(file, "png", pnginfo=info)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_figures_are_compared_by_their_pixels():
+    """A pixel makes another figure, the name of the software that wrote it does not; text is compared as before."""
+    name = functools.partial(pixels_of, str.upper)
+
+    assert name(picture()) == name(picture(Software="another"))
+    assert name(picture()) != name(picture((3, 4)))
+    assert name("text") == "TEXT"
+
+
+def test_a_figure_that_changed_fails_its_cell(tmp_path):
+    """Stored figures that differ in a pixel from those drawn now fail, where nbval alone lets them pass."""
+    draw = f"from IPython.display import Image\nimport base64\nImage(base64.b64decode({picture()!r}))"
+    text = "<IPython.core.display.Image object>"
+    for stem, stored in (("same", picture()), ("changed", picture((3, 4)))):
+        data = {"image/png": stored, "text/plain": text}
+        result = nbformat.v4.new_output("execute_result", data, execution_count=1)
+        code = nbformat.v4.new_code_cell(draw, execution_count=1, outputs=[result])
+        nbformat.write(nbformat.v4.new_notebook(cells=[code]), tmp_path / f"{stem}.ipynb")
+    for helper in ("conftest.py", "figures.py"):
+        shutil.copy(Path(__file__).with_name(helper), tmp_path)
+
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-rA"]
+    said = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False).stdout
+
+    assert "PASSED same.ipynb::Cell 0" in said
+    assert "FAILED changed.ipynb::Cell 0" in said
