@@ -56,7 +56,7 @@ def match_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         ax.barh(places, rates.astype(float), height=0.62, color=rows["colour"])
         for place, rate, count in zip(places, rates, counts, strict=True):
             text = f"{writing.percent(rate)} of {writing.count(count)}"
-            ax.annotate(text, (1, place), (8, 0), textcoords="offset points", va="center", fontsize=9)
+            writing.beside(ax, 1, place, text)
         writing.name_ticks(ax, "y", places, rows["group"])
         ax.set_xlim(0, 1)
         writing.percent_axis(ax, "x")

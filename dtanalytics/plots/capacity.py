@@ -51,14 +51,7 @@ def concurrency(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         ax.plot(mean, places, "o", color=style.PAPER, markeredgecolor=style.BLUE, markersize=6)
         ax.plot(peak, places, "o", color=style.BLUE, markersize=8)
         for place, high, when in zip(places, peak, rows["peak_at"], strict=True):
-            ax.annotate(
-                f"{high:.0f}   {when:%a %d %b %Y, %H:%M}",
-                (high, place),
-                (9, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8.5,
-            )
+            writing.beside(ax, high, place, f"{high:.0f}   {when:%a %d %b %Y, %H:%M}")
         writing.name_ticks(ax, "y", list(places), names)
         ax.set(xlim=(0, peak.max() * 1.42), ylim=(places.min() - 0.6, 0.6), xlabel="calls at the same time")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))

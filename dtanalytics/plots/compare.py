@@ -72,16 +72,8 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
         ax.axvline(0, color=style.INK, linewidth=0.9)
         for at, value, end, colour in zip(place, change, np.fmax(high, change), colours, strict=True):
             if np.isfinite(value):
-                ax.annotate(
-                    ("+" if value > 0 else "") + write(value),
-                    (end, at),
-                    (8, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=8.5,
-                    color=style.MUTED if colour == style.GREY else colour,
-                    bbox=style.OVER_LINES,
-                )
+                text = ("+" if value > 0 else "") + write(value)
+                writing.beside(ax, end, at, text, style.MUTED if colour == style.GREY else colour)
         writing.name_ticks(ax, "y", range(len(rows)), writing.row_names(rows, keys))
         ax.set_ylim(-0.7, len(rows) - 0.3)
         ax.margins(x=0.14)

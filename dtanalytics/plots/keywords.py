@@ -184,8 +184,7 @@ def rank_bands(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) ->
         ax.scatter(sure, places, marker="|", s=110, color=style.INK, zorder=3)
         ax.scatter(weighed, places, s=34, color=style.BLUE, zorder=4)
         for place, end, level in zip(places, np.maximum(sure, every), weighed, strict=True):
-            text = writing.money(level)
-            ax.annotate(text, (end, place), (8, 0), textcoords="offset points", va="center", fontsize=9)
+            writing.beside(ax, end, place, writing.money(level))
         writing.name_ticks(ax, "y", places, _names(rows))
         ax.margins(x=0.12)
         ax.set_ylim(places.min() - 0.7, 0.7)

@@ -60,14 +60,7 @@ def margin_bars(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         for place, end, left, rate in zip(
             places, np.maximum(revenue, margin), margin, rows["margin_rate"], strict=True
         ):
-            ax.annotate(
-                f"{writing.money(left)}   {writing.percent(rate)}",
-                (max(end, 0.0), place),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-            )
+            writing.beside(ax, max(end, 0.0), place, f"{writing.money(left)}   {writing.percent(rate)}")
         writing.name_ticks(ax, "y", places, writing.row_names(rows, keys) if keys else ["all calls"])
         bound = float(np.abs([*revenue, *margin]).max()) or 1.0
         low = min(float(margin.min()), 0.0)
@@ -167,7 +160,7 @@ def funnel_steps(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         of += [f"{writing.percent(value / connected)} of connected calls" for value in counts[2:]]
         for place, value, share in zip(places, counts, of, strict=True):
             text = f"{writing.count(value)}   {share}".strip()
-            ax.annotate(text, (value, place), (6, 0), textcoords="offset points", va="center", fontsize=9)
+            writing.beside(ax, value, place, text)
         writing.name_ticks(ax, "y", places, _STEPS.values())
         ax.set(xlim=(0, counts[0] * 1.3), xlabel="calls")
         writing.count_axis(ax, "x")

@@ -65,16 +65,8 @@ def verdicts(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 20) -> A
                 part["calls_needed"].astype("Float64").to_numpy(float, na_value=np.nan),
                 strict=True,
             ):
-                ax.annotate(
-                    _words(verdict, float(needed)),
-                    (end, at),
-                    (8, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=8.5,
-                    color=style.MUTED if verdict == "wait" else colour,
-                    bbox=style.OVER_LINES,
-                )
+                shade = style.MUTED if verdict == "wait" else colour
+                writing.beside(ax, end, at, _words(verdict, float(needed)), shade)
         shrunken = rows["margin_per_call_shrunken"]
         ax.scatter(shrunken, place, facecolor="none", edgecolor=style.INK, s=90, linewidth=0.9)
         ax.axvline(target, color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))

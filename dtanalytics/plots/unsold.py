@@ -195,15 +195,8 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
         ax.hlines(places, low, high, color=style.SKY, linewidth=5, alpha=0.6)
         ax.plot(middle, places, "o", color=style.BLUE, markersize=6)
         for place, end, money, calls in zip(places, high, middle, rows["lost_per_day"], strict=True):
-            ax.annotate(
-                f"{writing.money(money)}   {calls:.1f} calls a day",
-                (max(end, money), place),
-                (7, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8.5,
-                color=style.INK,
-            )
+            text = f"{writing.money(money)}   {calls:.1f} calls a day"
+            writing.beside(ax, max(end, money), place, text)
         writing.name_ticks(ax, "y", list(places), names, limit=34)
         writing.money_axis(ax, "x")
         ax.set(xlim=(0, np.nanmax([*high, *middle]) * 1.38), ylim=(places.min() - 0.6, 0.6))

@@ -9,7 +9,7 @@ import numpy as np
 
 from dtanalytics.analysis.units import unit_of
 from dtanalytics.plots.fonts import plain, shown
-from dtanalytics.plots.style import OVER_LINES
+from dtanalytics.plots.style import INK, OVER_LINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -216,6 +216,21 @@ def labelled(metric: str, more: str = "") -> str:
     return shown(f"{metric}{more} [{unit}]" if unit else f"{metric}{more}", 56)
 
 
+def beside(ax: Axes, x: Any, y: Any, text: str, colour: str = INK) -> None:
+    """Write at the right of a point, over whatever line runs there; safe text only."""
+    ax.annotate(
+        text,
+        (x, y),
+        (8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+        color=colour,
+        annotation_clip=False,
+        bbox=OVER_LINES,
+    )
+
+
 def line_ends(ax: Axes, ends: Iterable[tuple[Any, float, str, str]]) -> None:
     """Write the name of each line at its end, in its colour, none over another.
 
@@ -230,14 +245,4 @@ def line_ends(ax: Axes, ends: Iterable[tuple[Any, float, str, str]]) -> None:
     height = np.inf
     for x, y, text, colour in sorted(ends, key=lambda end: -end[1]):
         height = min(y, height - 0.065 * (high - low))
-        ax.annotate(
-            text,
-            (x, height),
-            (8, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            fontsize=9,
-            annotation_clip=False,
-            bbox=OVER_LINES,
-        )
+        beside(ax, x, height, text, colour)
