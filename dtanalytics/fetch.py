@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
-from dtanalytics.apis.paging import Facts, Kept, Page, Typed
+from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.staging import Stage, StagedPage
@@ -149,38 +150,51 @@ def _read_windows(
 ) -> list[Fetched]:
     """Read windows a few at a time; the first failure calls the others off."""
 
-    def read(window: Window) -> Fetched:
-        done = _read_window(client, entry, stage, window)
+    def read(window: Window) -> list[Fetched]:
+        try:
+            done = _read_window(client, entry, stage, window, writers)
+        except TooLong as long:
+            stage.complete(window, {})  # its pages belong to no window that is asked again
+            days = len(window.days()) * LONGEST // long.pages
+            return [part for piece in window.split(max(1, days)) for part in read(piece)]
         progress.days(len(done.days))
-        return done
+        return [done]
 
     pool = ThreadPoolExecutor(WINDOWS, thread_name_prefix="dta-window")
+    # Few threads: each that ever used Arrow keeps memory for its next use.
+    writers = ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-write")
     try:
         futures = [pool.submit(read, window) for window in windows]
         finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
         for future in futures:
             if future in finished and (error := future.exception()) is not None:
                 raise error
-        return [future.result() for future in futures]
+        return [part for future in futures for part in future.result()]
     finally:
         client.transport.stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
+        writers.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_window(client: Client, entry: Entry, stage: Stage, window: Window) -> Fetched:
+def _read_window(client: Client, entry: Entry, stage: Stage, window: Window, writers: Executor) -> Fetched:
     asked = dt.datetime.now(dt.UTC)
     staged = stage.pages(window)
     table = client.read(window, _kept(stage, window, staged, asked, entry.report))
     asked = min([asked, *(page.asked for page in staged.values())]) - _clock_lead(client)
-    days = {
-        day.isoformat(): entry.write(day, calls, asked)
-        for day, calls in by_day(table, window, entry.report).items()
-    }
+    days = writers.submit(_write_days, entry, window, table, asked).result()
     stage.complete(window, days)
     accounts: Any = (
         pc.unique(table.column("acct_id")).to_pylist() if "acct_id" in entry.report.by_name else ()
     )
     return Fetched(days, frozenset(name for name in accounts if name is not None))
+
+
+def _write_days(entry: Entry, window: Window, table: pa.Table, asked: dt.datetime) -> dict[str, Vintage]:
+    days = by_day(table, window, entry.report).items()
+    written = {day.isoformat(): entry.write(day, calls, asked) for day, calls in days}
+    del days
+    pa.default_memory_pool().release_unused()
+    return written
 
 
 def _kept(
@@ -197,7 +211,7 @@ def _kept(
         table = page.table()
         rows = Typed(table, tuple(table.column(report.key).to_pylist()))
         pages[index] = Page(rows, **where), page.facts
-    return Kept(pages, put)
+    return Kept(pages, LONGEST if len(window.days()) > 1 else math.inf, put)
 
 
 def _clock_lead(client: Client) -> dt.timedelta:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import dtanalytics as dta
+from dtanalytics import fetch
 from dtanalytics.emulator import MARKET, Quirks, compare
 from dtanalytics.errors import (
     AuthError,
@@ -132,6 +133,16 @@ def test_no_request_spans_more_than_seven_days(service):
         for r in service.requests
     }
     assert max(spans) == dt.timedelta(days=7)
+
+
+def test_a_window_of_too_many_pages_is_read_in_shorter_ones(service, report, monkeypatch):
+    monkeypatch.setattr(fetch, "LONGEST", 2)
+
+    frame = LOADERS[report](*WEEK)
+
+    assert exact(service, report, frame, *WEEK)
+    asked = {(r.query.get("start_date"), r.query.get("q")) for r in service.requests}
+    assert len(asked) > 3
 
 
 def test_hours_of_a_day_are_cut_out_of_the_cached_day(service):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 
-from dtanalytics.apis.paging import PAGE_SIZE, Facts, Kept, Moved, Page, Span, Walk, in_order
+from dtanalytics.apis.paging import PAGE_SIZE, Facts, Kept, Moved, Page, Span, TooLong, Walk, in_order
 from dtanalytics.errors import IncompleteError
 
 
@@ -67,6 +67,8 @@ class Numbered:
             if not pages[0]:
                 return Walk([pages[0]])
             end, repeats = self._find_end(pages)
+            if end >= self._kept.longest:
+                raise TooLong(end + 1)
             early = set(pages) - {end}
         late = self._fill(pages, end)
         while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever

@@ -8,6 +8,7 @@ Each service has a walk of its own, with its own proof: ``numbered`` and ``range
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -24,6 +25,9 @@ PAGE_SIZE = 250
 
 WALKS = 4
 """How often a window whose rows move is read before it is halved."""
+
+LONGEST = 250
+"""Pages that one walk of several days reads at most: all its records are in memory until it is done."""
 
 LOOKAHEAD = 8
 """Pages of one window under way at once, at most."""
@@ -78,11 +82,23 @@ class Moved(Exception):  # noqa: N818  # not a failure: the walk is repeated
     """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue."""
 
 
+class TooLong(Exception):  # noqa: N818  # not a failure: a shorter window is asked instead
+    """A window has more pages than one walk should read."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(f"{pages} pages")
+        self.pages = pages
+
+
 @dataclass
 class Kept:
-    """Pages of a window that an interrupted load has already paid for, and where new ones go."""
+    """Pages of a window that an interrupted load has already paid for, and where new ones go.
+
+    A walk that finds more than ``longest`` pages raises ``TooLong`` before it reads them.
+    """
 
     pages: dict[int, tuple[Page, Facts]] = field(default_factory=dict)
+    longest: float = math.inf
     add: Callable[[int, Page, Facts], None] = lambda _index, _page, _facts: None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from dtanalytics.apis.paging import PAGE_SIZE, Facts, Kept, Moved, Page, Walk, in_order
+from dtanalytics.apis.paging import PAGE_SIZE, Facts, Kept, Moved, Page, TooLong, Walk, in_order
 
 
 class Ranged:
@@ -48,6 +49,8 @@ class Ranged:
         if total is None:
             total = self._count()
         self._check(pages[0], 0, total)
+        if total / len(pages[0]) > self._kept.longest:
+            raise TooLong(math.ceil(total / len(pages[0])))
         size = len(pages[0])  # what the service is willing to give, not what was asked
         offsets = range(size * len(pages), total, size)
         answers = in_order(self._pool, [(offset // size, size) for offset in offsets], self._ask)

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -58,7 +59,8 @@ class Live:
         self._timezone = timezone
         self._on_drift = on_drift
         self.marks = _marks(report, version)
-        self._cores = threading.Semaphore(pa.cpu_count())  # more threads would only wait for each other
+        # Few threads, whoever waits for them: each that ever used Arrow keeps memory for its next use.
+        self._typists = ThreadPoolExecutor(pa.cpu_count(), "dta-type")
         self._lock = threading.Lock()
         self._batch = Batch(self)
 
@@ -72,12 +74,11 @@ class Live:
         SchemaError
             When it takes the exact way, and a record has no readable key or time.
         """
-        with self._cores:
-            sheet = Sheet.of(source, body)
-            if sheet.records and _is_utf8(body):
-                return self._put(sheet)
-            table = self._alone(sheet)
-            return LivePage(Batch(self, [table]), 0, table.num_rows)
+        sheet = Sheet.of(source, body)
+        if sheet.records and _is_utf8(body):
+            return self._put(sheet)
+        table = self._alone(sheet)
+        return LivePage(Batch(self, [table]), 0, table.num_rows)
 
     def _put(self, sheet: Sheet) -> LivePage:
         """Put a page with others; whoever fills the batch types it, while others go on with the next."""
@@ -98,7 +99,8 @@ class Live:
 
     def type_all(self, sheets: list[Sheet]) -> list[pa.Table | DtError]:
         """The table of each page, or what is wrong with it."""
-        decoded = read_together(sheets, self.report, self._version, self._timezone)
+        task = self._typists.submit(read_together, sheets, self.report, self._version, self._timezone)
+        decoded = task.result()
         if decoded is None:
             return [_result(self._alone, sheet) for sheet in sheets]
         self._on_drift(decoded.drift)
