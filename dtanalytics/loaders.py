@@ -175,6 +175,15 @@ def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | 
     ------
     NotFoundError
         There is none (a ``LookupError``).
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     sid = dta.load_leadflow("2026-10-05", progress=False)["sid"].iloc[0]
+    ...     call = dta.get_leadflow_call(sid)
+    >>> len(call), call["sid"].iloc[0] == sid
+    (1, True)
     """
     return _one(leadflow_source(settings or current()), sid, LEADFLOW, money)
 
@@ -193,6 +202,15 @@ def get_bid_call(
     ------
     NotFoundError
         There is none (a ``LookupError``).
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     sid = dta.load_bids("2026-10-05", progress=False)["sid"].iloc[0]
+    ...     call = dta.get_bid_call(sid)
+    >>> len(call), call["sid"].iloc[0] == sid
+    (1, True)
     """
     return _one(bids_source(settings or current(), version=version), sid, BIDS, money)
 
@@ -226,6 +244,13 @@ def read_leadflow(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     -------
     DataFrame
         As from :func:`load_leadflow`; of calls that occur twice, the last in order of file names.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> from dtanalytics.demo import sample_file
+    >>> dta.read_leadflow(sample_file("leadflow"))["affiliate"].nunique() > 5
+    True
     """
     return to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money)
 
@@ -237,6 +262,13 @@ def read_bids(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     -------
     DataFrame
         As from :func:`load_bids`; of calls that occur twice, the last in order of file names.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> from dtanalytics.demo import sample_file
+    >>> dta.read_bids(sample_file("bids"))["channel"].cat.categories.tolist()
+    ['Call Extension', 'SourceTrak']
     """
     return to_pandas(read_saved(path, BIDS), BIDS, money=money)
 

@@ -14,7 +14,7 @@ import dtanalytics as dta
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PICTURE = ROOT / "docs" / "bridge.png"
+PICTURE = ROOT / "notebooks" / "bridge.png"
 DICTIONARY = ROOT / "data" / "dictionary.csv"
 
 
@@ -122,7 +122,6 @@ def picture() -> None:
 
     with dta.demo():
         earlier, now = (dta.load_leadflow(month, progress=False) for month in ("2026-09", "2026-10"))
-    PICTURE.parent.mkdir(exist_ok=True)
     plots.waterfall(now.calls.bridge(earlier, "affiliate")).figure.savefig(
         PICTURE, dpi=100, bbox_inches="tight"
     )

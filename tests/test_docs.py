@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import dtanalytics as dta
+from dtanalytics.accessor import CallsAccessor
 from dtanalytics.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -158,3 +160,30 @@ def test_example_environment_is_enough():
 
     assert all(name in README for name in re.findall(r"DIALOGTECH_[A-Z_]+", said.stdout))
     assert "DIALOGTECH_ACCESS_KEY" in said.stdout
+
+
+def public():
+    """Each public function and class by the name that a user types, with its help."""
+    for name in dta.__all__:
+        yield f"dta.{name}", getattr(dta, name)
+    for home in ("cache", "exports", "plots", "reports"):
+        module = importlib.import_module(f"dtanalytics.{home}")
+        yield from ((f"{home}.{name}", getattr(module, name)) for name in module.__all__)
+    methods = vars(CallsAccessor).items()
+    yield from ((f"df.calls.{name}", value) for name, value in methods if not name.startswith("_"))
+
+
+PUBLIC = {name: value for name, value in public() if callable(value)}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_an_example(name):
+    """What Jupyter shows of it has an example; all examples run as doctests, so the example is true."""
+    from IPython.core.oinspect import getdoc
+
+    assert ">>>" in getdoc(PUBLIC[name])
+
+
+def test_public_names_are_many():
+    """The list above is read from the code, and is not empty by mistake."""
+    assert len(PUBLIC) > 90

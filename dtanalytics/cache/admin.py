@@ -33,6 +33,16 @@ def info() -> pd.DataFrame:
         One row an entry (a report, an account and a condition): ``report``, ``condition``, ``days``,
         ``first``, ``last``, ``rows`` [calls], ``vintages``, ``files``, ``bytes`` [B], ``asked`` (when
         the service was last asked), ``folder``. No rows when nothing is cached.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     calls = dta.load_leadflow("2026-10-05", "2026-10-07", progress=False)
+    ...     held = dta.cache.info()
+    >>> held[["report", "days", "first", "last"]]
+         report  days      first       last
+    0  leadflow     2 2026-10-05 2026-10-06
     """
     rows = []
     for entry in entries():
@@ -77,6 +87,15 @@ def verify() -> pd.DataFrame:
     DataFrame
         One row a problem: ``report``, ``day``, ``file``, ``problem``. No rows: the cache is sound.
         Damaged files are not touched; the next load asks for their days again.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     calls = dta.load_leadflow("2026-10-05", "2026-10-07", progress=False)
+    ...     damaged = dta.cache.verify()
+    >>> len(damaged)
+    0
     """
     rows = []
     for entry in entries():
@@ -110,6 +129,15 @@ def vintages(report: str, start: Any, end: Any = None) -> pd.DataFrame:
         One row a day and vintage, the oldest first: ``condition``, ``call_day``, ``vintage`` (from 1),
         ``asked`` (when it first came), ``checked`` (when it last came again), ``rows`` [calls],
         ``current`` (the one that a load reads), ``final`` (it can no longer change).
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     calls = dta.load_leadflow("2026-10-05", "2026-10-07", progress=False)
+    ...     known = dta.cache.vintages("leadflow", "2026-10-05")
+    >>> known[["vintage", "current"]].to_dict("records")
+    [{'vintage': 1, 'current': True}]
     """
     _known_report(report)
     wanted = {day.isoformat() for day in parse_window(start, end).days()}
@@ -157,6 +185,14 @@ def clear(report: str | None = None, start: Any = None, end: Any = None) -> int:
     -------
     int
         Days removed.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     calls = dta.load_leadflow("2026-10-05", "2026-10-07", progress=False)
+    ...     dta.cache.clear("leadflow", "2026-10-05")
+    1
     """
     if report is not None:
         _known_report(report)
@@ -182,6 +218,15 @@ def compact() -> int:
     -------
     int
         Months that were joined.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     calls = dta.load_leadflow("2026-10", progress=False)
+    ...     months = dta.cache.compact()
+    >>> months <= 1
+    True
     """
     return sum(len(compact_entry(entry)) for entry in entries())
 

@@ -28,6 +28,14 @@ class Export:
         Currency of all values.
     notes : tuple of str
         What else a reader has to know.
+
+    Examples
+    --------
+    >>> refused = pd.DataFrame(
+    ...     {"sid": ["1"], "error": ["NO_CLICK_ID"], "remedy": ["auto-tag"], "value": [2.5]})
+    >>> done = Export(Path("a.csv"), pd.DataFrame({"sid": ["2"], "value": [8.0]}), refused, "USD")
+    >>> done.summary()["error"].tolist()
+    ['written', 'NO_CLICK_ID']
     """
 
     path: Path

@@ -58,6 +58,14 @@ def gallery(
     ------
     InputError
         There are no calls.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta, tempfile
+    >>> with dta.demo(), tempfile.TemporaryDirectory() as folder:
+    ...     pictures = gallery(dta.load_leadflow("2026-10", progress=False), folder, dpi=40)
+    >>> pictures[0].name, len(pictures) > 20
+    ('margin.png', True)
     """
     import matplotlib.pyplot as plt
 

@@ -68,6 +68,11 @@ class Written:
         What it shows by `dtanalytics.reports.table`: title -> the whole frame, numbers as numbers.
     workbook : Path or None
         Its tables as a file, where one was asked for.
+
+    Examples
+    --------
+    >>> Written("margin", "Who earns the margin?", "", Path("01_margin.html")).path.name
+    '01_margin.html'
     """
 
     name: str
@@ -85,6 +90,11 @@ def names() -> dict[str, Path]:
     -------
     dict of str to Path
         Name -> notebook, in the order of their numbers.
+
+    Examples
+    --------
+    >>> list(names())[:2]
+    ['start_here', 'margin']
     """
     home = next((folder for folder in _HOMES if folder.is_dir()), None)
     notebooks = sorted(home.glob("[0-9][0-9]_*.ipynb")) if home else []
@@ -120,6 +130,12 @@ def write(
         When the extra ``notebook`` is not installed.
     DtError
         When a cell fails; nothing is written then.
+
+    Examples
+    --------
+    >>> write("margn", "build/report")
+    Traceback (most recent call last):
+    dtanalytics.errors.InputError: there is no report 'margn': did you mean 'margin'?
     """
     source = _find(name)
     try:

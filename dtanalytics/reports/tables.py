@@ -48,6 +48,12 @@ class Table:
         The cells as they are shown: HTML, escaped.
     frame : DataFrame
         What was laid out, whole: numbers as numbers, and the rows that are not shown.
+
+    Examples
+    --------
+    >>> shown = table(pd.DataFrame({"affiliate": ["North"], "margin": [1234.5]}))
+    >>> shown.cells["margin"].tolist(), shown.frame["margin"].tolist()
+    (['$1,234.50'], [1234.5])
     """
 
     gt: GT
