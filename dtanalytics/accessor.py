@@ -73,7 +73,7 @@ class CallsAccessor:
     def rollup(
         self, by: By = None, metrics: str | Sequence[str] | None = None, **options: Any
     ) -> pd.DataFrame:
-        """Sum by group and work out metrics: `dtanalytics.rollup`."""
+        """Sum by group and work out metrics: `dtanalytics.rollup.rollup`."""
         return _table("rollup", "rollup", self._frame, by, metrics, **options)
 
     def margin(self, by: By = None, **options: Any) -> pd.DataFrame:
@@ -89,10 +89,14 @@ class CallsAccessor:
         return _table("analysis.overview", "funnel", self._frame, by, **options)
 
     def trend(
-        self, freq: str = "D", by: By = None, metrics: str | Sequence[str] | None = None
+        self,
+        freq: str = "D",
+        by: By = None,
+        metrics: str | Sequence[str] | None = None,
+        **options: Any,
     ) -> pd.DataFrame:
-        """Metrics over time, without gaps: `dtanalytics.analysis.overview.trend`."""
-        return _table("analysis.overview", "trend", self._frame, freq, by, metrics)
+        """Metrics over time, periods that may still move marked: `dtanalytics.analysis.patterns.trend`."""
+        return _table("analysis.patterns", "trend", self._frame, freq, by, metrics, **options)
 
     def heatmap(self, metric: str = "call_count") -> pd.DataFrame:
         """Weekday by hour: `dtanalytics.analysis.overview.heatmap`."""

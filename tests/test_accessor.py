@@ -89,7 +89,8 @@ def test_trend_shows_days_without_calls(calls):
     assert table["call_count"].tolist() == [2, 0, 1, 0, 0, 0, 0, 1]
     assert table["revenue"].tolist() == [30.0, 0, 0, 0, 0, 0, 0, 0]
     assert table["margin_rate"].notna().tolist() == [True] + [False] * 7
-    assert [str(dtype) for dtype in table.dtypes] == ["datetime64[us]", "int64", "float64", "float64"]
+    assert [str(dtype) for dtype in table.dtypes[:4]] == ["datetime64[us]", "int64", "float64", "float64"]
+    assert table.columns[4:].tolist() == ["is_complete", "is_mature", "maturity"]
 
 
 @pytest.mark.parametrize("freq", ["D", "W", "MS", "QS", "YS"])

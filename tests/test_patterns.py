@@ -19,6 +19,16 @@ def days(first: str, last: str, **columns) -> pd.DataFrame:
 # -- trend -----------------------------------------------------------------------------------------
 
 
+def test_a_load_says_itself_when_its_calls_were_asked_for():
+    """At 2 h UTC of the 13th it is still the 12th in the east: the 5th is seven days old, the 6th is not."""
+    calls = days("2026-10-01", "2026-10-12")
+    calls.attrs["dtanalytics"] = {"asked": "2026-10-13T02:00:00+00:00"}
+
+    table = trend(calls, "D", metrics="call_count")
+
+    assert table.loc[table["is_mature"], "call_day"].max() == pd.Timestamp("2026-10-05")
+
+
 def test_a_day_is_mature_once_it_is_settle_days_old():
     table = trend(
         days("2026-10-01", "2026-10-12"), "D", metrics="call_count", as_of="2026-10-13", settle_days=7

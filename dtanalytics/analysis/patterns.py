@@ -64,7 +64,8 @@ def trend(
     frame, freq, by, metrics
         As for `dtanalytics.analysis.overview.trend`.
     as_of : date-like, optional
-        Day on which the calls were asked for, Eastern; the day after the last call by default.
+        Day on which the calls were asked for, Eastern; by default what a load says of its calls, else
+        the day after the last call.
     settle_days : int, default 7 [d]
         Age from which a day is expected to stay as it is.
     vintages : pandas.DataFrame, optional
@@ -99,7 +100,11 @@ def trend(
     if table.empty:
         return table.assign(is_complete=np.zeros(0, bool), is_mature=np.zeros(0, bool), maturity=np.zeros(0))
     first_day, last_day = _span(frame)
-    asked = last_day + 1 if as_of is None else np.datetime64(pd.Timestamp(as_of).tz_localize(None), "D")
+    asked = (
+        _asked(frame, last_day)
+        if as_of is None
+        else np.datetime64(pd.Timestamp(as_of).tz_localize(None), "D")
+    )
     complete = (begin >= first_day) & (last < asked) & (last <= last_day)
     mature = complete & ((asked - last).astype(np.int64) >= settle_days)
     learnt = None if vintages is None else development(vintages, value, settle_days=settle_days)
@@ -111,6 +116,14 @@ def _span(frame: pd.DataFrame) -> tuple[Any, Any]:
     """First and last day of the calls."""
     days = measured(frame, ["D"], ["call_count"])["call_day"].dropna()
     return np.datetime64(days.min(), "D"), np.datetime64(days.max(), "D")
+
+
+def _asked(frame: Any, last_day: Any) -> Any:
+    """Day on which a load asked for its calls, Eastern; the day after the last one where nothing says."""
+    loaded = getattr(frame, "attrs", {}).get("dtanalytics", {}).get("asked")
+    if loaded is None:
+        return last_day + 1
+    return np.datetime64(pd.Timestamp(loaded).tz_convert(TIMEZONE).tz_localize(None), "D")
 
 
 def _expected(begin: Any, last: Any, asked: Any, learnt: pd.DataFrame | None) -> Floats:
