@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval.cfg
 
-.PHONY: help setup report test lint bench docs clean
+.PHONY: help setup report test lint bench docs notebooks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 10
@@ -45,6 +45,10 @@ bench: setup ## every benchmark: a table of ratios, and build/bench.json
 
 docs: setup ## write the generated parts: README's tables and data/dictionary.csv
 	@$(BIN)/python -m tests.docs
+
+notebooks: setup ## run every notebook in its place and store its outputs
+	@CI=1 $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level=ERROR \
+	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 clean: ## remove what the targets made, .venv excepted
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

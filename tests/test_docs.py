@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import dtanalytics as dta
@@ -127,26 +128,29 @@ def test_commands_are_documented(docs):
 
 
 def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
-    """The commands of the workflow in README run as they stand, on an account of one's own."""
+    """The commands of the workflow in README run as they stand, on an account and with a notebook of one's own."""
     (workflow,) = blocks("yaml")
-    commands = re.findall(r"- run: dtanalytics (.+)", workflow)
+    commands = re.findall(r"- run: ((?:dtanalytics|pytest) .+)", workflow)
     for name in Settings.model_fields:
         value = getattr(service.settings, name)
         if value is not None:
             text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
             monkeypatch.setenv(Settings.variable(name), text)
+    days = "import dtanalytics as dta\ndta.load_leadflow('2026-10', offline=True)['call_day'].nunique()"
+    shown = nbformat.v4.new_output("execute_result", {"text/plain": "31"}, execution_count=1)
+    mine = nbformat.v4.new_code_cell(days, execution_count=1, outputs=[shown])
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=[mine]), tmp_path / "notebooks" / "mine.ipynb")
 
     for command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "dtanalytics", *command.split()],
-            capture_output=True,
-            text=True,
-            check=False,
+            [sys.executable, "-m", *command.split()], capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    assert len(commands) == 2
+    assert [command.split()[0] for command in commands] == ["dtanalytics", "pytest", "dtanalytics"]
     assert "Margin by affiliate" in (tmp_path / "build/report/01_margin.html").read_text(encoding="utf-8")
+    assert (tmp_path / "build/report/01_margin.xlsx").stat().st_size > 5_000
 
 
 def test_example_environment_is_enough():
