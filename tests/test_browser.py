@@ -138,6 +138,7 @@ def test_methods_complete(seen):
 def test_methods_explain_themselves(seen):
     """Shift+Tab inside `calls.calls.margin(` shows its signature and docstring."""
     assert "by" in seen["docstring"]
+    assert "Parameters" in seen["docstring"]
     assert "revenue" in seen["docstring"].lower()
 
 

@@ -12,8 +12,8 @@ from dtanalytics.rollup import rollup
 from dtanalytics.schema import REPORTS
 
 _MONEY = ("revenue", "payout", "margin")
-_LABEL = "text-align:left;color:#777;padding:0 12px 0 0"
-_TEXT = "text-align:left;padding:0"
+_LABEL = "text-align:left;color:#777;padding:2px 12px 2px 0"
+_TEXT = "text-align:left;padding:2px 0"
 
 
 def summary(calls: pd.DataFrame) -> dict[str, str]:

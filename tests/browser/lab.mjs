@@ -66,6 +66,8 @@ await runAll();
 seen.errors = await page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]').count();
 seen.figures = await page.locator(".jp-OutputArea img").evaluateAll((all) => all.filter((img) => img.naturalWidth > 300).length);
 seen.tables = await page.locator(".jp-OutputArea table").count();
+await page.locator(".jp-OutputArea", { hasText: "calls of LeadFlow History" }).first().scrollIntoViewIfNeeded();
+await page.screenshot({ path: `${shots}/lab-summary.png` });
 await page.locator(".jp-OutputArea img").first().scrollIntoViewIfNeeded();
 await page.screenshot({ path: `${shots}/lab-notebook.png` });
 
