@@ -121,7 +121,10 @@ def _categorical(column: pa.ChunkedArray) -> Any:
     """Categories sorted by code point, none without a row, whatever dictionaries the chunks bring."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    coded = [(chunk.dictionary.cast(pa.string()), _codes(chunk)) for chunk in column.chunks]
+    coded = [
+        (chunk.dictionary.cast(pa.string()), _filled(chunk.indices.cast(pa.int32()), len(chunk.dictionary)))
+        for chunk in column.chunks
+    ]
     used = pc.unique(pa.chunked_array([_used(words, codes) for words, codes in coded], pa.string()))
     categories = used.take(pc.sort_indices(used))
     smallest: Any = next(kind for kind in ("int8", "int16", "int32") if len(categories) <= np.iinfo(kind).max)
@@ -129,17 +132,22 @@ def _categorical(column: pa.ChunkedArray) -> Any:
     start = 0
     for words, codes in coded:
         places = np.full(len(words) + 1, -1, dtype=smallest)
-        places[:-1] = pc.fill_null(pc.index_in(words, categories), -1)
+        places[:-1] = _filled(pc.index_in(words, categories), -1)
         np.take(places, codes, out=out[start : start + len(codes)])
         start += len(codes)
     index = pd.Index(_extension(_TEXT, categories), dtype=_TEXT)
     return pd.Categorical.from_codes(out, dtype=pd.CategoricalDtype(index), validate=False)
 
 
-def _codes(chunk: pa.DictionaryArray) -> _Codes:
-    """Codes of a chunk; that of a null is one beyond its last word."""
-    codes = pc.fill_null(chunk.indices.cast(pa.int32()), len(chunk.dictionary))
-    return np.asarray(codes, dtype=np.int32)
+def _filled(numbers: pa.Int32Array, null: int) -> _Codes:
+    """Whole numbers as numpy has them, with a number for null."""
+    raw = np.frombuffer(numbers.buffers()[1], dtype=np.int32)[numbers.offset :][: len(numbers)]
+    if not numbers.null_count:
+        return raw
+    known = numbers.is_valid().to_numpy(zero_copy_only=False)
+    filled: _Codes = raw * known  # a choice by row would take ten times as long
+    filled += np.multiply(~known, null, dtype=np.int32)
+    return filled
 
 
 def _used(words: pa.Array, codes: _Codes) -> pa.Array:

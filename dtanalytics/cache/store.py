@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dtanalytics.cache import files, manifest
@@ -25,6 +26,8 @@ from dtanalytics.schema import REPORTS, TIMEZONE, Report
 logger = logging.getLogger("dtanalytics")
 _EASTERN = ZoneInfo(TIMEZONE)
 _ROW_GROUP = 1 << 17
+_REPEATED = 4.0
+"""Text of its own takes more than four bytes in a file, where its length alone takes four."""
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -122,6 +125,7 @@ class Entry:
             sink,
             compression="zstd",
             compression_level=1,
+            use_dictionary=[name for name in table.column_names if _repeats(table[name])],
             row_group_size=_ROW_GROUP,
             store_decimal_as_integer=True,
             write_page_checksum=True,
@@ -163,7 +167,8 @@ class Entry:
         if old.rows == 0 or (old.sha256 == new.sha256 and old.offset == new.offset):
             return True
         try:  # another release of the Parquet library writes other bytes for equal calls
-            return bool(self._read_rows(old, None).equals(self._read_rows(new, None)))
+            before, after = (self._alike(self._read_rows(vintage, None)) for vintage in (old, new))
+            return bool(before.equals(after))
         except (Damaged, FileNotFoundError):
             return False
 
@@ -210,7 +215,9 @@ class Entry:
             raise Damaged(damaged)
         schema = self._schema(columns)
         whole = [table for table in tables if table is not None]
-        return pa.concat_tables(whole) if whole else schema.empty_table()
+        if len(whole) < 2:
+            return whole[0] if whole else schema.empty_table()
+        return pa.concat_tables([self._alike(table) for table in whole])
 
     def _attempt(self, run: Sequence[Part], columns: Sequence[str] | None) -> pa.Table | None:
         first = run[0].vintage
@@ -226,9 +233,11 @@ class Entry:
         content = files.read(self.data / vintage.file)
         if files.digest(content) != vintage.sha256:
             raise Damaged([vintage.file])
-        names = [field.name for field in self.report.fields if field.kind == "name"]
         try:
-            source = pq.ParquetFile(pa.BufferReader(content), read_dictionary=names)
+            metadata = pq.read_metadata(pa.BufferReader(content))
+            source = pq.ParquetFile(
+                pa.BufferReader(content), metadata=metadata, read_dictionary=self._repeated(metadata)
+            )
             table = source.read(columns=list(columns) if columns is not None else None)
         except (pa.ArrowException, OSError):
             raise Damaged([vintage.file]) from None
@@ -236,6 +245,32 @@ class Entry:
         if vintage.offset or vintage.rows != table.num_rows:
             table = table.slice(vintage.offset, vintage.rows)
         return table.replace_schema_metadata(self.report.schema.metadata)
+
+    def _alike(self, table: pa.Table) -> pa.Table:
+        """Make text plain, which is a dictionary in some files and not in others."""
+        for at, name in enumerate(table.column_names):
+            if self.report.by_name[name].kind == "text":
+                table = table.set_column(
+                    at, table.schema.field(at).with_type(pa.string()), table[name].cast(pa.string())
+                )
+        return table
+
+    def _repeated(self, metadata: pq.FileMetaData) -> list[str]:
+        """Columns of names, and of text that takes so little room that its values repeat.
+
+        As dictionaries these are read several times faster, also when they are made text afterwards.
+        """
+        first = metadata.row_group(0)
+        sizes = {
+            first.column(at).path_in_schema: first.column(at).total_uncompressed_size
+            for at in range(first.num_columns)
+        }
+        return [
+            field.name
+            for field in self.report.fields
+            if field.kind == "name"
+            or (field.kind == "text" and sizes[field.name] < _REPEATED * first.num_rows)
+        ]
 
     def _schema(self, columns: Sequence[str] | None) -> pa.Schema:
         schema = self.report.schema
@@ -252,6 +287,14 @@ class Entry:
             path.replace(aside / path.name)
         except (OSError, CacheError):
             files.discard(path)
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Tell whether a dictionary helps: one of identifiers saves nothing and is read twice as slowly."""
+    if not pa.types.is_string(column.type):
+        return True
+    different: int = pc.count_distinct(column).as_py()
+    return 2 * different < len(column)
 
 
 def _without_newest(vintages: tuple[Vintage, ...]) -> tuple[Vintage, ...]:

@@ -1,0 +1,64 @@
+"""Text in the cache's files, with a dictionary or without one, is the same text in a frame."""
+
+import datetime as dt
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dtanalytics.cache.store import Entry, Question
+from dtanalytics.frames import to_pandas
+from dtanalytics.schema import LEADFLOW
+
+ASKED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+DAYS = [dt.date(2026, 10, 5), dt.date(2026, 10, 6)]
+ZIPS = [
+    ["02139", None, "02139", "02139", "02139", None] * 2,
+    [f"{number:05}" for number in range(11)] + [None],
+]
+
+
+def entry_of(folder):
+    entry = Entry(folder, Question("leadflow", "test"))
+    entry.prepare()
+    written = {}
+    for day, zips in zip(DAYS, ZIPS, strict=True):
+        records = [
+            {"sid": f"{day:%d}-{at}", "call_date": dt.datetime.combine(day, dt.time(12)), "call_day": day, "entered_zip": code}
+            for at, code in enumerate(zips)
+        ]  # fmt: skip
+        written[day.isoformat()] = entry.write(
+            day, pa.Table.from_pylist(records, schema=LEADFLOW.schema), ASKED
+        )
+    entry.publish(written)
+    return entry
+
+
+def dictionary_of(file, name):
+    group = pq.read_metadata(file).row_group(0)
+    found = next(
+        group.column(at) for at in range(group.num_columns) if group.column(at).path_in_schema == name
+    )
+    return found.has_dictionary_page
+
+
+def test_days_with_and_without_repeated_text_are_read_as_one_frame(tmp_path):
+    entry = entry_of(tmp_path)
+    parts = entry.parts(entry.manifest(), DAYS)
+
+    both = to_pandas(entry.read(parts), LEADFLOW)
+    first = to_pandas(entry.read(parts[:1]), LEADFLOW)
+
+    assert (
+        both["entered_zip"].astype(object).where(both["entered_zip"].notna(), None).tolist()
+        == ZIPS[0] + ZIPS[1]
+    )
+    assert both["entered_zip"].dtype == first["entered_zip"].dtype == "str"
+    assert first["entered_zip"].isna().sum() == 4
+
+
+def test_identifiers_are_kept_without_a_dictionary(tmp_path):
+    entry = entry_of(tmp_path)
+    files = [part.path for part in entry.parts(entry.manifest(), DAYS)]
+
+    assert [dictionary_of(file, "sid") for file in files] == [False, False]
+    assert [dictionary_of(file, "entered_zip") for file in files] == [True, False]
