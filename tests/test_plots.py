@@ -220,6 +220,19 @@ def test_every_picture_of_the_accessor_is_drawn_on_the_axes_given():
         plt.close(figure)
 
 
+@pytest.mark.parametrize("rows", [0, 1])
+def test_every_picture_of_no_call_or_a_single_one_can_be_drawn(rows):
+    frame = with_keywords(calls())
+    frame = frame[frame["lead_status"] == "Connected"].head(rows)
+    for name in dir(frame.calls.plot):
+        more = (frame,) if name in {"bridge", "compare"} else ()
+        figure = getattr(frame.calls.plot, name)(*more).figure
+        figure.canvas.draw()
+
+        assert figure.findobj(mpl.text.Text)
+        plt.close(figure)
+
+
 def test_bars_are_as_long_as_revenue_and_margin():
     table = pd.DataFrame(
         {"affiliate": ["A", "B"], "call_count": 1, "revenue": [10.0, 5.0], "payout": [4.0, 7.0],

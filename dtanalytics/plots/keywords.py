@@ -173,7 +173,7 @@ def rank_bands(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) ->
     """
     rows = _named(table, "weighted_margin").sort_values("margin", ascending=False, kind="stable").head(top)
     with style.styled():
-        ax = style.axes(ax, 8.2, 1.6 + 0.34 * max(len(rows), 3))
+        ax = style.axes(ax, 8.2, 1.6 + 0.34 * max(len(rows), 5))
         if rows.empty:
             return style.nothing(ax)
         places = -np.arange(len(rows), dtype=float)
