@@ -97,6 +97,9 @@ def test_the_nth_operation_of_the_disk_fails_for_every_n(each_world, number, err
     each_world(number, one)
 
 
+KILLS = int(os.environ.get("DTANALYTICS_TEST_KILLS", "10"))
+"""How often a load of each report is killed, at points that cover all its writes."""
+
 CHILD = """
 import os, signal, sys
 from pathlib import Path
@@ -138,7 +141,7 @@ def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
     """A process is killed at the Nth write, fsync, link or rename; the next load is exact and nothing is broken."""
 
     def one(here, tally):
-        points = [1, 4, 9, 15, 22, 30, 37, 44, 52, 60]
+        points = [1 + 60 * number // (KILLS - 1) for number in range(KILLS)]
         for at in points[here.seed - 1 :: len(SEEDS)]:
             child = subprocess.run(
                 [sys.executable, "-c", CHILD, str(at), here.report],
