@@ -31,8 +31,9 @@ if TYPE_CHECKING:
         read_leadflow,
     )
     from dtanalytics.metrics import metric, metrics
+    from dtanalytics.publishing import publish
     from dtanalytics.rollup import rollup
-    from dtanalytics.scan import publish, scan
+    from dtanalytics.scan import scan
     from dtanalytics.schema import fields
 
 __version__ = "0.1.0"
@@ -47,7 +48,7 @@ _HOMES = {
     "read_leadflow": "loaders",
     "read_bids": "loaders",
     "scan": "scan",
-    "publish": "scan",
+    "publish": "publishing",
     "cache": "",
     # asking
     "rollup": "rollup",
@@ -80,6 +81,7 @@ __all__ = [
     "match_report",
     "metric",
     "metrics",
+    "publish",
     "read_bids",
     "read_leadflow",
     "restatements",

@@ -102,7 +102,7 @@ def load_leadflow(
         table, state = _live(source.connect, window, LEADFLOW, known), Manifest()
     else:
         policy = load_policy(settings, refresh, offline, progress)
-        table, state = load_days(source.entry, window, known, policy, source.connect, _moment(as_of))
+        table, state = load_days(source.entry, window, known, policy, source.connect, moment(as_of))
     source.drift.warn()
     return _frame(table, LEADFLOW, window, state, money)
 
@@ -158,7 +158,7 @@ def load_bids(
     known = _columns(columns, BIDS)
     source = bids_source(settings, where=where, version=version)
     policy = load_policy(settings, refresh, offline, progress)
-    table, state = load_days(source.entry, window, known, policy, source.connect, _moment(as_of))
+    table, state = load_days(source.entry, window, known, policy, source.connect, moment(as_of))
     source.drift.warn()
     return _frame(table, BIDS, window, state, money)
 
@@ -322,7 +322,8 @@ def _columns(columns: Sequence[str] | None, report: Report) -> list[str] | None:
     return list(dict.fromkeys(wanted))
 
 
-def _moment(as_of: Any) -> dt.datetime | None:
+def moment(as_of: Any) -> dt.datetime | None:
+    """Return the moment that a user means; Eastern without a zone."""
     if as_of is None:
         return None
     return read_moment(as_of, "as_of")[0].replace(tzinfo=ZoneInfo(TIMEZONE)).astimezone(dt.UTC)

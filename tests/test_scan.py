@@ -4,6 +4,7 @@ import datetime as dt
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -11,9 +12,10 @@ import dtanalytics as dta
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.demo import demo
 from dtanalytics.errors import CacheError, InputError
-from dtanalytics.scan import publish, scan
+from dtanalytics.publishing import publish
+from dtanalytics.scan import scan
 from dtanalytics.schema import LEADFLOW
-from dtanalytics.settings import current
+from dtanalytics.settings import current, using
 from dtanalytics.sources import leadflow_source
 
 METRICS = ["call_count", "connected_count", "revenue", "margin", "margin_rate", "talk_time", "caller_count"]
@@ -175,3 +177,41 @@ def test_bad_questions_are_refused(arguments, message):
 def test_an_unknown_engine_is_refused():
     with pytest.raises(InputError, match="'duckdb' or 'dask'"):
         scan("leadflow", dt.date(2026, 10, 5), engine="spark")
+
+
+@pytest.fixture
+def restated(tmp_path):
+    """A day in the cache that had one call on the 9th and has two since the 20th."""
+    noon = dt.datetime(2026, 10, 5, 12)
+    calls = [{"sid": sid, "call_date": noon, "call_day": noon.date()} for sid in ("1", "2")]
+    with using(current().model_copy(update={"cache_dir": tmp_path, "offline": True})):
+        entry = leadflow_source(current()).entry
+        entry.prepare()
+        for rows, asked in ((1, 9), (2, 20)):
+            table = pa.Table.from_pylist(calls[:rows], schema=LEADFLOW.schema)
+            when = dt.datetime(2026, 10, asked, 12, tzinfo=dt.UTC)
+            entry.publish({"2026-10-05": entry.write(noon.date(), table, when)})
+        yield
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "dask"])
+def test_a_scan_as_of_a_moment_reads_what_was_known_then(restated, engine):
+    def counted(**options):
+        return int(
+            scan("leadflow", "2026-10-05", engine=engine, **options).rollup(None, "call_count").iloc[0, 0]
+        )
+
+    assert counted(as_of="2026-10-10") == 1
+    assert counted(as_of="2026-10-20 07:59") == 1
+    assert counted(as_of="2026-10-20 08:00") == 2
+    assert counted() == 2
+
+
+def test_a_scan_as_of_a_moment_before_anything_was_known_is_an_error(restated):
+    with pytest.raises(CacheError, match="nothing was known of 1 days from 2026-10-05"):
+        scan("leadflow", "2026-10-05", as_of="2026-10-08")
+
+
+def test_published_calls_have_one_state_only(tmp_path):
+    with pytest.raises(InputError, match="source="):
+        scan("leadflow", "2026-10-05", as_of="2026-10-08", source=str(tmp_path))

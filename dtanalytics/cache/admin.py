@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from dtanalytics.cache import files, manifest
 from dtanalytics.cache.manifest import Manifest, Vintage
-from dtanalytics.cache.store import Damaged, Entry, Part, Question, is_final
+from dtanalytics.cache.store import Damaged, Entry, Part, Question, is_final, plain
 from dtanalytics.errors import CacheError, InputError, nearest
 from dtanalytics.schema import REPORTS
 from dtanalytics.settings import current
@@ -254,11 +254,7 @@ def _join(entry: Entry, month: str, parts: list[Part]) -> None:
         table = entry.read(parts)
     except Damaged:
         return  # the next load heals the days first
-    plain = pa.table(
-        [column.cast(field.type) for column, field in zip(table.columns, entry.report.schema, strict=True)],
-        schema=entry.report.schema,
-    )
-    whole = entry.write_file(month, plain)
+    whole = entry.write_file(month, plain(table, entry.report))
     starts = itertools.accumulate((part.vintage.rows for part in parts), initial=0)
     moved = {
         part.day: (part.vintage, msgspec.structs.replace(part.vintage, **whole, offset=start))
