@@ -184,7 +184,7 @@ def restated(tmp_path):
     """A day in the cache that had one call on the 9th and has two since the 20th."""
     noon = dt.datetime(2026, 10, 5, 12)
     calls = [{"sid": sid, "call_date": noon, "call_day": noon.date()} for sid in ("1", "2")]
-    with using(current().model_copy(update={"cache_dir": tmp_path, "offline": True})):
+    with demo(), using(current().model_copy(update={"cache_dir": tmp_path, "offline": True})):
         entry = leadflow_source(current()).entry
         entry.prepare()
         for rows, asked in ((1, 9), (2, 20)):
