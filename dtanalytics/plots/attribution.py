@@ -38,7 +38,7 @@ def match_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
     >>> from dtanalytics import match_report
     >>> leadflow = pd.DataFrame({"sid": ["1", "2"], "affiliate": ["North", "South"]})
     >>> match_rates(match_report(leadflow, pd.DataFrame({"sid": ["2"]}))).get_title(loc="left")
-    '50 % of LeadFlow calls have a bid record, 100 % of bid records a LeadFlow call'
+    'In both reports: 50 % of LeadFlow calls, 100 % of bid records'
     """
     parts = [
         table[table["by"] == by].nlargest(top, f"{side}_count").assign(side=side, colour=colour)
@@ -63,9 +63,7 @@ def match_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
         ax.set_xlabel("share of calls that the other report has too; light blue: bid records by channel")
         whole = table[table["by"] == "overall"].iloc[0]
         mine, theirs = (writing.percent(whole[f"{side}_match_rate"]) for side in ("leadflow", "bids"))
-        style.title(
-            ax, f"{mine} of LeadFlow calls have a bid record, {theirs} of bid records a LeadFlow call"
-        )
+        style.title(ax, f"In both reports: {mine} of LeadFlow calls, {theirs} of bid records")
     return ax
 
 
