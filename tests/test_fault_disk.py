@@ -97,7 +97,7 @@ def test_the_nth_operation_of_the_disk_fails_for_every_n(each_world, number, err
     each_world(number, one)
 
 
-KILLS = int(os.environ.get("DTANALYTICS_TEST_KILLS", "10"))
+KILLS = int(os.environ.get("TEST_KILLS", "10"))
 """How often a load of each report is killed, at points that cover all its writes."""
 
 CHILD = """
