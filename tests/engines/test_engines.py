@@ -9,212 +9,23 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from engine_calls import ENGINES, KINDS, call, dask_frame, leadflow, make, rows, sample, to_pandas
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dtanalytics as dta
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE
+from dtanalytics.schema import BIDS, TIMEZONE
 
 HOSTILE = ["<script>alert(1)</script>", "$x$", "x" * 500, "漢字", "=cmd()", "(none)", "nan", 'quo"te', "it's"]
 LEADFLOW_METRICS = list(dta.metrics().query("report.str.contains('leadflow')", engine="python")["name"])
 BID_METRICS = list(dta.metrics().query("report.str.contains('bids')", engine="python")["name"])
 
 
-def to_pandas(table):
-    from dtanalytics.frames import to_pandas as typed
-
-    report = BIDS if "date_added" in table.column_names else LEADFLOW
-    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    if table.schema.equals(report.schema):
-        return typed(table, report)
-    return table.to_pandas(types_mapper=nullable.get)
-
-
-def dask_frame(table, partitions=3):
-    import dask.dataframe as dd
-
-    return dd.from_pandas(to_pandas(table), npartitions=partitions, sort=False)
-
-
-ENGINES = {
-    "pandas": to_pandas,
-    "pyarrow": lambda table: table,
-    "polars": pl.from_arrow,
-    "polars lazy": lambda table: pl.from_arrow(table).lazy(),
-    "duckdb": lambda table: duckdb.connect().from_arrow(table),
-    "dask": dask_frame,
-}
-KINDS = {
-    "pandas": pd.DataFrame,
-    "pyarrow": pa.Table,
-    "polars": pl.DataFrame,
-    "polars lazy": pl.LazyFrame,
-    "duckdb": duckdb.DuckDBPyRelation,
-}
-
-
 @pytest.fixture(params=ENGINES)
 def engine(request):
     """Makes a frame of one engine out of an Arrow table at rest."""
     return request.param
-
-
-def make(engine, table):
-    return ENGINES[engine](table)
-
-
-def rows(result):
-    """Return a result of any engine as tuples of plain Python values, nulls as None."""
-    if hasattr(result, "dask"):
-        result = result.compute()
-    if isinstance(result, pd.DataFrame):
-        days = result.select_dtypes("datetime64").columns
-        frame = result.astype(dict.fromkeys(days, object))
-        return [tuple(plain(one) for one in row) for row in frame.itertuples(index=False)]
-    table = nw.from_native(result).lazy().collect("pyarrow").to_native()
-    return [tuple(plain(one) for one in row.values()) for row in table.to_pylist()]
-
-
-def plain(value):
-    if pd.isna(value):
-        return None
-    if isinstance(value, dt.datetime) and value.tzinfo is None:
-        return value.date()
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat()
-    return value.item() if hasattr(value, "item") else value
-
-
-def leadflow(records):
-    """Return calls at rest: the report's schema, what a record does not say is null."""
-    return pa.Table.from_pylist(records, schema=LEADFLOW.schema)
-
-
-def call(sid, **fields):
-    day = fields.pop("day", dt.date(2026, 10, 5))
-    when = dt.datetime.combine(day, dt.time(12))
-    known = {"sid": sid, "call_date": when, "call_day": day, "call_hour": 12, "extra": None}
-    money = {
-        name: Decimal(fields[name]).quantize(Decimal("0.0001"))
-        for name in ("offer_price", "affiliate_price", "margin")
-        if fields.get(name) is not None
-    }
-    return known | fields | money
-
-
-def sample():
-    """Nine calls with every status, every combination of flags and every kind of null."""
-    return leadflow(
-        [
-            call(
-                "1",
-                affiliate="South",
-                lead_status="Connected",
-                offer_qualified=True,
-                offer_price="20.10",
-                affiliate_qualified=True,
-                affiliate_price="12.05",
-                margin="8.05",
-                contest_qualification=False,
-                talk_seconds=90,
-                total_seconds=120,
-                caller_id="1",
-                repeat_affiliate_caller=False,
-                reroute=False,
-            ),
-            call(
-                "2",
-                affiliate="South",
-                lead_status="Connected",
-                offer_qualified=True,
-                offer_price="30.20",
-                affiliate_qualified=False,
-                affiliate_price="15",
-                margin="30.2",
-                contest_qualification=True,
-                talk_seconds=60,
-                total_seconds=75,
-                caller_id="1",
-                repeat_affiliate_caller=False,
-                reroute=False,
-                day=dt.date(2026, 10, 11),
-            ),
-            call(
-                "3",
-                affiliate="North",
-                lead_status="Connected",
-                offer_qualified=False,
-                offer_price="20.10",
-                affiliate_qualified=True,
-                affiliate_price="12.05",
-                margin="-12.05",
-                contest_qualification=False,
-                talk_seconds=10,
-                total_seconds=30,
-                caller_id="2",
-                repeat_affiliate_caller=True,
-                reroute=True,
-                day=dt.date(2026, 12, 31),
-            ),
-            call(
-                "4",
-                affiliate="North",
-                lead_status="Connected",
-                offer_price="20.10",
-                affiliate_qualified=True,
-                affiliate_price="12.05",
-                total_seconds=20,
-            ),
-            call(
-                "5",
-                affiliate=None,
-                lead_status="Affiliate Cap",
-                offer_qualified=False,
-                offer_price="20.10",
-                affiliate_qualified=False,
-                talk_seconds=0,
-                caller_id="1",
-            ),
-            call(
-                "6",
-                affiliate=None,
-                lead_status="No Buyer",
-                offer_qualified=False,
-                affiliate_qualified=False,
-                talk_seconds=0,
-                caller_id="4",
-                day=dt.date(2027, 1, 1),
-            ),
-            call(
-                "7",
-                affiliate="South",
-                lead_status="Hang Up",
-                offer_qualified=False,
-                affiliate_qualified=False,
-                caller_id="4",
-                talk_seconds=0,
-            ),
-            call(
-                "8",
-                affiliate="West",
-                lead_status="Voicemail",
-                offer_qualified=True,
-                offer_price="0.0001",
-                contest_qualification=True,
-                talk_seconds=2,
-                caller_id="5",
-            ),
-            call(
-                "9",
-                affiliate="West",
-                offer_qualified=False,
-                affiliate_qualified=False,
-                affiliate_price="12.05",
-                talk_seconds=1,
-            ),
-        ]
-    )
 
 
 SAMPLE_VALUES = {
