@@ -1,5 +1,8 @@
 """Shrunken values of keywords are nearer to the truth, and their intervals as sure as they say."""
 
+from collections import defaultdict
+from decimal import Decimal
+
 import keyword_truth
 import numpy as np
 import pandas as pd
@@ -8,7 +11,7 @@ from scipy import integrate
 from scipy import stats as scipy_stats
 
 from dtanalytics.analysis.join import join_calls
-from dtanalytics.analysis.keywords import keyword_value
+from dtanalytics.analysis.keywords import keyword_value, keywords
 from dtanalytics.analysis.keywords.nested_means import nested_means
 from dtanalytics.analysis.keywords.nested_rates import nested_rates
 from dtanalytics.analysis.shrinkage import shrink_rates
@@ -36,6 +39,28 @@ def test_shrunken_values_are_nearer_to_the_truth_and_their_intervals_as_sure_as_
 
     assert pd.DataFrame(nearer).sum().min() >= 95
     assert np.mean(covered, axis=0).tolist() == pytest.approx([0.95] * 3, abs=0.02)
+
+
+def test_the_margin_of_each_emulated_keyword_is_that_of_the_ledger_to_the_cent():
+    """The ledger: rows of both services, joined and added up in plain Python, in Decimal."""
+    made = generate(leadflow=6000, bids=6000, seed=3)
+    keyword = {row["sid"]: row["adwords_keyword_id"] for row in made.bids.to_pylist()}
+    ledger = defaultdict(Decimal)
+    for row in made.leadflow.to_pylist():
+        revenue = row["offer_price"] if row["offer_qualified"] else 0
+        payout = row["affiliate_price"] if row["affiliate_qualified"] else 0
+        ledger[keyword.get(row["sid"])] += Decimal(revenue or 0) - Decimal(payout or 0)
+
+    table = keywords(join_calls(to_pandas(made.leadflow, LEADFLOW), to_pandas(made.bids, BIDS)))
+
+    known = table[table["adwords_keyword_id"].notna()]
+    found = dict(zip(known["adwords_keyword_id"], map(repr, known["margin"].tolist()), strict=True))
+    nameless = sum(map(Decimal, map(repr, table["margin"][table["adwords_keyword_id"].isna()].tolist())))
+    assert len(found) > 200
+    assert {name: Decimal(margin) for name, margin in found.items()} == {
+        name: margin for name, margin in ledger.items() if name is not None
+    }
+    assert nameless == ledger[None]
 
 
 def test_emulated_keywords_of_any_number_of_calls_are_worth_what_their_intervals_say():
