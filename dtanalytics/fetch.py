@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,7 +20,7 @@ from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.staging import Stage, StagedPage
-from dtanalytics.cache.store import Damaged, Entry, is_final
+from dtanalytics.cache.store import Damaged, Entry, Part, is_final
 from dtanalytics.errors import CacheError, IncompleteError
 from dtanalytics.progress import Progress
 from dtanalytics.schema import TIMEZONE, Report
@@ -29,10 +29,17 @@ from dtanalytics.window import Window, merge_days
 WINDOWS = 4
 """Windows read at once: enough to hide their last, sequential requests."""
 
+LONG_LOAD = 200_000
+"""Rows from which on memory counts more than a few milliseconds."""
+
+COLUMNS_AT_ONCE = 6
+"""Columns of a long load that are read before the next ones are."""
+
 FRESH = dt.timedelta(hours=1)
 """A day that may still change is taken from an unfinished load when it was asked so recently."""
 
 _EASTERN = ZoneInfo(TIMEZONE)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,13 @@ def load_days(
     columns: Sequence[str] | None,
     policy: Policy,
     connect: Callable[[], Client],
+    use: Callable[[pa.Table], T],
     as_of: dt.datetime | None = None,
-) -> tuple[pa.Table, Manifest]:
+) -> tuple[list[T], Manifest]:
     """The calls of a window from the cache, which is brought up to date first.
+
+    ``use`` is given all rows of all columns, of a long load some columns at a time: what it makes of
+    them and what the files hold are then never in memory both at once.
 
     Raises
     ------
@@ -68,7 +79,7 @@ def load_days(
         _all_known(state, days, as_of)
         parts = entry.parts(state, days, as_of)
         try:
-            table = entry.read(parts, columns_for(entry.report, columns, window))
+            return [use(table) for table in _tables(entry, parts, window, columns)], state
         except Damaged as damaged:
             if policy.offline or as_of:
                 raise CacheError(
@@ -76,19 +87,25 @@ def load_days(
                     "again while online"
                 ) from None
             entry.forget(damaged.days)
-            continue
-        if window != window.whole_days():
-            table = within(table, window, entry.report)
-        return table.select(list(columns)) if columns is not None else table, state
     raise CacheError(f"files in {entry.folder} are damaged as fast as they are written; check the disk")
 
 
-def columns_for(report: Report, columns: Sequence[str] | None, window: Window) -> list[str] | None:
-    """What to read: the columns asked for, and the time where rows have to be cut by it."""
-    if columns is None:
-        return None
-    extra = [] if report.time in columns or window == window.whole_days() else [report.time]
-    return [*columns, *extra]
+def _tables(
+    entry: Entry, parts: Sequence[Part], window: Window, columns: Sequence[str] | None
+) -> Iterator[pa.Table]:
+    """The rows of the window: all columns at once, or those of a long load a few at a time."""
+    wanted = list(entry.report.columns if columns is None else columns)
+    rows = sum(part.vintage.rows for part in parts)
+    step = COLUMNS_AT_ONCE if rows > LONG_LOAD else max(1, len(wanted))
+    cut = window != window.whole_days()
+    for start in range(0, max(1, len(wanted)), step):
+        some = wanted[start : start + step]
+        if step < len(wanted):
+            pa.default_memory_pool().release_unused()
+        time = [entry.report.time] if cut and entry.report.time not in some else []
+        table = entry.read(parts, [*some, *time])
+        yield (within(table, window, entry.report) if cut else table).select(some)
+        del table
 
 
 def bring_up_to_date(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -98,13 +99,16 @@ def load_leadflow(
     window = parse_window(start, end)
     known = _columns(columns, LEADFLOW)
     source = leadflow_source(settings, set_id=set_id, active=active)
+    as_frame = partial(to_pandas, report=LEADFLOW, money=money)
     if active:
-        table, state = _live(source.connect, window, LEADFLOW, known), Manifest()
+        frames, state = [as_frame(_live(source.connect, window, LEADFLOW, known))], Manifest()
     else:
         policy = load_policy(settings, refresh, offline, progress)
-        table, state = load_days(source.entry, window, known, policy, source.connect, moment(as_of))
+        frames, state = load_days(
+            source.entry, window, known, policy, source.connect, as_frame, moment(as_of)
+        )
     source.drift.warn()
-    return _frame(table, LEADFLOW, window, state, money)
+    return _whole(frames, LEADFLOW, window, state)
 
 
 def load_bids(
@@ -158,9 +162,10 @@ def load_bids(
     known = _columns(columns, BIDS)
     source = bids_source(settings, where=where, version=version)
     policy = load_policy(settings, refresh, offline, progress)
-    table, state = load_days(source.entry, window, known, policy, source.connect, moment(as_of))
+    as_frame = partial(to_pandas, report=BIDS, money=money)
+    frames, state = load_days(source.entry, window, known, policy, source.connect, as_frame, moment(as_of))
     source.drift.warn()
-    return _frame(table, BIDS, window, state, money)
+    return _whole(frames, BIDS, window, state)
 
 
 def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | None = None) -> pd.DataFrame:
@@ -291,8 +296,9 @@ def _live(
     return table.select(list(columns)) if columns is not None else table
 
 
-def _frame(table: pa.Table, report: Report, window: Window, state: Manifest, money: Money) -> pd.DataFrame:
-    frame = to_pandas(table, report, money=money)
+def _whole(frames: Sequence[pd.DataFrame], report: Report, window: Window, state: Manifest) -> pd.DataFrame:
+    """The frame of some columns beside others, and what it is of."""
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, axis="columns")
     asked = [vintage.checked for day in window.days() if (vintage := state.current(day.isoformat()))]
     frame.attrs["dtanalytics"] = {
         "report": report.name,

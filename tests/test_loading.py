@@ -207,6 +207,17 @@ def test_decimal_money_is_exact(service):
     )
 
 
+@pytest.mark.parametrize("window", [WEEK, ("2026-10-05 09:30", "2026-10-07 17:00")])
+def test_a_long_load_is_the_same_frame_as_a_short_one(service, report, monkeypatch, window):
+    short = LOADERS[report](*window)
+    monkeypatch.setattr(fetch, "LONG_LOAD", 0)
+
+    long = LOADERS[report](*window)
+
+    pd.testing.assert_frame_equal(long, short)
+    assert long.attrs == short.attrs
+
+
 def test_columns_come_in_the_order_asked(service):
     names = ["offer_price", "sid", "call_hour"]
 
@@ -404,4 +415,5 @@ def test_unknown_keys_are_kept_and_warned_of_once(emulate):
         frame = dta.load_leadflow(*WEEK)
 
     assert len(warned) == 1
+    assert warned[0].filename == __file__  # the reader's own line, not one of the package
     assert set(frame["extra"]) == {'{"shoe_size":43}'}
