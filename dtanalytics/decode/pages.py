@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -225,5 +226,13 @@ def warn_drift(drift: Mapping[str, int], report: Report) -> None:
         f"The service's {report.title} report is not quite as declared: {found}. Unknown keys and "
         f"unreadable values are kept as JSON text in the column 'extra', missing ones are null.",
         SchemaDriftWarning,
-        stacklevel=3,
+        stacklevel=_to_the_caller(),
     )
+
+
+def _to_the_caller() -> int:
+    """Levels from a function of this module up to the first that is not the package's."""
+    frame, levels = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "dtanalytics":
+        frame, levels = frame.f_back, levels + 1
+    return levels
