@@ -49,7 +49,6 @@ class _Sums:
         self.totals = {name: np.zeros(size, dtype=np.int64) for name in self.measures}
         self.step = min(max(BLOCK, GROUP_ROWS * size), max(len(frame), 1))
         self._groups = np.empty(self.step, dtype=np.int64)
-        self._masks = np.empty((len(tests), self.step), dtype=bool)
         self._slices = np.empty((3, min(SLICE, self.step)), dtype=np.int64)
         self._sums, self._part = np.empty((2, size), dtype=np.int64)
 
@@ -60,10 +59,7 @@ class _Sums:
         for at in slices:
             ids(slice(block.start + at.start, block.start + at.stop), self._groups[at])
         most = self._count(slices)
-        masks = self._masks[:, :count]
-        for mask, read in zip(masks, self.conditions.values(), strict=True):
-            mask[:] = read(block)
-        passing = dict(zip(self.conditions, masks, strict=True))
+        passing = {test: read(block) for test, read in self.conditions.items()}
         for word in pack(self._field(name, block, most) for name in self.measures):
             self._sums.fill(0)
             read_word = word.reader(passing, self._slices)

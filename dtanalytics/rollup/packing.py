@@ -93,14 +93,18 @@ class Word:
             if flags:
                 np.copyto(part, _combined([flag[rows] for flag in flags]))
                 choices.take(part, out=word, mode="clip")
-            for at, (value, masks, shift) in enumerate(values):
+            for value, masks, shift in values:
                 found = value(rows)
                 for mask in masks:
                     found = np.multiply(found, mask[rows], out=kept.view(found.dtype)[:size])
-                np.copyto(part if flags or at else word, found)  # a word without counts begins at bit 0
-                if flags or at:
+                if shift:
+                    np.copyto(part, found)
                     np.left_shift(part, shift, out=part)
                     np.add(word, part, out=word)
+                elif flags:
+                    np.add(word, found, out=word, dtype=np.int64)
+                else:
+                    np.copyto(word, found)
             return word
 
         return read
@@ -145,4 +149,6 @@ def pack(fields: Iterable[Field]) -> list[Word]:
         if room is None:
             words.append(room := Word())
         room.fields.append(one)
+    for word in words:
+        word.fields.reverse()  # the lowest field is not shifted, which pays for values only
     return words
