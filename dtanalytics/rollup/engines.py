@@ -6,6 +6,7 @@ without a copy; Dask reduces each partition as a pandas frame and adds the parti
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
@@ -49,7 +50,7 @@ def source(frame: Any) -> Any:
     )
 
 
-class EngineCalls:
+class EngineCalls(ABC):
     """Calls that an engine reduces through narwhals."""
 
     def __init__(self, native: Any) -> None:
@@ -65,9 +66,9 @@ class EngineCalls:
         """Names of the columns."""
         return list(self.schema)
 
+    @abstractmethod
     def with_times(self, made: Mapping[str, Key]) -> Any:
         """Return the calls with whole numbers for keys that are times, under these names."""
-        raise NotImplementedError
 
     def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
         """Sum the measures of each group."""
@@ -90,8 +91,9 @@ class EngineCalls:
         prepared, names = self._prepared(keys, measures)
         return self._written(nw.to_native(self._summed(prepared, names, measures)))
 
+    @abstractmethod
     def _written(self, query: Any) -> str:
-        raise NotImplementedError
+        """The text of a lazy query."""
 
     def _summed(self, prepared: Any, names: Mapping[str, nw.Expr], measures: Mapping[str, Measure]) -> Any:
         """Return the lazy sums of measures by group; row expressions first, so that sums stay plain."""
