@@ -123,7 +123,7 @@ def _unpacked(file: Path) -> bytes:
 
 def _version(body: bytes, report: Report) -> Version:
     """Tell by its spelling which version of the service an answer came from."""
-    head = body[:8192]
+    head = body[:8192].partition(b"}")[0]
     v2, v3 = report.wire("v2").keys(), report.wire("v3").keys()
 
     def count(names: set[str]) -> int:
