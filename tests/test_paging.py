@@ -237,6 +237,19 @@ def test_ranges_are_followed_by_what_came_and_not_by_what_was_asked(pool, cap, o
     assert walk_ranges(service, pool) == [key for key, _ in service.rows]
 
 
+@pytest.mark.parametrize("kept", [1, 2, 4, 5])
+@pytest.mark.parametrize("count", [1003, 1250])
+def test_ranges_already_paid_for_are_not_asked_again(pool, kept, count):
+    paid, service = {}, RangedService(count)
+    walk_ranges(service, pool, kept=Kept(add=lambda index, page, facts: paid.update({index: (page, facts)})))
+    again = RangedService(count)
+
+    found = walk_ranges(again, pool, kept=Kept({index: paid[index] for index in range(kept)}))
+
+    assert found == [key for key, _ in service.rows]
+    assert again.asked == 5 - kept + 1  # those missing, and a look whether the last one still stands
+
+
 @pytest.mark.parametrize(("at", "victim"), list(itertools.product([2, 3, 4, 5], [0, 500, 999])))
 def test_a_change_of_the_total_is_read_again(pool, at, victim):
     service = RangedService(1003)

@@ -77,9 +77,13 @@ class Ranged:
         pages: list[Page] = []
         while len(pages) in kept:
             pages.append(kept[len(pages)][0])
-        if not pages or not pages[0] or len({len(page) for page in pages}) > 1:
+        sizes = [len(page) for page in pages]
+        rows = sum(sizes)
+        if pages and rows == pages[0].total:
+            sizes.pop()  # the last page of all may be short
+        if not rows or len(set(sizes)) > 1:
             return []
-        mark = self._ask(len(pages) * len(pages[0]) - 1, 1)
+        mark = self._ask(rows - 1, 1)
         same = mark.keys == pages[-1].keys[-1:] and mark.total == pages[0].total
         return pages if same else []
 

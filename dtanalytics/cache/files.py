@@ -79,7 +79,7 @@ def publish(temp: Path, path: Path) -> bool:
         return _publish_without_links(temp, path)
     finally:
         discard(temp)
-    sync_folder(path.parent)
+    _hold(path.parent)
     return True
 
 
@@ -92,8 +92,14 @@ def _publish_without_links(temp: Path, path: Path) -> bool:
         return False
     except OSError as error:
         raise cannot("write", path, error) from None
-    sync_folder(path.parent)
+    _hold(path.parent)
     return True
+
+
+def _hold(folder: Path) -> None:
+    """Make the name durable if that can be: it is there for all to see, and losing it costs a question."""
+    with contextlib.suppress(CacheError):
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

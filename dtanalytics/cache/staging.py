@@ -102,10 +102,11 @@ class Stage:
         with self._lock:
             self._unwritten.pop(_key(window), None)
             self.days.update(days)
-            if time.monotonic() - self._flushed > FLUSH_EVERY:
-                self.flush()
-        for path in self.folder.glob(f"pages-{_key(window)}-*.arrow"):
-            files.discard(path)
+            pages = list(self.folder.glob(f"pages-{_key(window)}-*.arrow"))
+            if pages or time.monotonic() - self._flushed > FLUSH_EVERY:
+                self.flush()  # a load that was called off may end here: what replaces the pages comes first
+            for path in pages:
+                files.discard(path)
 
     def flush(self) -> None:
         """Write what only memory holds; a disk that refuses costs the resumption, not the load."""
