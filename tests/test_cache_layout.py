@@ -1,4 +1,4 @@
-"""Text in the cache's files, with a dictionary or without one, is the same text in a frame."""
+"""Columns in the cache's files: however they are coded they are the same in a frame."""
 
 import datetime as dt
 
@@ -57,3 +57,12 @@ def test_identifiers_are_kept_without_a_dictionary(tmp_path):
 
     assert [dictionary_of(file, "sid") for file in files] == [False, False]
     assert [dictionary_of(file, "entered_zip") for file in files] == [True, False]
+
+
+def test_a_file_notes_the_least_and_largest_of_its_times_and_of_nothing_else(tmp_path):
+    """Of a number they would be some caller's number, in plain text at the end of the file."""
+    entry = entry_of(tmp_path)
+    group = pq.read_metadata(entry.parts(entry.manifest(), DAYS)[0].path).row_group(0)
+    columns = [group.column(at) for at in range(group.num_columns)]
+
+    assert {column.path_in_schema for column in columns if column.is_stats_set} == {"call_date", "call_day"}

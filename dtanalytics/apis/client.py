@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -25,6 +27,38 @@ SPLITS = 256
 """Halvings of one window before its rows are called restless."""
 
 
+LANE = 0.002
+"""Latency that each further request at once hides [s]: about what this machine does with a page."""
+
+
+class Lanes(Executor):
+    """Threads for requests, as many as hide the latency of the service: more only get in each other's way.
+
+    They are made when the first is needed; by then some answers have shown how long the service takes.
+    """
+
+    def __init__(self, transport: Transport, name: str) -> None:
+        self._transport = transport
+        self._name = name
+        self._lock = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Run a task in one of the threads."""
+        with self._lock:
+            if self._threads is None:
+                lanes = min(CONNECTIONS, 1 + max(1, self._transport.latency / LANE))
+                self._threads = ThreadPoolExecutor(math.ceil(lanes), self._name)
+        return self._threads.submit(task, *args, **options)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Call off what has not begun."""
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(1)  # refuses whatever comes now
+            self._threads.shutdown(wait, cancel_futures=cancel_futures)
+
+
 class Client(ABC):
     """One service on behalf of one account; closes its threads and connections at the end of ``with``."""
 
@@ -34,7 +68,7 @@ class Client(ABC):
         self.url = url
         self.on_page: Callable[[int], None] = lambda _rows: None
         self._decode = decode
-        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix=f"dta-{report.name}")
+        self._pool = Lanes(transport, f"dta-{report.name}")
 
     def __enter__(self) -> Self:
         return self

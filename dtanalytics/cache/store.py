@@ -15,19 +15,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dtanalytics.cache import files, manifest
+from dtanalytics.cache import files, layout, manifest
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.errors import CacheError
 from dtanalytics.schema import REPORTS, TIMEZONE, Report
 
 logger = logging.getLogger("dtanalytics")
 _EASTERN = ZoneInfo(TIMEZONE)
-_ROW_GROUP = 1 << 17
-_REPEATED = 4.0
-"""Text of its own takes more than four bytes in a file, where its length alone takes four."""
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -119,18 +115,7 @@ class Entry:
 
     def write_file(self, name: str, table: pa.Table) -> dict[str, Any]:
         """Write a data file named by its content; say what a vintage states about it."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(
-            table,
-            sink,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=[name for name in table.column_names if _repeats(table[name])],
-            row_group_size=_ROW_GROUP,
-            store_decimal_as_integer=True,
-            write_page_checksum=True,
-        )
-        content = sink.getvalue().to_pybytes()
+        content = layout.encode(table, self.report)
         sha256 = files.digest(content)
         file = f"{name}.{sha256[:16]}.parquet"
         files.write_new(self.data / file, content)
@@ -236,7 +221,9 @@ class Entry:
         try:
             metadata = pq.read_metadata(pa.BufferReader(content))
             source = pq.ParquetFile(
-                pa.BufferReader(content), metadata=metadata, read_dictionary=self._repeated(metadata)
+                pa.BufferReader(content),
+                metadata=metadata,
+                read_dictionary=layout.repeated(metadata, self.report),
             )
             table = source.read(columns=list(columns) if columns is not None else None)
         except (pa.ArrowException, OSError):
@@ -254,23 +241,6 @@ class Entry:
                     at, table.schema.field(at).with_type(pa.string()), table[name].cast(pa.string())
                 )
         return table
-
-    def _repeated(self, metadata: pq.FileMetaData) -> list[str]:
-        """Columns of names, and of text that takes so little room that its values repeat.
-
-        As dictionaries these are read several times faster, also when they are made text afterwards.
-        """
-        first = metadata.row_group(0)
-        sizes = {
-            first.column(at).path_in_schema: first.column(at).total_uncompressed_size
-            for at in range(first.num_columns)
-        }
-        return [
-            field.name
-            for field in self.report.fields
-            if field.kind == "name"
-            or (field.kind == "text" and sizes[field.name] < _REPEATED * first.num_rows)
-        ]
 
     def _schema(self, columns: Sequence[str] | None) -> pa.Schema:
         schema = self.report.schema
@@ -293,14 +263,6 @@ def plain(table: pa.Table, report: Report) -> pa.Table:
     """Make a table of whole calls what it is at rest: no dictionaries, the report's metadata."""
     columns = [column.cast(field.type) for column, field in zip(table.columns, report.schema, strict=True)]
     return pa.table(columns, schema=report.schema)
-
-
-def _repeats(column: pa.ChunkedArray) -> bool:
-    """Tell whether a dictionary helps: one of identifiers saves nothing and is read twice as slowly."""
-    if not pa.types.is_string(column.type):
-        return True
-    different: int = pc.count_distinct(column).as_py()
-    return 2 * different < len(column)
 
 
 def _without_newest(vintages: tuple[Vintage, ...]) -> tuple[Vintage, ...]:
