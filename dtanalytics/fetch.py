@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,8 +20,9 @@ from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
 from dtanalytics.cache.admin import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
+from dtanalytics.cache.reading import Damaged, Opened
 from dtanalytics.cache.staging import Stage, StagedPage
-from dtanalytics.cache.store import Damaged, Entry, Part, is_final
+from dtanalytics.cache.store import Entry, is_final
 from dtanalytics.errors import CacheError, IncompleteError
 from dtanalytics.progress import Progress
 from dtanalytics.schema import TIMEZONE, Report
@@ -30,11 +31,11 @@ from dtanalytics.window import Window, merge_days
 WINDOWS = 4
 """Windows read at once: enough to hide their last, sequential requests."""
 
-LONG_LOAD = 200_000
-"""Rows from which on memory counts more than a few milliseconds."""
+FEW = 20_000
+"""Rows that are read faster than threads are made."""
 
-COLUMNS_AT_ONCE = 6
-"""Columns of a long load that are read before the next ones are."""
+VALUES = 100_000
+"""Values of one file that are read together: fewer cost more each, more take more memory."""
 
 FRESH = dt.timedelta(hours=1)
 """A day that may still change is taken from an unfinished load when it was asked so recently."""
@@ -53,6 +54,15 @@ class Policy:
     progress: bool | None = None
 
 
+@dataclass(frozen=True)
+class Loaded(Generic[T]):
+    """Calls as they were used, piece by piece; their number; the state of the cache that they are from."""
+
+    pieces: list[T]
+    rows: int
+    state: Manifest
+
+
 def load_days(
     entry: Entry,
     window: Window,
@@ -61,11 +71,11 @@ def load_days(
     connect: Callable[[], Client],
     use: Callable[[pa.Table], T],
     as_of: dt.datetime | None = None,
-) -> tuple[list[T], Manifest]:
+) -> Loaded[T]:
     """The calls of a window from the cache, which is brought up to date first.
 
-    ``use`` is given all rows of all columns, of a long load some columns at a time: what it makes of
-    them and what the files hold are then never in memory both at once.
+    ``use`` is given all rows of some columns at a time, in their order and from several threads: what
+    it makes of them and what the files hold are then never in memory both at once.
 
     Raises
     ------
@@ -78,10 +88,11 @@ def load_days(
     for _ in range(3):
         state = entry.manifest() if as_of else bring_up_to_date(entry, days, policy, connect)
         _all_known(state, days, as_of)
-        parts = entry.parts(state, days, as_of)
         try:
-            return [use(table) for table in _tables(entry, parts, window, columns)], state
+            opened = Opened(entry.report, entry.parts(state, days, as_of))
+            return Loaded(*_used(opened, window, columns, use), state)
         except Damaged as damaged:
+            entry.put_aside(damaged)
             if policy.offline or as_of:
                 raise CacheError(
                     f"the cached days {_listed(damaged.days)} are damaged and were moved aside; load them "
@@ -91,22 +102,26 @@ def load_days(
     raise CacheError(f"files in {entry.folder} are damaged as fast as they are written; check the disk")
 
 
-def _tables(
-    entry: Entry, parts: Sequence[Part], window: Window, columns: Sequence[str] | None
-) -> Iterator[pa.Table]:
-    """The rows of the window: all columns at once, or those of a long load a few at a time."""
-    wanted = list(entry.report.columns if columns is None else columns)
-    rows = sum(part.vintage.rows for part in parts)
-    step = COLUMNS_AT_ONCE if rows > LONG_LOAD else max(1, len(wanted))
-    cut = window != window.whole_days()
-    for start in range(0, max(1, len(wanted)), step):
-        some = wanted[start : start + step]
-        if step < len(wanted):
-            pa.default_memory_pool().release_unused()
-        time = [entry.report.time] if cut and entry.report.time not in some else []
-        table = entry.read(parts, [*some, *time])
-        yield (within(table, window, entry.report) if cut else table).select(some)
-        del table
+def _used(
+    opened: Opened, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], T]
+) -> tuple[list[T], int]:
+    """What ``use`` makes of the rows of the window, a few columns at a time, and how many rows there are."""
+    report, rows, inside = opened.report, opened.rows, None
+    if window != window.whole_days():
+        inside = is_within(opened.read([report.time]), window, report)
+        rows = pc.sum(inside).as_py() or 0
+
+    def used(some: Sequence[str]) -> T:
+        table = opened.read(some)
+        return use(table if inside is None else table.filter(inside))
+
+    wanted = list(report.columns if columns is None else columns)
+    if opened.rows < FEW:
+        return [used(wanted)], rows
+    step = max(2, VALUES * opened.files // opened.rows)
+    groups = [wanted[start : start + step] for start in range(0, len(wanted), step)]
+    with ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-read") as pool:
+        return list(pool.map(used, groups)), rows
 
 
 def bring_up_to_date(
@@ -262,12 +277,17 @@ def _one_account(state: Manifest, fetched: Iterable[Fetched]) -> str | None:
 
 def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
     """Rows whose time lies in the window."""
+    inside = is_within(table, window, report)
+    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
+
+
+def is_within(table: pa.Table, window: Window, report: Report) -> pa.ChunkedArray:
+    """Tell which rows have a time that lies in the window."""
     column = table.column(report.time)
     low, high = (
         pa.scalar(moment.replace(tzinfo=_EASTERN), column.type) for moment in (window.start, window.end)
     )
-    inside = pc.and_(pc.greater_equal(column, low), pc.less(column, high))
-    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
+    return pc.and_(pc.greater_equal(column, low), pc.less(column, high))
 
 
 def ordered(table: pa.Table, report: Report) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
@@ -16,6 +16,9 @@ from dtanalytics.schema import Field, Report
 
 _Codes = np.ndarray[Any, np.dtype[np.int32]]
 _MANY = 20_000
+_ABSENT = np.array([np.nan, 0.0])
+"""What is added to a value that is null, and to one that is not."""
+
 _TEXT = pd.StringDtype(na_value=np.nan)
 
 
@@ -60,8 +63,6 @@ def to_pandas(
     >>> to_pandas(LEADFLOW.empty(), LEADFLOW, columns=["sid", "offer", "margin"]).dtypes.astype(str).to_dict()
     {'sid': 'str', 'offer': 'category', 'margin': 'float64'}
     """
-    if money not in {"float", "decimal"}:
-        raise InputError(f"money={money!r}: choose 'float' or 'decimal'")
     wanted = list(table.column_names if columns is None else columns)
     for name in wanted:
         if name not in report.by_name:
@@ -71,17 +72,38 @@ def to_pandas(
     lacking = [name for name in wanted if name not in table.column_names]
     if lacking:
         raise SchemaError(f"the table lacks the columns {', '.join(lacking)}")
-
-    def convert(name: str) -> Any:
-        return _to_pandas(table[name], report.by_name[name], money)
-
+    convert = converter(report, money)
     if table.num_rows < _MANY:
-        arrays = [convert(name) for name in wanted]
+        arrays = convert(table.select(wanted))
     else:  # Arrow and numpy let go of the interpreter's lock: columns really are made side by side
         with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-frame") as pool:
-            arrays = list(pool.map(convert, wanted))
-    data = dict(zip(wanted, arrays, strict=True))
-    return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows), columns=pd.Index(wanted), copy=False)
+            parts = pool.map(convert, [table.select([name]) for name in wanted])
+            arrays = {name: array for part in parts for name, array in part.items()}
+    return assemble({name: arrays[name] for name in wanted}, table.num_rows)
+
+
+def converter(
+    report: Report, money: Literal["float", "decimal"] = "float"
+) -> Callable[[pa.Table], dict[str, Any]]:
+    """How the columns of a table become those of a frame, for whoever makes it piece by piece.
+
+    Raises
+    ------
+    InputError
+        When ``money`` is not known.
+    """
+    if money not in {"float", "decimal"}:
+        raise InputError(f"money={money!r}: choose 'float' or 'decimal'")
+
+    def convert(table: pa.Table) -> dict[str, Any]:
+        return {name: _to_pandas(table[name], report.by_name[name], money) for name in table.column_names}
+
+    return convert
+
+
+def assemble(arrays: Mapping[str, Any], rows: int) -> pd.DataFrame:
+    """The frame of columns that a ``converter`` made, without a copy."""
+    return pd.DataFrame(arrays, index=pd.RangeIndex(rows), columns=pd.Index(list(arrays)), copy=False)
 
 
 def empty_frame(report: Report, *, money: Literal["float", "decimal"] = "float") -> pd.DataFrame:
@@ -105,9 +127,11 @@ def _to_pandas(column: pa.ChunkedArray, field: Field, money: str) -> Any:
     if pa.types.is_decimal(field.arrow):
         return _floats(column, field.arrow)
     if field.kind == "text":
-        return _extension(_TEXT, column.cast(pa.string()))
+        return _extension(_TEXT, _texts(column))
     if field.kind == "day":
         return column.cast(pa.timestamp("us")).to_numpy().copy()
+    if field.kind == "flag":
+        return _flags(column)
     # Arrow's buffers cannot be written to; text never is, in place, and all else is small.
     return _extension(pd.api.types.pandas_dtype(field.pandas), column).copy()
 
@@ -115,6 +139,24 @@ def _to_pandas(column: pa.ChunkedArray, field: Field, money: str) -> Any:
 def _extension(dtype: Any, column: pa.Array | pa.ChunkedArray) -> Any:
     """Make pandas' own array of that dtype (its stubs do not know the method)."""
     return dtype.__from_arrow__(column)
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text without dictionaries."""
+    if not pa.types.is_dictionary(column.type):
+        return column.cast(pa.string())
+    return pa.chunked_array([_spelled_out(chunk) for chunk in column.chunks], pa.string())
+
+
+def _spelled_out(chunk: pa.DictionaryArray) -> pa.StringArray:
+    """Null is taken as one more word, which takes half the time of a cast."""
+    words, places = chunk.dictionary.cast(pa.string()), chunk.indices.cast(pa.int32())
+    if not places.null_count or words.null_count:
+        return chunk.cast(pa.string())
+    more = pa.concat_arrays([words, pa.array([""])])
+    texts = pc.take(more, pa.array(_filled(places, len(words))), boundscheck=False)
+    known = pa.py_buffer(np.packbits(_bits(places, 0), bitorder="little"))
+    return pa.StringArray.from_buffers(len(texts), *texts.buffers()[1:], known)
 
 
 def _categorical(column: pa.ChunkedArray) -> Any:
@@ -144,10 +186,30 @@ def _filled(numbers: pa.Int32Array, null: int) -> _Codes:
     raw = np.frombuffer(numbers.buffers()[1], dtype=np.int32)[numbers.offset :][: len(numbers)]
     if not numbers.null_count:
         return raw
-    known = numbers.is_valid().to_numpy(zero_copy_only=False)
+    known = _bits(numbers, 0)
     filled: _Codes = raw * known  # a choice by row would take ten times as long
     filled += np.multiply(~known, null, dtype=np.int32)
     return filled
+
+
+def _flags(column: pa.ChunkedArray) -> Any:
+    """Flags that may be null, with a byte each for the value and for whether there is one."""
+    values, null = np.zeros(len(column), dtype=bool), np.zeros(len(column), dtype=bool)
+    start = 0
+    for chunk in column.chunks:
+        rows = slice(start, start + len(chunk))
+        values[rows] = _bits(chunk, 1)
+        if chunk.null_count:
+            np.logical_not(_bits(chunk, 0), out=null[rows])
+        start += len(chunk)
+    return pd.arrays.BooleanArray(values, null)
+
+
+def _bits(array: pa.Array, buffer: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """A buffer of bits (0: which values there are) with a byte for each, ten times as fast as Arrow's way."""
+    packed = np.frombuffer(array.buffers()[buffer] or b"", np.uint8)
+    bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
+    return bits[array.offset :].view(np.bool_)
 
 
 def _used(words: pa.Array, codes: _Codes) -> pa.Array:
@@ -166,7 +228,7 @@ def _floats(column: pa.ChunkedArray, kind: pa.Decimal128Type) -> np.ndarray[Any,
         part = out[start : start + len(chunk)]
         np.divide(low, float(10**kind.scale), out=part)
         if chunk.null_count:
-            part[chunk.is_null().to_numpy(zero_copy_only=False)] = np.nan
+            part += _ABSENT[_bits(chunk, 0).view(np.int8)]  # setting some of them takes twice as long
         start += len(chunk)
     return out
 

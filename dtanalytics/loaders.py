@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,8 +15,8 @@ from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.fetch import Policy, load_days, ordered, within
-from dtanalytics.frames import to_pandas
+from dtanalytics.fetch import Loaded, Policy, load_days, ordered, within
+from dtanalytics.frames import assemble, converter, to_pandas
 from dtanalytics.saved import read_saved
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Report
 from dtanalytics.settings import Settings, current
@@ -99,16 +98,15 @@ def load_leadflow(
     window = parse_window(start, end)
     known = _columns(columns, LEADFLOW)
     source = leadflow_source(settings, set_id=set_id, active=active)
-    as_frame = partial(to_pandas, report=LEADFLOW, money=money)
+    convert = converter(LEADFLOW, money)
     if active:
-        frames, state = [as_frame(_live(source.connect, window, LEADFLOW, known))], Manifest()
+        table = _live(source.connect, window, LEADFLOW, known)
+        calls = Loaded([convert(table)], table.num_rows, Manifest())
     else:
         policy = load_policy(settings, refresh, offline, progress)
-        frames, state = load_days(
-            source.entry, window, known, policy, source.connect, as_frame, moment(as_of)
-        )
+        calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
     source.drift.warn()
-    return _whole(frames, LEADFLOW, window, state)
+    return _whole(calls, LEADFLOW, window)
 
 
 def load_bids(
@@ -162,10 +160,10 @@ def load_bids(
     known = _columns(columns, BIDS)
     source = bids_source(settings, where=where, version=version)
     policy = load_policy(settings, refresh, offline, progress)
-    as_frame = partial(to_pandas, report=BIDS, money=money)
-    frames, state = load_days(source.entry, window, known, policy, source.connect, as_frame, moment(as_of))
+    convert = converter(BIDS, money)
+    calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
     source.drift.warn()
-    return _whole(frames, BIDS, window, state)
+    return _whole(calls, BIDS, window)
 
 
 def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | None = None) -> pd.DataFrame:
@@ -296,9 +294,10 @@ def _live(
     return table.select(list(columns)) if columns is not None else table
 
 
-def _whole(frames: Sequence[pd.DataFrame], report: Report, window: Window, state: Manifest) -> pd.DataFrame:
-    """The frame of some columns beside others, and what it is of."""
-    frame = frames[0] if len(frames) == 1 else pd.concat(frames, axis="columns")
+def _whole(calls: Loaded[dict[str, Any]], report: Report, window: Window) -> pd.DataFrame:
+    """The frame of columns that were made piece by piece, and what it is of."""
+    arrays = {name: array for piece in calls.pieces for name, array in piece.items()}
+    frame, state = assemble(arrays, calls.rows), calls.state
     asked = [vintage.checked for day in window.days() if (vintage := state.current(day.isoformat()))]
     frame.attrs["dtanalytics"] = {
         "report": report.name,

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from dtanalytics import dataset
-from dtanalytics.cache.store import Damaged, Entry, Part, plain
+from dtanalytics.cache.reading import Damaged, Part
+from dtanalytics.cache.store import Entry, plain
 from dtanalytics.errors import CacheError
 from dtanalytics.loaders import Version
 from dtanalytics.scan import brought_up, origin_of, report_of

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from dtanalytics import dataset
 from dtanalytics.apis.client import Client
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.cache.store import Part
+from dtanalytics.cache.reading import Part
 from dtanalytics.errors import CacheError, InputError, nearest
 from dtanalytics.fetch import bring_up_to_date
 from dtanalytics.loaders import Version, load_policy, moment

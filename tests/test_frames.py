@@ -251,3 +251,26 @@ def test_a_value_that_does_not_fit_its_column_is_an_error(column, value):
     """Never rounded into a table."""
     with pytest.raises(SchemaError, match=column):
         to_arrow(pd.DataFrame({column: [value]}), LEADFLOW)
+
+
+@pytest.mark.parametrize("start", [0, 1, 7, 8, 9])
+def test_values_and_nulls_of_a_slice_are_those_of_its_rows(start):
+    """Nulls and flags are bits: a slice begins anywhere in a byte."""
+    words = ["02139", None, "10001", "02139", None] * 5
+    flags = [True, None, False, False, True] * 5
+    amounts = [Decimal("1.25"), None, Decimal("-3.50"), None, Decimal("0.10")] * 5
+    table = pa.table(
+        {
+            "entered_zip": pa.chunked_array([pa.array(words).dictionary_encode()]),
+            "offer_qualified": pa.array(flags),
+            "offer_price": pa.array(amounts, pa.decimal128(18, 4)),
+        }
+    )
+
+    frame = to_pandas(table.slice(start, 12), LEADFLOW).astype(object)
+
+    rows = slice(start, start + 12)
+    found = {name: [None if pd.isna(value) else value for value in frame[name]] for name in frame}
+    assert found["entered_zip"] == words[rows]
+    assert found["offer_qualified"] == flags[rows]
+    assert found["offer_price"] == [None if amount is None else float(amount) for amount in amounts[rows]]

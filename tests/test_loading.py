@@ -210,7 +210,8 @@ def test_decimal_money_is_exact(service):
 @pytest.mark.parametrize("window", [WEEK, ("2026-10-05 09:30", "2026-10-07 17:00")])
 def test_a_long_load_is_the_same_frame_as_a_short_one(service, report, monkeypatch, window):
     short = LOADERS[report](*window)
-    monkeypatch.setattr(fetch, "LONG_LOAD", 0)
+    monkeypatch.setattr(fetch, "FEW", 0)
+    monkeypatch.setattr(fetch, "VALUES", 1)
 
     long = LOADERS[report](*window)
 

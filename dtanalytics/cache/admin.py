@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from dtanalytics.cache import files, manifest
 from dtanalytics.cache.manifest import Manifest, Vintage
-from dtanalytics.cache.store import Damaged, Entry, Part, Question, is_final, plain
+from dtanalytics.cache.reading import Damaged, Part
+from dtanalytics.cache.store import Entry, Question, is_final, plain
 from dtanalytics.errors import CacheError, InputError, nearest
 from dtanalytics.schema import REPORTS
 from dtanalytics.settings import current

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dtanalytics.cache import files, layout, manifest
 from dtanalytics.cache.manifest import Manifest, Vintage
+from dtanalytics.cache.reading import Damaged, Opened, Part
 from dtanalytics.errors import CacheError
 from dtanalytics.schema import REPORTS, TIMEZONE, Report
 
@@ -40,23 +39,6 @@ class Question:
         """Folder of the entry; nothing secret can be read from it."""
         fingerprint = REPORTS[self.report].fingerprint
         return files.digest(f"{self.account}\n{self.condition}\n{fingerprint}".encode())[:16]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows of one day in one file."""
-
-    day: str
-    path: Path
-    vintage: Vintage
-
-
-class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked again
-    """Files that do not hold what was written; their days are named."""
-
-    def __init__(self, days: Sequence[str]) -> None:
-        super().__init__(", ".join(days))
-        self.days = list(days)
 
 
 @dataclass(frozen=True)
@@ -152,9 +134,15 @@ class Entry:
         if old.rows == 0 or (old.sha256 == new.sha256 and old.offset == new.offset):
             return True
         try:  # another release of the Parquet library writes other bytes for equal calls
-            before, after = (plain(self._read_rows(vintage, None), self.report) for vintage in (old, new))
+            before, after = (
+                plain(
+                    Opened(self.report, [Part("", self.data / str(vintage.file), vintage)]).read(),
+                    self.report,
+                )
+                for vintage in (old, new)
+            )
             return bool(before.equals(after))
-        except (Damaged, FileNotFoundError):
+        except Damaged:
             return False
 
     def forget(self, days: Iterable[str]) -> None:
@@ -174,12 +162,11 @@ class Entry:
 
     def parts(self, state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None = None) -> list[Part]:
         """Where the rows of the days are; days that are missing or empty have no part."""
-        found = []
-        for day in days:
-            vintage = state.current(day.isoformat(), as_of)
-            if vintage is not None and vintage.file is not None:
-                found.append(Part(day.isoformat(), self.data / vintage.file, vintage))
-        return found
+        return [
+            Part(day.isoformat(), self.data / vintage.file, vintage)
+            for day in days
+            if (vintage := state.current(day.isoformat(), as_of)) and vintage.file is not None
+        ]
 
     def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of the parts, in order; text of few values comes as dictionaries.
@@ -189,74 +176,22 @@ class Entry:
         Damaged
             When a file is missing or does not hold what was written. It is moved aside.
         """
-        runs = _runs(parts)
-        if len(runs) > 1:
-            with ThreadPoolExecutor(2) as pool:
-                tables = list(pool.map(lambda run: self._attempt(run, columns), runs))
-        else:
-            tables = [self._attempt(run, columns) for run in runs]
-        damaged = [part.day for run, table in zip(runs, tables, strict=True) if table is None for part in run]
-        if damaged:
-            raise Damaged(damaged)
-        schema = self._schema(columns)
-        whole = [table for table in tables if table is not None]
-        if len(whole) < 2:
-            return whole[0] if whole else schema.empty_table()
-        return pa.concat_tables([self._alike(table) for table in whole])
-
-    def _attempt(self, run: Sequence[Part], columns: Sequence[str] | None) -> pa.Table | None:
-        first = run[0].vintage
-        rows = sum(part.vintage.rows for part in run)
         try:
-            return self._read_rows(msgspec.structs.replace(first, rows=rows), columns)
-        except (Damaged, FileNotFoundError):
-            self._quarantine(run[0].path)
-            return None
+            return Opened(self.report, parts).read(columns, threads=True)
+        except Damaged as damaged:
+            self.put_aside(damaged)
+            raise
 
-    def _read_rows(self, vintage: Vintage, columns: Sequence[str] | None) -> pa.Table:
-        assert vintage.file is not None  # noqa: S101  # parts without rows have no file
-        content = files.read(self.data / vintage.file)
-        if files.digest(content) != vintage.sha256:
-            raise Damaged([vintage.file])
-        try:
-            metadata = pq.read_metadata(pa.BufferReader(content))
-            source = pq.ParquetFile(
-                pa.BufferReader(content),
-                metadata=metadata,
-                read_dictionary=layout.repeated(metadata, self.report),
-            )
-            table = source.read(columns=list(columns) if columns is not None else None)
-        except (pa.ArrowException, OSError):
-            raise Damaged([vintage.file]) from None
-        table = table.select(self._schema(columns).names)
-        if vintage.offset or vintage.rows != table.num_rows:
-            table = table.slice(vintage.offset, vintage.rows)
-        return table.replace_schema_metadata(self.report.schema.metadata)
-
-    def _alike(self, table: pa.Table) -> pa.Table:
-        """Make text plain, which is a dictionary in some files and not in others."""
-        for at, name in enumerate(table.column_names):
-            if self.report.by_name[name].kind == "text":
-                table = table.set_column(
-                    at, table.schema.field(at).with_type(pa.string()), table[name].cast(pa.string())
-                )
-        return table
-
-    def _schema(self, columns: Sequence[str] | None) -> pa.Schema:
-        schema = self.report.schema
-        if columns is None:
-            return schema
-        return pa.schema([schema.field(name) for name in columns], metadata=schema.metadata)
-
-    def _quarantine(self, path: Path) -> None:
-        """Move a file that is not what was written out of the way, for whoever wants to look at it."""
-        logger.warning("%s is damaged; its days are asked again", path)
-        aside = self.folder / "quarantine"
-        try:
-            files.make_folder(aside)
-            path.replace(aside / path.name)
-        except (OSError, CacheError):
-            files.discard(path)
+    def put_aside(self, damaged: Damaged) -> None:
+        """Move files that are not what was written out of the way, for whoever wants to look at them."""
+        for path in damaged.paths:
+            logger.warning("%s is damaged; its days are asked again", path)
+            aside = self.folder / "quarantine"
+            try:
+                files.make_folder(aside)
+                path.replace(aside / path.name)
+            except (OSError, CacheError):
+                files.discard(path)
 
 
 def plain(table: pa.Table, report: Report) -> pa.Table:
@@ -281,15 +216,3 @@ def settled_at(day: dt.date, settle_days: int) -> dt.datetime:
     """The moment from which an answer for a day is final."""
     closed = dt.datetime.combine(day + dt.timedelta(days=1 + settle_days), dt.time.min, _EASTERN)
     return closed.astimezone(dt.UTC)
-
-
-def _runs(parts: Sequence[Part]) -> list[list[Part]]:
-    """Neighbouring parts that lie one behind the other in the same file are read at once."""
-    runs: list[list[Part]] = []
-    for part in parts:
-        last = runs[-1][-1] if runs else None
-        if last and last.path == part.path and last.vintage.offset + last.vintage.rows == part.vintage.offset:
-            runs[-1].append(part)
-        else:
-            runs.append([part])
-    return runs

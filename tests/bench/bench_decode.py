@@ -16,14 +16,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import SecretStr
 
+import dtanalytics as dta
 from dtanalytics.cache.admin import compact_entry
-from dtanalytics.cache.store import Entry, Question
 from dtanalytics.decode import decode_page
 from dtanalytics.emulator.calls import generate
-from dtanalytics.frames import to_pandas
 from dtanalytics.saved import iter_saved
-from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Field
+from dtanalytics.schema import BIDS, TIMEZONE, Field
+from dtanalytics.settings import Settings
+from dtanalytics.sources import leadflow_source
 from tests.bench.harness import Bench
 
 FLAT = """
@@ -138,9 +140,13 @@ def ours(folder: Path) -> Callable[[], object]:
 
 
 def cached_month(root: Path) -> tuple[Callable[[], pd.DataFrame], list[Path]]:
-    """A closed month of LeadFlow calls in the cache: how a load reads it, and the files it reads."""
+    """A closed month of LeadFlow calls in the cache: a load of it, and the files that it reads."""
     calls = generate(leadflow=ROWS, bids=0, start="2026-09-01", end="2026-10-01").leadflow
-    entry = Entry(root, Question("leadflow", "bench", ""))
+    secret = SecretStr("not a secret")
+    settings = Settings(
+        access_key=secret, secret_access_key=secret, api_key=secret, cache_dir=root, offline=True
+    )
+    entry = leadflow_source(settings).entry
     entry.prepare()
     asked = datetime(2026, 11, 1, tzinfo=UTC)
     days = pc.unique(calls["call_day"]).to_pylist()
@@ -151,7 +157,7 @@ def cached_month(root: Path) -> tuple[Callable[[], pd.DataFrame], list[Path]]:
     entry.publish(written)
     compact_entry(entry)
     files = sorted({part.path for part in entry.parts(entry.manifest(), days)})
-    return lambda: to_pandas(entry.read(entry.parts(entry.manifest(), days)), LEADFLOW), files
+    return lambda: dta.load_leadflow("2026-09", settings=settings), files
 
 
 def run(bench: Bench) -> None:

@@ -1,0 +1,158 @@
+"""Data files to rows: bytes are read once and compared with what was written; then columns, as asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dtanalytics.cache import files, layout
+from dtanalytics.cache.manifest import Vintage
+from dtanalytics.schema import Report
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one day in one file."""
+
+    day: str
+    path: Path
+    vintage: Vintage
+
+
+class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked again
+    """Files that do not hold what was written; their days are named."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.days = [part.day for part in parts]
+        self.paths = {part.path for part in parts}
+        super().__init__(", ".join(self.days))
+
+
+class Opened:
+    """The rows of parts, in order, whose files hold what was written; threads may share it.
+
+    Parameters
+    ----------
+    report : Report
+        The report that the rows belong to.
+    parts : sequence of Part
+        Where the rows are.
+
+    Raises
+    ------
+    Damaged
+        When a file is missing or does not hold what was written.
+    """
+
+    def __init__(self, report: Report, parts: Sequence[Part]) -> None:
+        self.report = report
+        self.rows = sum(part.vintage.rows for part in parts)
+        runs = _runs(parts)
+        if len(runs) > 1:
+            with ThreadPoolExecutor(2) as pool:
+                found = list(pool.map(_checked, runs))
+        else:
+            found = [_checked(run) for run in runs]
+        damaged = [part for run, content in zip(runs, found, strict=True) if content is None for part in run]
+        if damaged:
+            raise Damaged(damaged)
+        self._files = [
+            _File(report, run, content)
+            for run, content in zip(runs, found, strict=True)
+            if content is not None
+        ]
+
+    @property
+    def files(self) -> int:
+        """How many files there are."""
+        return len(self._files)
+
+    def read(self, columns: Sequence[str] | None = None, *, threads: bool = False) -> pa.Table:
+        """Some columns of all rows; text of few values comes as dictionaries.
+
+        Raises
+        ------
+        Damaged
+            When Arrow cannot read what was written.
+        """
+        tables = [file.read(columns, threads=threads) for file in self._files]
+        if not tables:
+            return self.report.empty().select(_names(columns, self.report))
+        if len(tables) == 1:
+            return tables[0]
+        return pa.concat_tables([_alike(table, self.report) for table in tables])
+
+
+class _File:
+    """Neighbouring parts that lie one behind the other in one file."""
+
+    def __init__(self, report: Report, parts: Sequence[Part], content: bytes) -> None:
+        self._report = report
+        self._parts = parts
+        self._content = content
+        self._of_thread = threading.local()
+        self._metadata: pq.FileMetaData | None = None
+
+    def read(self, columns: Sequence[str] | None, *, threads: bool) -> pa.Table:
+        try:
+            table = self._source().read(_names(columns, self._report), use_threads=threads)
+        except (pa.ArrowException, OSError):
+            raise Damaged(self._parts) from None
+        table = table.select(_names(columns, self._report))
+        start, rows = self._parts[0].vintage.offset, sum(part.vintage.rows for part in self._parts)
+        if start or rows != table.num_rows:
+            table = table.slice(start, rows)
+        return table.replace_schema_metadata(self._report.schema.metadata)
+
+    def _source(self) -> pq.ParquetFile:
+        """The file as this thread reads it: Arrow's readers belong to one thread each."""
+        if not hasattr(self._of_thread, "source"):
+            if self._metadata is None:
+                self._metadata = pq.read_metadata(pa.BufferReader(self._content))
+            self._of_thread.source = pq.ParquetFile(
+                pa.BufferReader(self._content),
+                metadata=self._metadata,
+                read_dictionary=layout.repeated(self._metadata, self._report),
+            )
+        source: pq.ParquetFile = self._of_thread.source
+        return source
+
+
+def _names(columns: Sequence[str] | None, report: Report) -> list[str]:
+    return list(report.columns if columns is None else columns)
+
+
+def _runs(parts: Sequence[Part]) -> list[list[Part]]:
+    """Neighbouring parts that lie one behind the other in the same file are read at once."""
+    runs: list[list[Part]] = []
+    for part in parts:
+        last = runs[-1][-1] if runs else None
+        if last and last.path == part.path and last.vintage.offset + last.vintage.rows == part.vintage.offset:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    return runs
+
+
+def _checked(run: Sequence[Part]) -> bytes | None:
+    """The bytes of a file; None when they are not there or not what was written."""
+    try:
+        content = files.read(run[0].path)
+    except FileNotFoundError:
+        return None
+    return content if files.digest(content) == run[0].vintage.sha256 else None
+
+
+def _alike(table: pa.Table, report: Report) -> pa.Table:
+    """Make text plain, which is a dictionary in some files and not in others."""
+    for at, name in enumerate(table.column_names):
+        if report.by_name[name].kind == "text":
+            field = table.schema.field(at).with_type(pa.string())
+            table = table.set_column(at, field, table[name].cast(pa.string()))
+    return table
