@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -37,11 +38,13 @@ FEW = 20_000
 VALUES = 100_000
 """Values of one file that are read together: fewer cost more each, more take more memory."""
 
+LONG = 500_000
+"""Rows from which on memory counts more than a few milliseconds."""
+
 FRESH = dt.timedelta(hours=1)
 """A day that may still change is taken from an unfinished load when it was asked so recently."""
 
 _EASTERN = ZoneInfo(TIMEZONE)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,15 @@ class Policy:
     progress: bool | None = None
 
 
-@dataclass(frozen=True)
-class Loaded(Generic[T]):
-    """Calls as they were used, piece by piece; their number; the state of the cache that they are from."""
+Columns = dict[str, Any]
+"""Names and what the caller makes of the columns."""
 
-    pieces: list[T]
+
+@dataclass(frozen=True)
+class Loaded:
+    """Columns of calls; how many rows; the state of the cache that they are from."""
+
+    columns: Columns
     rows: int
     state: Manifest
 
@@ -69,13 +76,13 @@ def load_days(
     columns: Sequence[str] | None,
     policy: Policy,
     connect: Callable[[], Client],
-    use: Callable[[pa.Table], T],
+    use: Callable[[pa.Table], Columns],
     as_of: dt.datetime | None = None,
-) -> Loaded[T]:
+) -> Loaded:
     """The calls of a window from the cache, which is brought up to date first.
 
-    ``use`` is given all rows of some columns at a time, in their order and from several threads: what
-    it makes of them and what the files hold are then never in memory both at once.
+    ``use`` is given some columns at a time, from several threads: what it makes of them and what the
+    files hold are then never in memory both at once.
 
     Raises
     ------
@@ -103,25 +110,38 @@ def load_days(
 
 
 def _used(
-    opened: Opened, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], T]
-) -> tuple[list[T], int]:
+    opened: Opened, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
+) -> tuple[Columns, int]:
     """What ``use`` makes of the rows of the window, a few columns at a time, and how many rows there are."""
     report, rows, inside = opened.report, opened.rows, None
     if window != window.whole_days():
         inside = is_within(opened.read([report.time]), window, report)
         rows = pc.sum(inside).as_py() or 0
 
-    def used(some: Sequence[str]) -> T:
+    def used(some: Sequence[str]) -> Columns:
         table = opened.read(some)
         return use(table if inside is None else table.filter(inside))
 
     wanted = list(report.columns if columns is None else columns)
     if opened.rows < FEW:
-        return [used(wanted)], rows
+        return used(wanted), rows
+    if opened.rows > LONG:
+        return _used_frugally(used, wanted, report), rows
     step = max(2, VALUES * opened.files // opened.rows)
     groups = [wanted[start : start + step] for start in range(0, len(wanted), step)]
     with ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-read") as pool:
-        return list(pool.map(used, groups)), rows
+        return {name: made for part in pool.map(used, groups) for name, made in part.items()}, rows
+
+
+def _used_frugally(
+    used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report
+) -> Columns:
+    """One column after another, since each thread would keep what it let go for itself; large ones first."""
+    made: Columns = {}
+    for name in sorted(wanted, key=lambda name: report.by_name[name].kind != "text"):
+        pa.default_memory_pool().release_unused()
+        made |= used([name])
+    return {name: made[name] for name in wanted}
 
 
 def bring_up_to_date(
@@ -184,14 +204,18 @@ def _read_windows(
     """Read windows a few at a time; the first failure calls the others off."""
 
     def read(window: Window) -> list[Fetched]:
-        try:
-            done = _read_window(client, entry, stage, window, writers)
-        except TooLong as long:
-            stage.complete(window, {})  # its pages belong to no window that is asked again
-            days = len(window.days()) * LONGEST // long.pages
-            return [part for piece in window.split(max(1, days)) for part in read(piece)]
-        progress.days(len(done.days))
-        return [done]
+        done, waiting = [], deque([window])
+        while waiting:
+            part = waiting.popleft()
+            try:
+                done.append(_read_window(client, entry, stage, part, writers))
+            except TooLong as long:
+                stage.complete(part, {})  # its pages belong to no window that is asked again
+                days = len(part.days()) * LONGEST // long.pages
+                waiting.extendleft(reversed(part.split(max(1, days))))
+            else:
+                progress.days(len(done[-1].days))
+        return done
 
     pool = ThreadPoolExecutor(WINDOWS, thread_name_prefix="dta-window")
     # Few threads: each that ever used Arrow keeps memory for its next use.

@@ -16,6 +16,7 @@ from dtanalytics.schema import Field, Report
 
 _Codes = np.ndarray[Any, np.dtype[np.int32]]
 _MANY = 20_000
+_LONG = 500_000
 _ABSENT = np.array([np.nan, 0.0])
 """What is added to a value that is null, and to one that is not."""
 
@@ -142,10 +143,11 @@ def _extension(dtype: Any, column: pa.Array | pa.ChunkedArray) -> Any:
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text without dictionaries."""
-    if not pa.types.is_dictionary(column.type):
-        return column.cast(pa.string())
-    return pa.chunked_array([_spelled_out(chunk) for chunk in column.chunks], pa.string())
+    """Text without dictionaries; much of it in one piece, because many leave holes in the memory."""
+    if pa.types.is_dictionary(column.type):
+        column = pa.chunked_array([_spelled_out(chunk) for chunk in column.chunks], pa.string())
+    column = column.cast(pa.string() if len(column) < _LONG else pa.large_string())
+    return column if len(column) < _LONG else pa.chunked_array([column.combine_chunks()])
 
 
 def _spelled_out(chunk: pa.DictionaryArray) -> pa.StringArray:

@@ -101,7 +101,7 @@ def load_leadflow(
     convert = converter(LEADFLOW, money)
     if active:
         table = _live(source.connect, window, LEADFLOW, known)
-        calls = Loaded([convert(table)], table.num_rows, Manifest())
+        calls = Loaded(convert(table), table.num_rows, Manifest())
     else:
         policy = load_policy(settings, refresh, offline, progress)
         calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
@@ -294,10 +294,9 @@ def _live(
     return table.select(list(columns)) if columns is not None else table
 
 
-def _whole(calls: Loaded[dict[str, Any]], report: Report, window: Window) -> pd.DataFrame:
-    """The frame of columns that were made piece by piece, and what it is of."""
-    arrays = {name: array for piece in calls.pieces for name, array in piece.items()}
-    frame, state = assemble(arrays, calls.rows), calls.state
+def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
+    """The frame of loaded columns, and what it is of."""
+    frame, state = assemble(calls.columns, calls.rows), calls.state
     asked = [vintage.checked for day in window.days() if (vintage := state.current(day.isoformat()))]
     frame.attrs["dtanalytics"] = {
         "report": report.name,

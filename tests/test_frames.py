@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dtanalytics import frames
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.frames import empty_frame, to_arrow, to_pandas
 from dtanalytics.schema import BIDS, LEADFLOW
@@ -274,3 +275,15 @@ def test_values_and_nulls_of_a_slice_are_those_of_its_rows(start):
     assert found["entered_zip"] == words[rows]
     assert found["offer_qualified"] == flags[rows]
     assert found["offer_price"] == [None if amount is None else float(amount) for amount in amounts[rows]]
+
+
+def test_much_text_in_many_pieces_is_the_same_text_in_one(monkeypatch):
+    words = [pa.array(["a", None, "b"]), pa.array(["", "c"]), pa.array([], pa.string())]
+    plain = pa.table({"sid": pa.chunked_array(words)})
+    coded = pa.table({"sid": pa.chunked_array([piece.dictionary_encode() for piece in words])})
+    monkeypatch.setattr(frames, "_LONG", 2)
+
+    for table_of_it in (plain, coded):
+        found = to_pandas(table_of_it, LEADFLOW)["sid"]
+        assert found.dtype == "str"
+        assert found.astype(object).where(found.notna(), None).tolist() == ["a", None, "b", "", "c"]

@@ -208,10 +208,11 @@ def test_decimal_money_is_exact(service):
 
 
 @pytest.mark.parametrize("window", [WEEK, ("2026-10-05 09:30", "2026-10-07 17:00")])
-def test_a_long_load_is_the_same_frame_as_a_short_one(service, report, monkeypatch, window):
+@pytest.mark.parametrize("length", [{"FEW": 0}, {"FEW": 0, "VALUES": 1}, {"FEW": 0, "LONG": 0}], ids=str)
+def test_a_long_load_is_the_same_frame_as_a_short_one(service, report, monkeypatch, window, length):
     short = LOADERS[report](*window)
-    monkeypatch.setattr(fetch, "FEW", 0)
-    monkeypatch.setattr(fetch, "VALUES", 1)
+    for name, rows in length.items():
+        monkeypatch.setattr(fetch, name, rows)
 
     long = LOADERS[report](*window)
 

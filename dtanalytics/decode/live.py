@@ -128,7 +128,8 @@ class Batch:
     def __init__(self, live: Live, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
         self.closed = results is not None
-        self._live = live
+        self._live: Live | None = live
+        self._key = live.report.key
         self._sheets: list[Sheet] = []
         self._results = results
         self._lock = threading.Lock()
@@ -141,21 +142,24 @@ class Batch:
 
     def results(self) -> list[pa.Table | DtError]:
         """What came of each page; others wait for whoever is at it."""
-        self._live.close(self)
+        live = self._live
+        if live is not None:
+            live.close(self)
         with self._lock:
             if self._results is None:
-                self._results = self._live.type_all(self._sheets)
-                self._sheets = []
+                assert live is not None  # noqa: S101  # it is let go below, under the lock
+                self._results = live.type_all(self._sheets)
+                self._sheets, self._live = [], None  # nobody waits for a collector to free the tables
             return self._results
 
     def keys(self, place: int) -> tuple[str, ...]:
         """Keys of a page: as sent while it is not typed yet, so that nobody has to type it for them."""
         with self._lock, contextlib.suppress(msgspec.DecodeError):
-            if self._results is None:
+            if self._results is None and self._live is not None:
                 records = self._sheets[place].records or ()
                 marks = self._live.marks.decode(b"[" + b",".join(records) + b"]")
                 return tuple(mark.key for mark in marks)
-        return tuple(self.table(place).column(self._live.report.key).to_pylist())
+        return tuple(self.table(place).column(self._key).to_pylist())
 
     def table(self, place: int) -> pa.Table:
         """The records of a page; raises what is wrong with them."""
