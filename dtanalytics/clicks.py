@@ -66,8 +66,10 @@ def click_columns(columns: Mapping[str, pa.Array], rows: int) -> dict[str, pa.Ar
         column = columns.get(name)
         if column is None or column.null_count == rows:
             return np.empty(0, dtype=np.int64)
-        looks = pc.match_substring_regex(column, pattern).fill_null(False)  # noqa: FBT003 (a value)
-        return np.flatnonzero(np.asarray(looks, dtype=bool) & is_open)
+        near = np.flatnonzero(is_open & np.asarray(column.is_valid(), dtype=bool))
+        looks = pc.match_substring_regex(column.take(pa.array(near)), pattern)
+        hits: _Rows = near[np.asarray(looks, dtype=bool)]
+        return hits
 
     look("ppc_gclid", "gclid", holding("ppc_gclid", "."), f"^(?P<id>{_VALUE})$")
     for name in CLICK_FIELDS:

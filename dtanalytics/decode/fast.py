@@ -50,11 +50,13 @@ def read_fast(records: list[msgspec.Raw], report: Report, wire: Mapping[str, Fie
             pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
             pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
         )
-        table.validate(full=True)  # strict UTF-8 in every text
+        if not data.isascii():
+            table.validate(full=True)  # strict UTF-8 in every text
         if table.num_rows != len(records):
             return None
+        blanks = b'""' in data
         columns = {
-            field.name: _typed(table[key].combine_chunks(), field)
+            field.name: _typed(table[key].combine_chunks(), field, blanks=blanks)
             for key, field in wire.items()
             if key in schema.names
         }
@@ -122,9 +124,9 @@ def _reading_type(field: Field | None, sample: list[dict[str, Any]], key: str) -
     return pa.string()
 
 
-def _typed(column: pa.Array, field: Field) -> pa.Array:
+def _typed(column: pa.Array, field: Field, *, blanks: bool) -> pa.Array:
     """Convert a column as read to the field's type; fails rather than changes a value."""
-    if pa.types.is_string(column.type):
+    if blanks and pa.types.is_string(column.type):
         blank = pc.equal(column, "")
         column = pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
     if field.kind == "time":

@@ -23,7 +23,7 @@ from dtanalytics.decode.values import UNREADABLE, parse_time
 from dtanalytics.errors import DtError
 from dtanalytics.schema import TIMEZONE, Report, Version
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 8 << 20
 """Bytes of answers that are typed together: fewer cost more each, more wait longer in memory."""
 
 Span = tuple[dt.datetime, dt.datetime]

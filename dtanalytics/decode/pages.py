@@ -153,8 +153,9 @@ def iter_tables(
     """
     batches = _batches(bodies, batch_bytes)
     waiting: deque[Future[list[Decoded]]] = deque()
-    # Arrow lets go of the interpreter's lock while it reads, so that threads really work side by side.
-    workers = min(4, pa.cpu_count())
+    # Arrow lets go of the interpreter's lock while it reads, so that threads really work side by side;
+    # one more than there are processors, because now and then one of them waits for the lock.
+    workers = min(4, pa.cpu_count() + 1)
     with ThreadPoolExecutor(workers, "dtanalytics-decode") as pool:
         try:
             for batch in batches:

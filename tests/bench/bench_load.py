@@ -180,7 +180,7 @@ def cold(bench: Bench) -> None:
         load = ours(service, CALLS)
         for other, made, better in (("thrown away", thrown_away, False), ("script", script, True)):
             variants = {"ours": load, other: made(service)}
-            bench.compare(names[other], variants, rounds=3, target=2.0, higher_is_better=better)
+            bench.compare(names[other], variants, rounds=5, target=2.0, higher_is_better=better)
 
 
 def million(bench: Bench) -> None:
