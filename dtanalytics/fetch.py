@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -20,31 +19,21 @@ from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
 from dtanalytics.cache.admin import compact_entry
+from dtanalytics.cache.columns import Columns, use_columns, within
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.reading import Damaged, Opened
 from dtanalytics.cache.staging import Stage, StagedPage
 from dtanalytics.cache.store import Entry, is_final
 from dtanalytics.errors import CacheError, IncompleteError
 from dtanalytics.progress import Progress
-from dtanalytics.schema import TIMEZONE, Report
+from dtanalytics.schema import Report
 from dtanalytics.window import Window, merge_days
 
 WINDOWS = 4
 """Windows read at once: enough to hide their last, sequential requests."""
 
-FEW = 20_000
-"""Rows that are read faster than threads are made."""
-
-VALUES = 100_000
-"""Values of one file that are read together: fewer cost more each, more take more memory."""
-
-LONG = 500_000
-"""Rows from which on memory counts more than a few milliseconds."""
-
 FRESH = dt.timedelta(hours=1)
 """A day that may still change is taken from an unfinished load when it was asked so recently."""
-
-_EASTERN = ZoneInfo(TIMEZONE)
 
 
 @dataclass(frozen=True)
@@ -55,10 +44,6 @@ class Policy:
     refresh: bool = False
     offline: bool = False
     progress: bool | None = None
-
-
-Columns = dict[str, Any]
-"""Names and what the caller makes of the columns."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +66,7 @@ def load_days(
 ) -> Loaded:
     """The calls of a window from the cache, which is brought up to date first.
 
-    ``use`` is given some columns at a time, from several threads: what it makes of them and what the
-    files hold are then never in memory both at once.
+    ``use`` makes what is wanted of the columns; see ``use_columns``.
 
     Raises
     ------
@@ -97,7 +81,7 @@ def load_days(
         _all_known(state, days, as_of)
         try:
             opened = Opened(entry.report, entry.parts(state, days, as_of))
-            return Loaded(*_used(opened, window, columns, use), state)
+            return Loaded(*use_columns(opened, window, columns, use), state)
         except Damaged as damaged:
             entry.put_aside(damaged)
             if policy.offline or as_of:
@@ -107,41 +91,6 @@ def load_days(
                 ) from None
             entry.forget(damaged.days)
     raise CacheError(f"files in {entry.folder} are damaged as fast as they are written; check the disk")
-
-
-def _used(
-    opened: Opened, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
-) -> tuple[Columns, int]:
-    """What ``use`` makes of the rows of the window, a few columns at a time, and how many rows there are."""
-    report, rows, inside = opened.report, opened.rows, None
-    if window != window.whole_days():
-        inside = is_within(opened.read([report.time]), window, report)
-        rows = pc.sum(inside).as_py() or 0
-
-    def used(some: Sequence[str]) -> Columns:
-        table = opened.read(some)
-        return use(table if inside is None else table.filter(inside))
-
-    wanted = list(report.columns if columns is None else columns)
-    if opened.rows < FEW:
-        return used(wanted), rows
-    if opened.rows > LONG:
-        return _used_frugally(used, wanted, report), rows
-    step = max(2, VALUES * opened.files // opened.rows)
-    groups = [wanted[start : start + step] for start in range(0, len(wanted), step)]
-    with ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-read") as pool:
-        return {name: made for part in pool.map(used, groups) for name, made in part.items()}, rows
-
-
-def _used_frugally(
-    used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report
-) -> Columns:
-    """One column after another, since each thread would keep what it let go for itself; large ones first."""
-    made: Columns = {}
-    for name in sorted(wanted, key=lambda name: report.by_name[name].kind != "text"):
-        pa.default_memory_pool().release_unused()
-        made |= used([name])
-    return {name: made[name] for name in wanted}
 
 
 def bring_up_to_date(
@@ -297,21 +246,6 @@ def _one_account(state: Manifest, fetched: Iterable[Fetched]) -> str | None:
             "was kept: check whose the credentials are, and clear the cache if they changed hands"
         )
     return next(iter(names | known), None)
-
-
-def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
-    """Rows whose time lies in the window."""
-    inside = is_within(table, window, report)
-    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
-
-
-def is_within(table: pa.Table, window: Window, report: Report) -> pa.ChunkedArray:
-    """Tell which rows have a time that lies in the window."""
-    column = table.column(report.time)
-    low, high = (
-        pa.scalar(moment.replace(tzinfo=_EASTERN), column.type) for moment in (window.start, window.end)
-    )
-    return pc.and_(pc.greater_equal(column, low), pc.less(column, high))
 
 
 def ordered(table: pa.Table, report: Report) -> pa.Table:

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
+from dtanalytics.cache.columns import within
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.fetch import Loaded, Policy, load_days, ordered, within
+from dtanalytics.fetch import Loaded, Policy, load_days, ordered
 from dtanalytics.frames import assemble, converter, to_pandas
 from dtanalytics.saved import read_saved
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Report

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dtanalytics.fetch import within
+from dtanalytics.cache.columns import within
 from dtanalytics.frames import to_pandas
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.engines import DuckCalls

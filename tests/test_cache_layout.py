@@ -1,10 +1,14 @@
 """Columns in the cache's files: however they are coded they are the same in a frame."""
 
 import datetime as dt
+from dataclasses import replace
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from dtanalytics.cache.reading import Damaged, Opened
 from dtanalytics.cache.store import Entry, Question
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
@@ -66,3 +70,14 @@ def test_a_file_notes_the_least_and_largest_of_its_times_and_of_nothing_else(tmp
     columns = [group.column(at) for at in range(group.num_columns)]
 
     assert {column.path_in_schema for column in columns if column.is_stats_set} == {"call_date", "call_day"}
+
+
+def test_a_file_of_fewer_rows_than_were_noted_is_damaged(tmp_path):
+    """Its day is asked again; rows that are missing are never passed over."""
+    entry = entry_of(tmp_path)
+    part = entry.parts(entry.manifest(), DAYS)[0]
+    claimed = replace(part, vintage=msgspec.structs.replace(part.vintage, rows=601))
+
+    assert Opened(LEADFLOW, [part]).read(["sid"]).num_rows == 600
+    with pytest.raises(Damaged, match="2026-10-05"):
+        Opened(LEADFLOW, [claimed]).read(["sid"])

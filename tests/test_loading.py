@@ -12,6 +12,7 @@ import pytest
 
 import dtanalytics as dta
 from dtanalytics import fetch
+from dtanalytics.cache import columns
 from dtanalytics.emulator import MARKET, Quirks, compare
 from dtanalytics.errors import (
     AuthError,
@@ -212,7 +213,7 @@ def test_decimal_money_is_exact(service):
 def test_a_long_load_is_the_same_frame_as_a_short_one(service, report, monkeypatch, window, length):
     short = LOADERS[report](*window)
     for name, rows in length.items():
-        monkeypatch.setattr(fetch, name, rows)
+        monkeypatch.setattr(columns, name, rows)
 
     long = LOADERS[report](*window)
 

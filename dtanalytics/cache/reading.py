@@ -106,6 +106,8 @@ class _File:
             raise Damaged(self._parts) from None
         table = table.select(_names(columns, self._report))
         start, rows = self._parts[0].vintage.offset, sum(part.vintage.rows for part in self._parts)
+        if table.num_rows < start + rows:
+            raise Damaged(self._parts)
         if start or rows != table.num_rows:
             table = table.slice(start, rows)
         return table.replace_schema_metadata(self._report.schema.metadata)

@@ -1,0 +1,81 @@
+"""Cached rows to whatever a caller makes of their columns, side by side or, when they are many, frugally."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.cache.reading import Opened
+from dtanalytics.schema import TIMEZONE, Report
+from dtanalytics.window import Window
+
+FEW = 20_000
+"""Rows that are read faster than threads are made."""
+
+VALUES = 100_000
+"""Values of one file that are read together: fewer cost more each, more take more memory."""
+
+LONG = 500_000
+"""Rows from which on memory counts more than a few milliseconds."""
+
+Columns = dict[str, Any]
+"""Names and what the caller makes of the columns."""
+
+_EASTERN = ZoneInfo(TIMEZONE)
+
+
+def use_columns(
+    opened: Opened, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
+) -> tuple[Columns, int]:
+    """What ``use`` makes of the rows of a window, in the order of the columns; and how many rows there are.
+
+    ``use`` is given some columns at a time, from several threads: what it makes of them and what the
+    files hold are then never in memory both at once.
+    """
+    report, rows, inside = opened.report, opened.rows, None
+    if window != window.whole_days():
+        inside = is_within(opened.read([report.time]), window, report)
+        rows = pc.sum(inside).as_py() or 0
+
+    def used(some: Sequence[str]) -> Columns:
+        table = opened.read(some)
+        return use(table if inside is None else table.filter(inside))
+
+    wanted = list(report.columns if columns is None else columns)
+    if opened.rows < FEW:
+        return used(wanted), rows
+    if opened.rows > LONG:
+        return _frugally(used, wanted, report), rows
+    step = max(2, VALUES * opened.files // opened.rows)
+    groups = [wanted[start : start + step] for start in range(0, len(wanted), step)]
+    with ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-read") as pool:
+        return {name: made for part in pool.map(used, groups) for name, made in part.items()}, rows
+
+
+def _frugally(used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report) -> Columns:
+    """One column after another, since each thread would keep what it let go for itself; large ones first."""
+    made: Columns = {}
+    for name in sorted(wanted, key=lambda name: report.by_name[name].kind != "text"):
+        pa.default_memory_pool().release_unused()
+        made |= used([name])
+    return {name: made[name] for name in wanted}
+
+
+def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
+    """Rows whose time lies in the window."""
+    inside = is_within(table, window, report)
+    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
+
+
+def is_within(table: pa.Table, window: Window, report: Report) -> pa.ChunkedArray:
+    """Tell which rows have a time that lies in the window."""
+    column = table.column(report.time)
+    low, high = (
+        pa.scalar(moment.replace(tzinfo=_EASTERN), column.type) for moment in (window.start, window.end)
+    )
+    return pc.and_(pc.greater_equal(column, low), pc.less(column, high))
