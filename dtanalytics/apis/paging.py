@@ -110,9 +110,9 @@ class Walk:
 
     def once(self) -> Walk:
         """The walk itself, when no record came twice."""
-        times = Counter(chain.from_iterable(page.keys for page in self.pages))
-        if len(times) < times.total():
-            twice = [key for key, count in times.items() if count > 1]
+        keys = [*chain.from_iterable(page.keys for page in self.pages)]
+        if len(set(keys)) < len(keys):
+            twice = [key for key, count in Counter(keys).items() if count > 1]
             raise Moved(f"{len(twice)} records came twice, {twice[0]} among them")
         return self
 

@@ -17,7 +17,7 @@ from dtanalytics.window import Window
 FEW = 20_000
 """Rows that are read faster than threads are made."""
 
-VALUES = 100_000
+VALUES = 30_000
 """Values of one file that are read together: fewer cost more each, more take more memory."""
 
 LONG = 500_000
