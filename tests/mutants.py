@@ -34,7 +34,7 @@ MUTANTS = [
     Mutant("an empty first page is asked again", "apis/numbered.py", "if not first and self._ask(None, 1):", "if False:", "test_paging.py -k empty_page"),
     Mutant("the count must agree", "apis/ranged.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),
     Mutant("a page must lie where it was asked", "apis/ranged.py", "if page.first != offset + 1 or not page:", "if False:", "test_fault_wire.py -k same-page"),
-    Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_fault_wire.py -k 503"),
+    Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_lanes.py -k by_itself"),
     Mutant("redirects are not followed", "apis/transport.py", "allow_redirects=False", "allow_redirects=True", "test_fault_wire.py -k redirect_carries"),
     Mutant("a body has a largest size", "apis/transport.py", "            if size > MAX_BYTES:\n", "            if False:\n", "test_fault_wire.py -k at_the_cap"),
     Mutant("one account a cache entry", "fetch.py", "    if len(names | known) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
@@ -43,7 +43,7 @@ MUTANTS = [
     Mutant("no link in the cache is followed", "cache/store.py", "if self.folder.is_symlink() or self.data.is_symlink():", "if False:", "test_fault_disk.py -k hostile"),
     Mutant("a day settles before it is final", "cache/store.py", "dt.timedelta(days=1 + settle_days)", "dt.timedelta(days=1)", "test_loading.py -k settling"),
     Mutant("an unfinished load is taken up", "cache/staging.py", "        return found\n", "        return {}\n", "test_fault_disk.py -k interrupted"),
-    Mutant("all days appear together or none", "fetch.py", "    stage.complete(window, days)\n", "    stage.complete(window, days)\n    entry.publish(days)\n", "test_fault_wire.py -k expired"),
+    Mutant("all days appear together or none", "fetch.py", "    stage.complete(window, days)\n", "    stage.complete(window, days)\n    entry.publish(days)\n", "test_loading.py -k together_or_not"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Requests side by side: as many as the latency of the service asks for."""
+"""Requests: as many side by side as the latency of the service asks for, each sent again by itself."""
 
 import math
 import threading
@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+import dtanalytics as dta
 from dtanalytics.apis.client import Lanes
+from dtanalytics.emulator import Fault, Quirks
 
 
 def thread_of_a_request():
@@ -30,3 +32,17 @@ def test_nothing_is_asked_once_the_load_is_called_off():
 
     with pytest.raises(RuntimeError, match="shutdown"):
         pool.submit(thread_of_a_request)
+
+
+def test_a_request_that_fails_is_sent_again_by_itself_and_not_with_its_whole_window(emulate):
+    """One answer of five is a 503: one request more than without it, or the walk would have begun anew."""
+    service = emulate(quirks=Quirks(page_cap=60))
+    sent = [0]
+    for number in range(3):  # the first finds out how pages are numbered, the third meets the fault
+        if number == 2:
+            service.inject(Fault.SERVER_ERROR, at=4, times=1, report="leadflow", value=503)
+        dta.load_leadflow("2026-10-05", "2026-10-08", refresh=True, progress=False)
+        sent.append(len(service.requests))
+
+    assert service.fired[Fault.SERVER_ERROR] == 1
+    assert sent[3] - sent[2] == sent[2] - sent[1] + 1

@@ -13,7 +13,8 @@ import pytest
 import dtanalytics as dta
 from dtanalytics import fetch
 from dtanalytics.cache import columns
-from dtanalytics.emulator import MARKET, Quirks, compare
+from dtanalytics.cache.staging import Stage
+from dtanalytics.emulator import MARKET, Fault, Quirks, compare
 from dtanalytics.errors import (
     AuthError,
     CacheError,
@@ -24,6 +25,7 @@ from dtanalytics.errors import (
     SchemaDriftWarning,
 )
 from dtanalytics.schema import BIDS, LEADFLOW
+from dtanalytics.sources import leadflow_source
 
 WEEK = ("2026-10-05", "2026-10-12")
 
@@ -420,3 +422,17 @@ def test_unknown_keys_are_kept_and_warned_of_once(emulate):
     assert len(warned) == 1
     assert warned[0].filename == __file__  # the reader's own line, not one of the package
     assert set(frame["extra"]) == {'{"shoe_size":43}'}
+
+
+def test_days_appear_together_or_not_at_all(emulate, monkeypatch):
+    """The first of three weeks is whole when the key expires; its days wait until the others are there."""
+    monkeypatch.setattr(fetch, "WINDOWS", 1)
+    service = emulate(quirks=Quirks(page_cap=20))
+    service.inject(Fault.EXPIRED, at=45, times=10_000, report="leadflow")
+
+    with pytest.raises(AuthError):
+        dta.load_leadflow("2026-10-01", "2026-10-22", progress=False)
+
+    entry = leadflow_source(service.settings).entry
+    assert len(Stage(entry.folder / "staging").days) == 7
+    assert entry.manifest().days == {}
