@@ -6,6 +6,7 @@ import contextlib
 import errno
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -221,9 +222,9 @@ def test_a_damaged_file_is_moved_aside_and_its_days_are_asked_again(each_world, 
     each_world(number, one)
 
 
-@pytest.mark.parametrize("how", ["cut", "gone", "future"])
+@pytest.mark.parametrize("how", ["cut", "changed", "gone", "future"])
 def test_a_damaged_manifest_is_passed_over_and_a_newer_one_is_refused(each_world, how):
-    """Truncated: the one before it counts. Gone: asked again. From the future: an error, nothing touched."""
+    """Truncated or altered: the one before it counts. Gone: asked again. From the future: an error."""
 
     def one(here, tally):
         here.load()
@@ -238,6 +239,10 @@ def test_a_damaged_manifest_is_passed_over_and_a_newer_one_is_refused(each_world
             tally.outcomes.append("T")
         elif how == "cut":
             newest.write_bytes(content[: here.random.randrange(len(content))])
+        elif how == "changed":
+            fewer = re.sub(rb'"rows":(\d+)', lambda rows: b'"rows":%d' % (int(rows[1]) - 1), content, count=1)
+            assert fewer != content
+            newest.write_bytes(fewer)
         else:
             for path in here.settings.cache_dir.rglob("0*.json"):
                 path.unlink()
