@@ -17,20 +17,25 @@ def encode(table: pa.Table, report: Report) -> bytes:
     """Bytes of a Parquet file of calls.
 
     Values that repeat are numbered, and take so little room that compression would cost more than it
-    saves. Times are kept as differences. Least and largest values are noted of the time alone: of
-    anything else they serve no question, and of a number they would be somebody's.
+    saves; so do times, kept as differences, and flags, kept as runs. A column that holds no null says so,
+    and nobody looks for one. Least and largest values are noted of the time alone: of anything else they
+    serve no question, and of a number they would be somebody's.
     """
-    names = table.column_names
-    times = [name for name in names if pa.types.is_timestamp(table.schema.field(name).type)]
-    numbered = [name for name in names if name not in times and _repeats(table[name], name, report)]
-    whole = {name for name in (*times, *numbered) if not pa.types.is_boolean(table.schema.field(name).type)}
+    fields = list(table.schema)
+    times = [field.name for field in fields if pa.types.is_timestamp(field.type)]
+    flags = [field.name for field in fields if pa.types.is_boolean(field.type)]
+    values = [name for name in table.column_names if name not in {*times, *flags}]
+    numbered = [name for name in values if _repeats(table[name], name, report)]
+    nullable = [field.with_nullable(table[field.name].null_count > 0) for field in fields]
     sink = pa.BufferOutputStream()
     pq.write_table(
-        table,
+        pa.table(table.columns, schema=pa.schema(nullable, table.schema.metadata)),
         sink,
-        compression={name: "none" if name in whole else "zstd" for name in names},
+        compression={
+            name: "none" if name in {*times, *flags, *numbered} else "zstd" for name in table.column_names
+        },
         use_dictionary=numbered,
-        column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED"),
+        column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED") | dict.fromkeys(flags, "RLE"),
         row_group_size=_ROW_GROUP,
         write_statistics=[report.time, "call_day"],
         store_decimal_as_integer=True,
@@ -41,19 +46,22 @@ def encode(table: pa.Table, report: Report) -> bytes:
 
 
 def repeated(metadata: pq.FileMetaData, report: Report) -> list[str]:
-    """Columns of names, and of text that takes so little room in the file that its values repeat.
+    """Columns of names, and of text without null that takes so little room that its values repeat.
 
     As dictionaries these are read several times faster, also when they are made text afterwards.
     """
     first = metadata.row_group(0)
-    sizes = {
-        first.column(at).path_in_schema: first.column(at).total_uncompressed_size
-        for at in range(first.num_columns)
-    }
+    columns = {first.column(at).path_in_schema: at for at in range(first.num_columns)}
+
+    def repeats(name: str) -> bool:
+        size = first.column(columns[name]).total_uncompressed_size
+        no_null: bool = metadata.schema.column(columns[name]).max_definition_level == 0
+        return no_null and size < _REPEATED * first.num_rows
+
     return [
         field.name
         for field in report.fields
-        if field.kind == "name" or (field.kind == "text" and sizes[field.name] < _REPEATED * first.num_rows)
+        if field.kind == "name" or (field.kind == "text" and repeats(field.name))
     ]
 
 

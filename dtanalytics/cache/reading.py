@@ -110,7 +110,9 @@ class _File:
             raise Damaged(self._parts)
         if start or rows != table.num_rows:
             table = table.slice(start, rows)
-        return table.replace_schema_metadata(self._report.schema.metadata)
+        # Whether a column may hold nulls is a matter of the file; the report's tables are all alike.
+        fields = [field.with_nullable(True) for field in table.schema]  # noqa: FBT003 (Arrow's own)
+        return pa.table(table.columns, schema=pa.schema(fields, self._report.schema.metadata))
 
     def _source(self) -> pq.ParquetFile:
         """The file as this thread reads it: Arrow's readers belong to one thread each."""
