@@ -252,6 +252,24 @@ def test_a_damaged_manifest_is_passed_over_and_a_newer_one_is_refused(each_world
     each_world(53, one)
 
 
+def test_offline_an_altered_manifest_is_passed_over_too(each_world):
+    """The one before it counts, with every row, though no day can be asked again."""
+
+    def one(here, tally):
+        here.load()
+        here.load("2026-10-01", "2026-10-02")
+        newest = max(here.settings.cache_dir.rglob("0*.json"), key=lambda path: path.name)
+        content = newest.read_bytes()
+        fewer = re.sub(rb'"rows":(\d+)', lambda rows: b'"rows":%d' % (int(rows[1]) - 1), content)
+        assert fewer != content
+        newest.write_bytes(fewer)
+        assert here.differences(here.load(offline=True), SPAN).exact
+        here.published = here.state()
+        here.run("E", tally=tally)
+
+    each_world(53, one)
+
+
 @pytest.mark.parametrize("number", [54, 56])
 def test_two_writers_and_a_reader_never_see_anything_but_whole_days(each_world, number):
     """Two processes load the same window while a third reads; with locks that do nothing, too."""
@@ -342,8 +360,9 @@ def test_links_and_hostile_names_in_the_cache_are_refused(each_world, tmp_path):
         elsewhere = tmp_path / f"elsewhere-{here.seed}"
         entry.rename(elsewhere)
         entry.symlink_to(elsewhere)
-        with pytest.raises(CacheError, match="is a link"):
-            here.load()
+        for offline in (False, True):
+            with pytest.raises(CacheError, match="is a link"):
+                here.load(offline=offline)
         entry.unlink()
         elsewhere.rename(entry)
         newest = max(here.settings.cache_dir.rglob("0*.json"), key=lambda path: path.name)
