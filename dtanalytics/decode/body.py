@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from dtanalytics.decode.exact import Record, load_json
 from dtanalytics.errors import ApiError
@@ -54,6 +55,19 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
     except ValueError:
         return None
     return _RECORDS.decode(arrays[0]) if wrapped == [] else None
+
+
+def is_utf8(body: bytes) -> bool:
+    """Tell whether bytes are text, strictly: readers of JSON often look at its marks alone."""
+    if body.isascii():
+        return True
+    ends = pa.array([0, len(body)], pa.int64())
+    text = pa.LargeStringArray.from_buffers(1, ends.buffers()[1], pa.py_buffer(body))
+    try:
+        text.validate(full=True)  # ten times as fast as to decode it
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def quote_zeros(body: bytes) -> bytes:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
+from dtanalytics.decode.body import is_utf8
 from dtanalytics.decode.exact import load_json
 from dtanalytics.decode.parts import Parts
 from dtanalytics.decode.values import FLAGS, Number
@@ -50,13 +51,11 @@ def read_fast(records: list[msgspec.Raw], report: Report, wire: Mapping[str, Fie
             pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
             pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
         )
-        if not data.isascii():
-            table.validate(full=True)  # strict UTF-8 in every text
-        if table.num_rows != len(records):
+        if table.num_rows != len(records) or not is_utf8(data):
             return None
-        blanks = b'""' in data
+        blanks = _count_pairs(data, b'""') > 0
         columns = {
-            field.name: _typed(table[key].combine_chunks(), field, blanks=blanks)
+            field.name: _typed(_in_one_piece(table[key]), field, blanks=blanks)
             for key, field in wire.items()
             if key in schema.names
         }
@@ -138,6 +137,11 @@ def _typed(column: pa.Array, field: Field, *, blanks: bool) -> pa.Array:
     if field.kind == "flag":
         return _flags(column)
     return column.cast(field.arrow)
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """All chunks as one; Arrow would copy a single one, too."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _flags(words: pa.Array) -> pa.Array:

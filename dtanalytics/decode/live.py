@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from dtanalytics.decode.body import is_utf8
 from dtanalytics.decode.pages import Decoded, Sheet, decode_sheet, read_together
 from dtanalytics.decode.values import UNREADABLE, parse_time
 from dtanalytics.errors import DtError
@@ -75,7 +76,7 @@ class Live:
             When it takes the exact way, and a record has no readable key or time.
         """
         sheet = Sheet.of(source, body)
-        if sheet.records and _is_utf8(body):
+        if sheet.records and is_utf8(body):
             return self._put(sheet)
         table = self._alone(sheet)
         return LivePage(Batch(self, [table]), 0, table.num_rows)
@@ -90,7 +91,8 @@ class Live:
             full = batch.closed = batch.size >= BATCH_BYTES
         if full:
             batch.results()
-        return LivePage(batch, place, len(sheet.records or ()), self._span(sheet))
+        records = sheet.records or ()
+        return LivePage(batch, place, len(records), b"[%b,%b]" % (bytes(records[0]), bytes(records[-1])))
 
     def close(self, batch: Batch) -> None:
         """No page is put into that batch any more."""
@@ -111,16 +113,6 @@ class Live:
         self._on_drift(decoded.drift)
         return decoded.table
 
-    def _span(self, sheet: Sheet) -> Span | None:
-        assert sheet.records  # noqa: S101  # others are typed at once
-        with contextlib.suppress(msgspec.DecodeError):
-            ends = self.marks.decode(b"[%b,%b]" % (bytes(sheet.records[0]), bytes(sheet.records[-1])))
-            moments = [parse_time(mark.time) for mark in ends]
-            if UNREADABLE not in moments:
-                first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in moments)
-                return first, last
-        return None
-
 
 class Batch:
     """Pages that are typed together, once, by whoever comes first."""
@@ -128,6 +120,7 @@ class Batch:
     def __init__(self, live: Live, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
         self.closed = results is not None
+        self.marks = live.marks
         self._live: Live | None = live
         self._key = live.report.key
         self._sheets: list[Sheet] = []
@@ -157,7 +150,7 @@ class Batch:
         with self._lock, contextlib.suppress(msgspec.DecodeError):
             if self._results is None and self._live is not None:
                 records = self._sheets[place].records or ()
-                marks = self._live.marks.decode(b"[" + b",".join(records) + b"]")
+                marks = self.marks.decode(b"[" + b",".join(records) + b"]")
                 return tuple(mark.key for mark in marks)
         return tuple(self.table(place).column(self._key).to_pylist())
 
@@ -172,11 +165,11 @@ class Batch:
 class LivePage:
     """The records of one answer."""
 
-    def __init__(self, batch: Batch, place: int, count: int, span: Span | None = None) -> None:
+    def __init__(self, batch: Batch, place: int, count: int, ends: bytes = b"[]") -> None:
         self._batch = batch
         self._place = place
         self._count = count
-        self.span = span
+        self._ends = ends
 
     def __len__(self) -> int:
         return self._count
@@ -186,16 +179,19 @@ class LivePage:
         """The key of each record."""
         return self._batch.keys(self._place)
 
+    @cached_property
+    def span(self) -> Span | None:
+        """Wall clocks of the first and the last record, if they are known; few pages are asked for them."""
+        with contextlib.suppress(msgspec.DecodeError):
+            moments = [parse_time(mark.time) for mark in self._batch.marks.decode(self._ends)]
+            if moments and UNREADABLE not in moments:
+                first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in moments)
+                return first, last
+        return None
+
     def table(self) -> pa.Table:
         """The records, typed."""
         return self._batch.table(self._place)
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        return body.isascii() or body.decode() is not None
-    except UnicodeDecodeError:
-        return False
 
 
 def _result(read: Callable[[Sheet], pa.Table], sheet: Sheet) -> pa.Table | DtError:
