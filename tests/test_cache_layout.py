@@ -81,3 +81,20 @@ def test_a_file_of_fewer_rows_than_were_noted_is_damaged(tmp_path):
     assert Opened(LEADFLOW, [part]).read(["sid"]).num_rows == 600
     with pytest.raises(Damaged, match="2026-10-05"):
         Opened(LEADFLOW, [claimed]).read(["sid"])
+
+
+def test_a_file_says_which_columns_hold_no_null_and_tables_stay_alike(tmp_path):
+    """What is read of days with and without nulls has one schema, the report's."""
+    entry = entry_of(tmp_path)
+    parts = entry.parts(entry.manifest(), DAYS)
+    schema = pq.read_metadata(parts[0].path).schema
+    optional = {schema.column(at).path: schema.column(at).max_definition_level for at in range(len(schema))}
+
+    assert (optional["sid"], optional["call_date"], optional["entered_zip"], optional["offer"]) == (
+        0,
+        0,
+        1,
+        1,
+    )
+    assert entry.read(parts).schema.field("sid") == pa.field("sid", pa.string(), nullable=True)
+    assert all(field.nullable for field in entry.read(parts).schema)
