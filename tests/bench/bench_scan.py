@@ -57,7 +57,8 @@ def run(bench: Bench) -> None:
             "ours": lambda calls=calls: dta.rollup(calls, ["affiliate", "call_day"], METRICS),
             "SQL": lambda calls=calls: calls.query("calls", SQL).to_arrow_table(),
         }
-        bench.compare(name, variants, rounds=3, target=1.15, higher_is_better=False)
+        rounds = 9 if rows <= 10_000_000 else 3
+        bench.compare(name, variants, rounds=rounds, target=1.15, higher_is_better=False)
         code = CHILD.format(files=files, metrics=METRICS)
         bench.peak_memory(f"{name}, memory", code, target_mb=400)
 
