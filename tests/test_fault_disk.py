@@ -138,6 +138,7 @@ def environment(settings):
     return {**os.environ, **said, "PYTHONDONTWRITEBYTECODE": ""}
 
 
+@pytest.mark.timeout(180 + 5 * KILLS)
 def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
     """A process is killed at the Nth write, fsync, link or rename; the next load is exact and nothing is broken."""
 
