@@ -143,8 +143,9 @@ def _extension(dtype: Any, column: pa.Array | pa.ChunkedArray) -> Any:
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Text without dictionaries; much of it in one piece, because many leave holes in the memory."""
     column = column.cast(pa.string())
-    column = column.cast(pa.string() if len(column) < _LONG else pa.large_string())
-    return column if len(column) < _LONG else pa.chunked_array([column.combine_chunks()])
+    if len(column) < _LONG:
+        return column
+    return pa.chunked_array([column.cast(pa.large_string()).combine_chunks()])
 
 
 def _categorical(column: pa.ChunkedArray) -> Any:
