@@ -6,7 +6,7 @@ import gzip
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -83,7 +83,8 @@ def iter_saved(
         Calls as they were saved, those saved twice included.
     """
     bodies = ((file.name, _unpacked(file)) for file in saved_files(Path(path)))
-    for version, group in groupby(bodies, key=lambda body: _version(body[1], report)):
+    tell = _teller(report)
+    for version, group in groupby(bodies, key=lambda body: tell(body[1])):
         yield from iter_tables(group, report, version=version, timezone=timezone)
 
 
@@ -91,10 +92,11 @@ def saved_files(path: Path) -> list[Path]:
     """List the saved answers at a path, sorted by name."""
     wanted = "a file ending in .json or .json.gz, or a folder of them"
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.name.endswith(_ENDINGS) and file.is_file())
-        if not files:
+        with os.scandir(path) as found:
+            names = sorted(file.name for file in found if file.name.endswith(_ENDINGS) and file.is_file())
+        if not names:
             raise InputError(f"{path} is a folder without .json or .json.gz files; looked for {wanted}")
-        return files
+        return [path / name for name in names]
     if not path.is_file():
         raise InputError(f"{path} does not exist; looked for {wanted}")
     if not path.name.endswith(_ENDINGS):
@@ -121,12 +123,13 @@ def _unpacked(file: Path) -> bytes:
         raise InputError(f"{file} cannot be unpacked ({error}); save that answer again") from error
 
 
-def _version(body: bytes, report: Report) -> Version:
+def _teller(report: Report) -> Callable[[bytes], Version]:
     """Tell by its spelling which version of the service an answer came from."""
-    head = body[:8192].partition(b"}")[0]
     v2, v3 = report.wire("v2").keys(), report.wire("v3").keys()
+    only_v2, only_v3 = ({name.encode() for name in names} for names in (v2 - v3, v3 - v2))
 
-    def count(names: set[str]) -> int:
-        return sum(f'"{name}"'.encode() in head for name in names)
+    def tell(body: bytes) -> Version:
+        words = body[:8192].partition(b"}")[0].split(b'"')
+        return "v3" if len(only_v3.intersection(words)) > len(only_v2.intersection(words)) else "v2"
 
-    return "v3" if count(v3 - v2) > count(v2 - v3) else "v2"
+    return tell

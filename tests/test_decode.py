@@ -12,6 +12,7 @@ import pytest
 from dtanalytics.decode import decode_page, decode_pages, iter_tables, warn_drift
 from dtanalytics.decode.body import split
 from dtanalytics.decode.fast import read_fast
+from dtanalytics.decode.lines import from_arrays, from_records
 from dtanalytics.errors import ApiError, SchemaDriftWarning, SchemaError
 from dtanalytics.schema import BIDS, LEADFLOW
 
@@ -226,26 +227,29 @@ def ordinary_page(rows=6):
     return json.dumps(records).encode()
 
 
-def test_ordinary_pages_take_the_fast_way():
+CUTS = {
+    "as sent": lambda body: from_arrays([body, body]),
+    "as records": lambda body: from_records([split(body)] * 2),
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("comma", [b",", b", ", b" ,\n  "])
+def test_ordinary_pages_take_the_fast_way(cut, comma):
     """Otherwise every other test would pass on the slow one alone."""
-    parts = read_fast(split(ordinary_page()), BIDS, BIDS.wire())
+    parts = read_fast(CUTS[cut](ordinary_page().replace(b"}, {", b"}%b{" % comma)), BIDS, BIDS.wire())
 
     assert parts is not None
-    assert parts.columns["sid"].to_pylist() == ["0", "1", "2", "3", "4", "5"]
-    assert parts.columns["first_name"].to_pylist() == ["00501", None, None] * 2
+    assert parts.columns["sid"].to_pylist() == ["0", "1", "2", "3", "4", "5"] * 2
+    assert parts.columns["first_name"].to_pylist() == ["00501", None, None] * 4
 
 
 @pytest.mark.parametrize("zeros", [b"00000", b'"00000"'])
 def test_idle_zeros_take_the_fast_way_too(zeros):
     """The vendor may print them in every record."""
-    assert (
-        read_fast(
-            split(ordinary_page().replace(b'"pool_id": 1000000000000', b'"pool_id": ' + zeros)),
-            BIDS,
-            BIDS.wire(),
-        )
-        is not None
-    )
+    page = ordinary_page().replace(b'"pool_id": 1000000000000', b'"pool_id": ' + zeros)
+
+    assert read_fast(from_records([split(page)]), BIDS, BIDS.wire()) is not None
 
 
 def test_a_key_that_one_record_lacks_is_found():

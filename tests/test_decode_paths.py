@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from dtanalytics.decode import decode_page
 from dtanalytics.decode.body import find_records
 from dtanalytics.decode.exact import read_exact
+from dtanalytics.decode.fast import read_fast
+from dtanalytics.decode.lines import from_arrays
 from dtanalytics.decode.parts import finish
 from dtanalytics.errors import DtError
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE
@@ -145,3 +148,43 @@ def test_both_ways_give_the_same_rows_the_same_drift_or_the_same_error(report, v
         )
 
     check()
+
+
+RECORD = '{"sid":"%d","date_added":"2026-10-05 09:30:00","city":"x\\u007d,{\\"sid\\":\\"9"}'
+SPLICES = st.sampled_from([
+    "", "\0", "},{", "}{", "},,{", "}, {", "},\n{", "}", "{", "]", "[", "][", ",", '"', "\\", "null", "null,", ":", "\n", " ", "\ufeff", '{"sid":"8"}', ',"sid":"8"', "NaN", "\x1f", "\ud800",
+])  # fmt: skip
+
+
+@st.composite
+def damaged_answers(draw):
+    """A few plain arrays of records; something is put in or left out at one place of one of them."""
+    comma = draw(st.sampled_from([",", ", "]))
+    counts = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    bodies = ["[" + comma.join(RECORD % number for number in range(count)) + "]" for count in counts]
+    hurt = draw(st.integers(0, len(bodies) - 1))
+    at = draw(st.integers(0, len(bodies[hurt]))) if draw(st.booleans()) else bodies[hurt].find("}") + 1
+    cut, put = draw(st.integers(0, 2)), draw(SPLICES)
+    bodies[hurt] = bodies[hurt][:at] + put + bodies[hurt][at + cut :]
+    return [body.encode("utf-8", "surrogatepass") for body in bodies]
+
+
+SHORT = b'{"sid":"1","date_added":"2026-10-05 09:30:00"}'
+LONG = SHORT[:-1] + b',"city":"x"}'
+
+
+@settings(max_examples=600)
+@given(damaged_answers())
+@example(
+    [b"[" + SHORT + b"," + 4 * SHORT + b"\0},{},{},{}]"]
+)  # the end, behind as many records as commas say
+@example([b"[" + b",".join([LONG, 2 * SHORT, SHORT, LONG, LONG]) + b"]"])  # as many keys as there should be
+@example([b"[" + LONG[:-2] + b"}]", b'[{","state":"y"}]'])
+def test_answers_read_as_sent_are_answers_that_can_be_read_one_by_one(bodies):
+    """Where a comma lacks or is one too many, where a text does not end, the fast way sees it or leaves it."""
+    lines = from_arrays(bodies)
+    parts = read_fast(lines, BIDS, BIDS.wire()) if lines else None
+
+    assume(parts is not None)
+    one_by_one = pa.concat_tables(exactly(body, BIDS, "v2")[0] for body in bodies)
+    assert finish(parts, BIDS, TIMEZONE).to_pylist() == one_by_one.to_pylist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
@@ -14,7 +14,9 @@ from dtanalytics.decode.exact import Record, load_json
 from dtanalytics.errors import ApiError
 from dtanalytics.schema import Field, Report
 
-_BOM = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
+"""Some services begin their text with it."""
+
 _ERRORS = frozenset({"error", "errors", "error_message", "errormessage", "fault", "exception"})
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -27,7 +29,7 @@ def split(body: bytes) -> list[msgspec.Raw] | None:
 
     Returns None where that takes the exact way: another shape, or nothing usable at all.
     """
-    body = body.removeprefix(_BOM)
+    body = body.removeprefix(BOM)
     try:
         return _split(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -57,7 +59,7 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
     return _RECORDS.decode(arrays[0]) if wrapped == [] else None
 
 
-def is_utf8(body: bytes) -> bool:
+def is_utf8(body: bytes | bytearray) -> bool:
     """Tell whether bytes are text, strictly: readers of JSON often look at its marks alone."""
     if body.isascii():
         return True

@@ -75,7 +75,7 @@ class Live:
         SchemaError
             When it takes the exact way, and a record has no readable key or time.
         """
-        sheet = Sheet.of(source, body)
+        sheet = Sheet(source, body)
         if sheet.records and is_utf8(body):
             return self._put(sheet)
         table = self._alone(sheet)

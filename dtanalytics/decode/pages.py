@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 
 import msgspec
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow as pa
 from dtanalytics.decode.body import find_records, split
 from dtanalytics.decode.exact import read_exact
 from dtanalytics.decode.fast import read_fast
+from dtanalytics.decode.lines import Lines, from_arrays, from_records
 from dtanalytics.decode.parts import finish
 from dtanalytics.errors import SchemaDriftWarning
 from dtanalytics.schema import TIMEZONE, Report, Version
@@ -40,16 +41,15 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Sheet:
-    """An answer as it came: ``records`` are the bytes of each, None where only the exact way can tell."""
+    """An answer as it came, and what to call it."""
 
     source: str
     body: bytes
-    records: Sequence[msgspec.Raw] | None
 
-    @classmethod
-    def of(cls, source: str, body: bytes) -> Sheet:
-        """Split an answer into its records."""
-        return cls(source, body, split(body))
+    @cached_property
+    def records(self) -> Sequence[msgspec.Raw] | None:
+        """The bytes of each record, valid JSON; None where only the exact way can tell."""
+        return split(self.body)
 
 
 def decode_page(
@@ -95,7 +95,7 @@ def decode_page(
     >>> page.table.num_rows, page.table["sid"].to_pylist(), page.table["call_hour"].to_pylist()
     (1, ['007'], [9])
     """
-    return decode_sheet(Sheet.of(source, body), report, version, timezone)
+    return decode_sheet(Sheet(source, body), report, version, timezone)
 
 
 def decode_pages(
@@ -174,7 +174,7 @@ def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> I
     size = 0
     for number, body in enumerate(bodies, 1):
         source, content = body if isinstance(body, tuple) else (f"answer {number}", body)
-        batch.append(Sheet.of(source, content))
+        batch.append(Sheet(source, content))
         size += len(content)
         if size >= batch_bytes:
             yield batch
@@ -185,11 +185,21 @@ def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> I
 
 def read_together(sheets: Sequence[Sheet], report: Report, version: Version, timezone: str) -> Decoded | None:
     """Read answers as one; None when the fast way cannot prove that it can."""
-    whole = [sheet.records for sheet in sheets if sheet.records is not None]
-    if len(whole) < len(sheets):
-        return None
-    parts = read_fast(list(chain.from_iterable(whole)), report, report.wire(version))
-    return None if parts is None else Decoded(finish(parts, report, timezone), parts.drift)
+    for cut in (_as_sent, _as_records):  # the second takes longer, and any shape of answer
+        lines = cut(sheets)
+        parts = read_fast(lines, report, report.wire(version)) if lines else None
+        if parts is not None:
+            return Decoded(finish(parts, report, timezone), parts.drift)
+    return None
+
+
+def _as_sent(sheets: Sequence[Sheet]) -> Lines | None:
+    return from_arrays([sheet.body for sheet in sheets])
+
+
+def _as_records(sheets: Sequence[Sheet]) -> Lines | None:
+    records = [sheet.records for sheet in sheets if sheet.records is not None]
+    return from_records(records) if len(records) == len(sheets) else None
 
 
 def decode_sheet(sheet: Sheet, report: Report, version: Version, timezone: str) -> Decoded:

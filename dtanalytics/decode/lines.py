@@ -1,0 +1,88 @@
+"""Answers to lines: one record after the other, as Arrow's reader of JSON wants them.
+
+It reads objects with blanks between them, so only the commas between records have to go. Where
+answers are plain arrays these are found by the bytes around them, and Arrow's reader proves the
+find: a record ends at each of them and nowhere else. Anything else is cut by a reader of JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from dtanalytics.decode.body import BOM
+
+_BETWEEN = re.compile(rb"\}(\s*,\s*)\{")
+_BREAK = ord("\n")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Records as bytes.
+
+    Attributes
+    ----------
+    data : bytes or bytearray
+        The records, with blanks between them.
+    count : int
+        How many there have to be; whoever reads them has to find that many.
+    samples : list of bytes
+        A few of them.
+    """
+
+    data: bytes | bytearray
+    count: int
+    samples: list[bytes]
+
+
+def from_records(records: Sequence[Sequence[msgspec.Raw]]) -> Lines:
+    """Join the records of answers, each valid JSON on its own."""
+    whole = list(chain.from_iterable(records))
+    places = (0, len(whole) // 2, -1) if whole else ()
+    return Lines(b"\n".join(whole), len(whole), [bytes(whole[place]) for place in places])
+
+
+def from_arrays(bodies: Sequence[bytes]) -> Lines | None:
+    """Join answers that are plain arrays of records, not read yet; None when one is not.
+
+    Each comma found becomes a line break. In the middle of a text that would make it no JSON, and a
+    record within a record is none that a report declares. So whoever reads the lines and finds
+    neither, but ``count`` records, knows that there was exactly one comma between any two.
+    """
+    arrays = [body.removeprefix(BOM).strip() for body in bodies]
+    if not all(array[:2] == b"[{" and array[-2:] == b"}]" for array in arrays):
+        return None
+    found = _BETWEEN.search(arrays[0])
+    between = found[1] if found else b","
+    data = bytearray(between).join([memoryview(array)[1:-1] for array in arrays])
+    breaks = _ends(data, between) + 1 + between.index(b",")
+    np.frombuffer(data, np.uint8)[breaks] = _BREAK
+    edges = [0, *breaks.tolist(), len(data)]
+    places = (0, len(breaks) // 2, len(breaks))
+    return Lines(data, len(breaks) + 1, [bytes(data[edges[at] : edges[at + 1]]) for at in places])
+
+
+def _ends(data: bytearray, between: bytes) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Places of the braces behind which another record follows (numpy lets go of the interpreter's lock)."""
+    view = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(view == ord("}"))
+    for offset, code in enumerate(between + b"{", 1):
+        places = places[places < len(view) - offset]
+        places = places[view[places + offset] == code]
+    return places
+
+
+def count_pairs(data: bytes | bytearray, pair: bytes) -> int:
+    """Count places with two bytes in a row, even and odd ones (three times as fast as bytes.count).
+
+    Of bytes that are the same, three in a row are two places.
+    """
+    code = int.from_bytes(pair, "little")
+    places = [np.frombuffer(data, "<u2", (len(data) - odd) // 2, odd) for odd in (0, 1)]
+    return sum(int(np.count_nonzero(place == code)) for place in places)
