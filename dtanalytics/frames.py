@@ -131,6 +131,8 @@ def _to_pandas(column: pa.ChunkedArray, field: Field, money: str) -> Any:
         return column.cast(pa.timestamp("us")).to_numpy().copy()
     if field.kind == "flag":
         return _flags(column)
+    if pa.types.is_integer(field.arrow):
+        return _integers(column, field.arrow)
     # Arrow's buffers cannot be written to; text never is, in place, and all else is small.
     return _extension(pd.api.types.pandas_dtype(field.pandas), column).copy()
 
@@ -142,10 +144,8 @@ def _extension(dtype: Any, column: pa.Array | pa.ChunkedArray) -> Any:
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Text without dictionaries; much of it in one piece, because many leave holes in the memory."""
-    column = column.cast(pa.string())
-    if len(column) < _LONG:
-        return column
-    return pa.chunked_array([column.cast(pa.large_string()).combine_chunks()])
+    column = column.cast(pa.large_string())
+    return column if len(column) < _LONG else pa.chunked_array([column.combine_chunks()])
 
 
 def _categorical(column: pa.ChunkedArray) -> Any:
@@ -181,17 +181,35 @@ def _filled(numbers: pa.Int32Array, null: int) -> _Codes:
     return filled
 
 
+def _integers(column: pa.ChunkedArray, kind: pa.DataType) -> Any:
+    """Whole numbers that may be null, copied once."""
+    width = np.dtype(kind.to_pandas_dtype())
+    return pd.arrays.IntegerArray(*_nullable(column.cast(kind), width, lambda chunk: _numbers(chunk, width)))
+
+
 def _flags(column: pa.ChunkedArray) -> Any:
     """Flags that may be null, with a byte each for the value and for whether there is one."""
-    values, null = np.zeros(len(column), dtype=bool), np.zeros(len(column), dtype=bool)
+    return pd.arrays.BooleanArray(*_nullable(column, np.dtype(bool), lambda chunk: _bits(chunk, 1)))
+
+
+def _nullable(
+    column: pa.ChunkedArray, width: np.dtype[Any], read: Callable[[pa.Array], Any]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Values, and whether each is null: what stands there then is of no meaning."""
+    values, null = np.empty(len(column), width), np.zeros(len(column), bool)
     start = 0
     for chunk in column.chunks:
         rows = slice(start, start + len(chunk))
-        values[rows] = _bits(chunk, 1)
+        values[rows] = read(chunk)
         if chunk.null_count:
             np.logical_not(_bits(chunk, 0), out=null[rows])
         start += len(chunk)
-    return pd.arrays.BooleanArray(values, null)
+    return values, null
+
+
+def _numbers(array: pa.Array, width: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A view of numbers in Arrow's memory."""
+    return np.frombuffer(array.buffers()[1], width)[array.offset :][: len(array)]
 
 
 def _bits(array: pa.Array, buffer: int) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dtanalytics.cache import layout
 from dtanalytics.cache.reading import Damaged, Opened
 from dtanalytics.cache.store import Entry, Question
 from dtanalytics.frames import to_pandas
@@ -18,11 +19,12 @@ DAYS = [dt.date(2026, 10, 5), dt.date(2026, 10, 6)]
 ZIPS = [["02139", None] * 300, [*(f"{number:05}" for number in range(599)), None]]
 
 
-def entry_of(folder):
+def entry_of(folder, before_each=lambda _: None):
     entry = Entry(folder, Question("leadflow", "test"))
     entry.prepare()
     written = {}
     for day, zips in zip(DAYS, ZIPS, strict=True):
+        before_each(day)
         records = [
             {"sid": f"{day:%d}-{at}", "call_date": dt.datetime.combine(day, dt.time(12)), "call_day": day, "entered_zip": code}
             for at, code in enumerate(zips)
@@ -55,6 +57,19 @@ def test_days_with_and_without_repeated_text_are_read_as_one_frame(tmp_path):
     assert first["entered_zip"].isna().sum() == 300
 
 
+def test_files_that_an_earlier_release_wrote_are_read_with_the_others(tmp_path, monkeypatch):
+    """It kept text with short offsets."""
+    new = layout._laid_out
+    old = {DAYS[0]: lambda field, *_: field, DAYS[1]: new}
+    entry = entry_of(tmp_path, lambda day: monkeypatch.setattr(layout, "_laid_out", old[day]))
+    parts = entry.parts(entry.manifest(), DAYS)
+
+    assert [pq.read_schema(part.path).field("sid").type for part in parts] == [pa.string(), pa.large_string()]
+    found = to_pandas(entry.read(parts), LEADFLOW)
+    assert found["sid"].tolist() == [f"{day}-{at}" for day in ("05", "06") for at in range(600)]
+    assert found["entered_zip"].isna().sum() == 301
+
+
 def test_identifiers_are_kept_without_a_dictionary(tmp_path):
     entry = entry_of(tmp_path)
     files = [part.path for part in entry.parts(entry.manifest(), DAYS)]
@@ -84,7 +99,7 @@ def test_a_file_of_fewer_rows_than_were_noted_is_damaged(tmp_path):
 
 
 def test_a_file_says_which_columns_hold_no_null_and_tables_stay_alike(tmp_path):
-    """What is read of days with and without nulls has one schema, the report's."""
+    """What is read of days with and without nulls has one schema."""
     entry = entry_of(tmp_path)
     parts = entry.parts(entry.manifest(), DAYS)
     schema = pq.read_metadata(parts[0].path).schema
@@ -96,5 +111,5 @@ def test_a_file_says_which_columns_hold_no_null_and_tables_stay_alike(tmp_path):
         1,
         1,
     )
-    assert entry.read(parts).schema.field("sid") == pa.field("sid", pa.string(), nullable=True)
+    assert entry.read(parts).schema.field("sid") == pa.field("sid", pa.large_string(), nullable=True)
     assert all(field.nullable for field in entry.read(parts).schema)

@@ -55,9 +55,13 @@ def use_columns(
     if opened.rows > LONG:
         return _frugally(used, wanted, report), rows
     step = max(2, VALUES * opened.files // opened.rows)
-    groups = [wanted[start : start + step] for start in range(0, len(wanted), step)]
+    sooner = sorted(
+        wanted, key=lambda name: report.by_name[name].kind != "text"
+    )  # what takes long begins first
+    groups = [sooner[start : start + step] for start in range(0, len(wanted), step)]
     with ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-read") as pool:
-        return {name: made for part in pool.map(used, groups) for name, made in part.items()}, rows
+        made = {name: column for part in pool.map(used, groups) for name, column in part.items()}
+    return {name: made[name] for name in wanted}, rows
 
 
 def _frugally(used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report) -> Columns:

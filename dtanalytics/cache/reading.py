@@ -74,7 +74,7 @@ class Opened:
         return len(self._files)
 
     def read(self, columns: Sequence[str] | None = None, *, threads: bool = False) -> pa.Table:
-        """Some columns of all rows; text of few values comes as dictionaries.
+        """Some columns of all rows; names come as dictionaries, and so may other text.
 
         Raises
         ------
@@ -92,9 +92,11 @@ class Opened:
 class _File:
     """Neighbouring parts that lie one behind the other in one file."""
 
-    def __init__(self, report: Report, parts: Sequence[Part], content: bytes) -> None:
+    def __init__(self, report: Report, parts: Sequence[Part], content: pa.Buffer) -> None:
         self._report = report
         self._parts = parts
+        self._start = parts[0].vintage.offset
+        self._rows = sum(part.vintage.rows for part in parts)
         self._content = content
         self._of_thread = threading.local()
         self._metadata: pq.FileMetaData | None = None
@@ -104,15 +106,11 @@ class _File:
             table = self._source().read(_names(columns, self._report), use_threads=threads)
         except (pa.ArrowException, OSError):
             raise Damaged(self._parts) from None
-        table = table.select(_names(columns, self._report))
-        start, rows = self._parts[0].vintage.offset, sum(part.vintage.rows for part in self._parts)
-        if table.num_rows < start + rows:
+        if table.num_rows < self._start + self._rows:
             raise Damaged(self._parts)
-        if start or rows != table.num_rows:
-            table = table.slice(start, rows)
-        # Whether a column may hold nulls is a matter of the file; the report's tables are all alike.
-        fields = [field.with_nullable(True) for field in table.schema]  # noqa: FBT003 (Arrow's own)
-        return pa.table(table.columns, schema=pa.schema(fields, self._report.schema.metadata))
+        if self._start or self._rows != table.num_rows:
+            table = table.slice(self._start, self._rows)
+        return table.select(_names(columns, self._report))
 
     def _source(self) -> pq.ParquetFile:
         """The file as this thread reads it: Arrow's readers belong to one thread each."""
@@ -144,19 +142,19 @@ def _runs(parts: Sequence[Part]) -> list[list[Part]]:
     return runs
 
 
-def _checked(run: Sequence[Part]) -> bytes | None:
+def _checked(run: Sequence[Part]) -> pa.Buffer | None:
     """The bytes of a file; None when they are not there or not what was written."""
     try:
-        content = files.read(run[0].path)
+        content = files.read_buffer(run[0].path)
     except FileNotFoundError:
         return None
     return content if files.digest(content) == run[0].vintage.sha256 else None
 
 
 def _alike(table: pa.Table, report: Report) -> pa.Table:
-    """Make text plain, which is a dictionary in some files and not in others."""
-    for at, name in enumerate(table.column_names):
-        if report.by_name[name].kind == "text":
-            field = table.schema.field(at).with_type(pa.string())
-            table = table.set_column(at, field, table[name].cast(pa.string()))
-    return table
+    """Give tables one schema: files differ in what is a dictionary and in which columns may hold nulls."""
+    fields = []
+    for field in table.schema:
+        is_text = report.by_name[field.name].kind == "text"
+        fields.append(pa.field(field.name, pa.large_string() if is_text else field.type))
+    return table.cast(pa.schema(fields))
