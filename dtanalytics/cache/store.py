@@ -162,11 +162,10 @@ class Entry:
 
     def parts(self, state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None = None) -> list[Part]:
         """Where the rows of the days are; days that are missing or empty have no part."""
-        return [
-            Part(day.isoformat(), self.data / vintage.file, vintage)
-            for day in days
-            if (vintage := state.current(day.isoformat(), as_of)) and vintage.file is not None
-        ]
+        known = [(day.isoformat(), state.current(day.isoformat(), as_of)) for day in days]
+        found = [(day, vintage.file, vintage) for day, vintage in known if vintage and vintage.file]
+        paths = {file: self.data / file for file in {file for _, file, _ in found}}  # mostly one a month
+        return [Part(day, paths[file], vintage) for day, file, vintage in found]
 
     def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of the parts, in order; text of few values comes as dictionaries.
