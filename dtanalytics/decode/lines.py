@@ -55,7 +55,9 @@ def from_arrays(bodies: Sequence[bytes]) -> Lines | None:
     record within a record is none that a report declares. So whoever reads the lines and finds
     neither, but ``count`` records, knows that there was exactly one comma between any two.
     """
-    arrays = [body.removeprefix(BOM).strip() for body in bodies]
+    arrays = [array for body in bodies if (array := body.removeprefix(BOM).strip()) != b"[]"]
+    if not arrays:
+        return from_records([])
     if not all(array[:2] == b"[{" and array[-2:] == b"}]" for array in arrays):
         return None
     found = _BETWEEN.search(arrays[0])
