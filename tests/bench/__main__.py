@@ -1,17 +1,34 @@
-"""Run every benchmark of this folder: ``python -m tests.bench [--only PATTERN] [--strict]``."""
+"""Run every benchmark of this folder: ``python -m tests.bench [TOPIC ...] [--only PATTERN] [--strict]``.
+
+Each topic has an interpreter of its own, so that none inherits what the one before left in memory.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
+import subprocess
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
 from tests.bench.harness import Bench
 
 HERE = Path(__file__).parent
+
+
+def measured(topic: str, only: str) -> tuple[list[dict[str, object]], list[str]]:
+    """Rows of one topic, and its name if it broke."""
+    bench = Bench(only=only)
+    try:
+        importlib.import_module(f"tests.bench.bench_{topic}").run(bench)
+    except Exception:  # noqa: BLE001 - the rows before it, and other topics, are still worth their time
+        traceback.print_exc()
+        return bench.rows, [topic]
+    return bench.rows, []
 
 
 def main() -> int:
@@ -23,24 +40,31 @@ def main() -> int:
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a target is missed")
     parser.add_argument("--out", type=Path, default=HERE.parents[1] / "build" / "bench.json")
+    parser.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if not options.part:
+        load = os.getloadavg()[0]
+        print(f"{os.cpu_count()} cores, load {load:.1f}; ratios are of variants timed in turn", flush=True)
 
-    bench = Bench(only=options.only)
-    broken = []
-    load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} cores, load {load:.1f}; ratios are of variants timed in turn in this run")
-    for path in sorted(HERE.glob("bench_*.py")):
-        topic = path.stem.removeprefix("bench_")
-        if options.topics and topic not in options.topics:
-            continue
-        try:
-            importlib.import_module(f"tests.bench.{path.stem}").run(bench)
-        except Exception:  # noqa: BLE001 - the other benchmarks are still worth their time
-            broken.append(topic)
-            traceback.print_exc()
-        bench.write(options.out)
-    missed = [str(row["name"]) for row in bench.rows if row.get("ok") is False]
-    print(f"{len(bench.rows)} rows in {options.out}; missed: {', '.join(missed) or 'none'}")
+    found = [path.stem.removeprefix("bench_") for path in sorted(HERE.glob("bench_*.py"))]
+    topics = [topic for topic in found if topic in options.topics or not options.topics]
+    if len(topics) == 1:
+        rows, broken = measured(topics[0], options.only)
+    else:
+        rows, broken = [], []
+        with tempfile.TemporaryDirectory() as folder:
+            for topic in topics:
+                part = Path(folder, f"{topic}.json")
+                command = [sys.executable, "-m", "tests.bench", topic, "--only", options.only, "--out", part]
+                done = subprocess.run([*map(str, command), "--part"], check=False)
+                broken += [topic] if done.returncode else []
+                rows += json.loads(part.read_text()) if part.exists() else []
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(rows, indent=1) + "\n")
+    if options.part:
+        return int(bool(broken))
+    missed = [str(row["name"]) for row in rows if row.get("ok") is False]
+    print(f"{len(rows)} rows in {options.out}; missed: {', '.join(missed) or 'none'}")
     if broken:
         print(f"broken: {', '.join(broken)}", file=sys.stderr)
     return int(bool(broken) or (options.strict and bool(missed)))

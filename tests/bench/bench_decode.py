@@ -1,4 +1,4 @@
-"""Saved answers to typed columns, a live page, and a cached month to a frame."""
+"""Saved answers to typed columns, and a live page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import random
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from pydantic import SecretStr
 
-import dtanalytics as dta
-from dtanalytics.cache.admin import compact_entry
 from dtanalytics.decode import decode_page
-from dtanalytics.emulator.calls import generate
 from dtanalytics.saved import iter_saved
 from dtanalytics.schema import BIDS, TIMEZONE, Field
-from dtanalytics.settings import Settings
-from dtanalytics.sources import leadflow_source
 from tests.bench.harness import Bench
 
 FLAT = """
@@ -139,27 +132,6 @@ def ours(folder: Path) -> Callable[[], object]:
     return lambda: pa.concat_tables(part.table for part in iter_saved(folder, BIDS))
 
 
-def cached_month(root: Path) -> tuple[Callable[[], pd.DataFrame], list[Path]]:
-    """A closed month of LeadFlow calls in the cache: a load of it, and the files that it reads."""
-    calls = generate(leadflow=ROWS, bids=0, start="2026-09-01", end="2026-10-01").leadflow
-    secret = SecretStr("not a secret")
-    settings = Settings(
-        access_key=secret, secret_access_key=secret, api_key=secret, cache_dir=root, offline=True
-    )
-    entry = leadflow_source(settings).entry
-    entry.prepare()
-    asked = datetime(2026, 11, 1, tzinfo=UTC)
-    days = pc.unique(calls["call_day"]).to_pylist()
-    written = {
-        day.isoformat(): entry.write(day, calls.filter(pc.equal(calls["call_day"], day)), asked)
-        for day in days
-    }
-    entry.publish(written)
-    compact_entry(entry)
-    files = sorted({part.path for part in entry.parts(entry.manifest(), days)})
-    return lambda: dta.load_leadflow("2026-09", settings=settings), files
-
-
 def run(bench: Bench) -> None:
     """Compare readers on the same files."""
     with tempfile.TemporaryDirectory() as name:
@@ -177,10 +149,3 @@ def run(bench: Bench) -> None:
             bench.peak_memory(
                 f"{count * PAGE // 1000} k records from {count} saved answers", code, target_mb=400
             )
-
-        ours_month, files = cached_month(Path(name, "cache"))
-        variants = {
-            "ours": ours_month,
-            "pandas": lambda: pd.concat([pd.read_parquet(file) for file in files]),
-        }
-        bench.compare(f"cached month of {ROWS // 1000} k calls to pandas", variants, target=5)

@@ -6,7 +6,6 @@ A module ``bench_<topic>.py`` in this folder exposes ``def run(bench: Bench) -> 
 from __future__ import annotations
 
 import gc
-import json
 import os
 import statistics
 import subprocess
@@ -15,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from pathlib import Path
 
 WIDTHS = (44, 30, 8, 9, 6)
 PEAK = """
@@ -141,11 +139,6 @@ class Bench:
         """Row counts to measure at, from DTANALYTICS_BENCH_ROWS (``1e6,1e7``) or the default."""
         asked = os.environ.get("DTANALYTICS_BENCH_ROWS", "")
         return [int(float(size)) for size in asked.split(",") if size.strip()] or list(default)
-
-    def write(self, path: Path) -> None:
-        """Write every row as JSON."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.rows, indent=1) + "\n")
 
     def _add(self, row: dict[str, object], times: str) -> None:
         self.rows.append(row)
