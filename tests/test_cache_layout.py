@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dtanalytics.cache import layout
-from dtanalytics.cache.reading import Damaged, Opened
+from dtanalytics.cache.manifest import Vintage
+from dtanalytics.cache.reading import Damaged, Opened, Part
 from dtanalytics.cache.store import Entry, Question
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
@@ -68,6 +69,24 @@ def test_files_that_an_earlier_release_wrote_are_read_with_the_others(tmp_path, 
     found = to_pandas(entry.read(parts), LEADFLOW)
     assert found["sid"].tolist() == [f"{day}-{at}" for day in ("05", "06") for at in range(600)]
     assert found["entered_zip"].isna().sum() == 301
+
+
+@pytest.mark.parametrize(("offset", "rows"), [(0, 1000), (0, 1), (99, 2), (100, 100), (250, 500), (999, 1)])
+def test_rows_in_the_middle_of_a_file_are_read_wherever_its_row_groups_end(
+    tmp_path, monkeypatch, offset, rows
+):
+    monkeypatch.setattr(layout, "_ROW_GROUP", 100)
+    noon = dt.datetime.combine(DAYS[0], dt.time(12))
+    records = [{"sid": str(at), "call_date": noon, "call_day": DAYS[0]} for at in range(1000)]
+    entry = Entry(tmp_path, Question("leadflow", "test"))
+    entry.prepare()
+    written = entry.write_file("2026-10", pa.Table.from_pylist(records, schema=LEADFLOW.schema))
+    vintage = Vintage(asked=ASKED, checked=ASKED, rows=rows, offset=offset, **written)
+    part = Part("2026-10-05", entry.data / written["file"], vintage)
+
+    assert pq.read_metadata(part.path).num_row_groups == 10
+    found = Opened(LEADFLOW, [part]).read(["sid", "call_day"])
+    assert found["sid"].to_pylist() == [str(at) for at in range(offset, offset + rows)]
 
 
 def test_identifiers_are_kept_without_a_dictionary(tmp_path):

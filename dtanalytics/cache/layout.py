@@ -8,7 +8,9 @@ import pyarrow.parquet as pq
 
 from dtanalytics.schema import Report
 
-_ROW_GROUP = 1 << 17
+_ROW_GROUP = 1 << 18
+_DICTIONARY = 8 << 20
+"""Bytes of different texts in a row group: with more of them Arrow would give up numbering half-way."""
 _REPEATED = 4.0
 """Text of its own takes more than four bytes in a file, where its length alone takes four."""
 
@@ -37,6 +39,7 @@ def encode(table: pa.Table, report: Report) -> bytes:
         use_dictionary=numbered,
         column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED") | dict.fromkeys(flags, "RLE"),
         row_group_size=_ROW_GROUP,
+        dictionary_pagesize_limit=_DICTIONARY,
         write_statistics=[report.time, "call_day"],
         store_decimal_as_integer=True,
         write_page_checksum=True,

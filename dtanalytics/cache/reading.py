@@ -102,15 +102,30 @@ class _File:
         self._metadata: pq.FileMetaData | None = None
 
     def read(self, columns: Sequence[str] | None, *, threads: bool) -> pa.Table:
+        names = _names(columns, self._report)
         try:
-            table = self._source().read(_names(columns, self._report), use_threads=threads)
+            source = self._source()
+            groups, before = self._groups(source.metadata)
+            table = source.read_row_groups(groups, names, use_threads=threads)
         except (pa.ArrowException, OSError):
             raise Damaged(self._parts) from None
-        if table.num_rows < self._start + self._rows:
+        start = self._start - before
+        if table.num_rows < start + self._rows:
             raise Damaged(self._parts)
-        if self._start or self._rows != table.num_rows:
-            table = table.slice(self._start, self._rows)
-        return table.select(_names(columns, self._report))
+        if start or self._rows != table.num_rows:
+            table = table.slice(start, self._rows)
+        return table.select(names)
+
+    def _groups(self, metadata: pq.FileMetaData) -> tuple[list[int], int]:
+        """Row groups that hold rows of the parts, and how many rows lie before the first of them."""
+        found: list[int] = []
+        before = rows = 0
+        for group in range(metadata.num_row_groups):
+            start, rows = rows, rows + metadata.row_group(group).num_rows
+            if rows > self._start and start < self._start + self._rows:
+                before = before if found else start
+                found.append(group)
+        return found, before
 
     def _source(self) -> pq.ParquetFile:
         """The file as this thread reads it: Arrow's readers belong to one thread each."""
