@@ -47,4 +47,4 @@ def run(bench: Bench) -> None:
     with tempfile.TemporaryDirectory() as name:
         ours, files = cached_month(Path(name))
         variants = {"ours": ours, "pandas": lambda: pd.concat([pd.read_parquet(file) for file in files])}
-        bench.compare(f"cached month of {ROWS // 1000} k calls to pandas", variants, target=5)
+        bench.compare(f"cached month of {ROWS // 1000} k calls to pandas", variants, rounds=15, target=5)
