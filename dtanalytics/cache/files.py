@@ -19,6 +19,7 @@ ORPHAN_AGE = 3600.0
 """A file that nothing refers to is left alone that long: somebody may be about to refer to it [s]."""
 
 _TEMP = ".tmp-"
+_LARGE = 16 << 20
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -141,11 +142,12 @@ def read(path: Path) -> bytes:
 
 
 def read_buffer(path: Path) -> pa.Buffer:
-    """As ``read``, into Arrow's memory: its pages are large, and were often used before."""
+    """As ``read``, into Arrow's memory, which was often used before; it would keep what a large file took."""
     try:
         handle = os.open(path, _READ)
         with os.fdopen(handle, "rb", buffering=0) as file:
-            room = pa.allocate_buffer(os.fstat(handle).st_size)
+            size = os.fstat(handle).st_size
+            room = pa.allocate_buffer(size) if size < _LARGE else pa.py_buffer(bytearray(size))
             view, start = memoryview(room), 0
             while start < len(view) and (more := file.readinto(view[start:])):
                 start += more

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from dtanalytics.schema import Report
 
-_ROW_GROUP = 1 << 18
+_ROW_GROUP = 1 << 17
 _DICTIONARY = 8 << 20
 """Bytes of different texts in a row group: with more of them Arrow would give up numbering half-way."""
 _REPEATED = 4.0
