@@ -55,12 +55,19 @@ def use_columns(
     if opened.rows > LONG:
         return _frugally(used, wanted, report), rows
     step = max(2, VALUES * opened.files // opened.rows)
-    sooner = sorted(
-        wanted, key=lambda name: report.by_name[name].kind != "text"
-    )  # what takes long begins first
-    groups = [sooner[start : start + step] for start in range(0, len(wanted), step)]
-    with ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-read") as pool:
-        made = {name: column for part in pool.map(used, groups) for name, column in part.items()}
+    # What takes long begins first, so that nobody is left with it at the end.
+    sooner = sorted(wanted, key=lambda name: report.by_name[name].kind != "text")
+    groups = iter([sooner[start : start + step] for start in range(0, len(sooner), step)])
+
+    def work() -> Columns:
+        return {name: column for group in groups for name, column in used(group).items()}
+
+    others = max(1, pa.cpu_count() - 1)  # besides this one; whoever is ready takes the next group
+    with ThreadPoolExecutor(others, thread_name_prefix="dta-read") as pool:
+        parts = [pool.submit(work) for _ in range(others)]
+        made = work()
+        for part in parts:
+            made |= part.result()
     return {name: made[name] for name in wanted}, rows
 
 
