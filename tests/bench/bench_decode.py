@@ -139,7 +139,7 @@ def run(bench: Bench) -> None:
         pages = write_answers(folder, ROWS)
         kilo = f"{ROWS // 1000} k saved answers to Arrow"
         variants = {"ours": ours(folder), "pandas": by_pandas(folder)}
-        bench.compare(f"{kilo} against json + pandas", variants, target=5)
+        bench.compare(f"{kilo} against json + pandas", variants, rounds=9, target=5)
         variants = {"ours": ours(folder), "duckdb": by_duckdb(folder)}
         bench.compare(f"{kilo} against DuckDB read_json", variants, target=0.8)
         bench.compare("one page of 250 records", {"ours": lambda: decode_page(pages[0], BIDS)}, rounds=20)
