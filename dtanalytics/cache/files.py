@@ -20,6 +20,8 @@ ORPHAN_AGE = 3600.0
 
 _TEMP = ".tmp-"
 _LARGE = 16 << 20
+"""Bytes of a file from which on memory counts more than a millisecond."""
+
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -142,7 +144,7 @@ def read(path: Path) -> bytes:
 
 
 def read_buffer(path: Path) -> pa.Buffer:
-    """As ``read``, into Arrow's memory, which was often used before; it would keep what a large file took."""
+    """As ``read``, into Arrow's memory, which was often used before, but keeps what a large file took."""
     try:
         handle = os.open(path, _READ)
         with os.fdopen(handle, "rb", buffering=0) as file:

@@ -168,7 +168,7 @@ class Entry:
         return [Part(day, paths[file], vintage) for day, file, vintage in found]
 
     def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of the parts, in order; text of few values comes as dictionaries.
+        """The rows of the parts, in order; names come as dictionaries, and so may other text.
 
         Raises
         ------

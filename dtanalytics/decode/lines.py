@@ -84,10 +84,7 @@ def _ends(data: bytearray, between: bytes) -> np.ndarray[Any, np.dtype[np.int64]
 
 
 def count_pairs(data: bytes | bytearray, pair: bytes) -> int:
-    """Count places with two bytes in a row, even and odd ones (three times as fast as bytes.count).
-
-    Of bytes that are the same, three in a row are two places.
-    """
+    """Count places with two different bytes in a row, even and odd ones (thrice as fast as bytes.count)."""
     code = int.from_bytes(pair, "little")
     views = [np.frombuffer(data, "<u2", (len(data) - odd) // 2, odd) for odd in (0, 1)]
     blocks = [view[at : at + _BLOCK] for view in views for at in range(0, len(view), _BLOCK)]
