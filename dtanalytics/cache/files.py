@@ -22,8 +22,6 @@ _TEMP = ".tmp-"
 _LARGE = 16 << 20
 """Bytes of a file from which on memory counts more than a millisecond."""
 
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
 
 def make_folder(folder: Path) -> None:
     """Create a folder, and those above it that are missing, for this user alone."""
@@ -133,20 +131,14 @@ def read(path: Path) -> bytes:
     CacheError
         When it cannot be read.
     """
-    try:
-        handle = os.open(path, _READ)
-        with os.fdopen(handle, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise cannot("read", path, error) from None
+    content: bytes = read_buffer(path).to_pybytes()
+    return content
 
 
 def read_buffer(path: Path) -> pa.Buffer:
     """As ``read``, into Arrow's memory, which was often used before, but keeps what a large file took."""
     try:
-        handle = os.open(path, _READ)
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb", buffering=0) as file:
             size = os.fstat(handle).st_size
             room = pa.allocate_buffer(size) if size < _LARGE else pa.py_buffer(bytearray(size))

@@ -31,6 +31,12 @@ def measured(topic: str, only: str) -> tuple[list[dict[str, object]], list[str]]
     return bench.rows, []
 
 
+def write(rows: list[dict[str, object]], path: Path) -> None:
+    """Write every row as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(rows, indent=1) + "\n")
+
+
 def main() -> int:
     """Measure, print the table, write build/bench.json; 1 when a benchmark broke (or, strictly, missed)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -59,8 +65,8 @@ def main() -> int:
                 done = subprocess.run([*map(str, command), "--part"], check=False)
                 broken += [topic] if done.returncode else []
                 rows += json.loads(part.read_text()) if part.exists() else []
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(rows, indent=1) + "\n")
+                write(rows, options.out)  # a run that is stopped keeps what it measured
+    write(rows, options.out)
     if options.part:
         return int(bool(broken))
     missed = [str(row["name"]) for row in rows if row.get("ok") is False]
