@@ -1,6 +1,8 @@
 """``df.calls``: every method is the function behind it, and only calls have it."""
 
+import importlib
 import inspect
+import re
 import subprocess
 import sys
 
@@ -10,7 +12,7 @@ import pytest
 from scipy.stats import binomtest
 
 import dtanalytics as dta
-from dtanalytics.accessor import CallsAccessor
+from dtanalytics.accessor import CallsAccessor, Plots
 from dtanalytics.errors import InputError, SchemaError
 
 HOSTILE = "<script>alert(1)</script>"
@@ -144,17 +146,35 @@ def test_no_method_changes_the_frame(calls):
     pd.testing.assert_frame_equal(before, calls)
 
 
-def test_every_method_names_a_function_that_exists():
-    """The table of contents lists nothing that is not there."""
-    import importlib
-    import re
+def _behind(method):
+    """The function that a method hands on to, imported as the method imports it."""
+    line = re.findall(r"from (dtanalytics[.\w]*) import (\w+)", inspect.getsource(method))[-1]
+    return getattr(importlib.import_module(line[0]), line[1])
 
-    for name, method in inspect.getmembers(CallsAccessor, inspect.isfunction):
-        found = re.search(r'_(?:ask|table)\(\s*"([\w.]+)", "(\w+)"', inspect.getsource(method))
-        if name.startswith("__") or found is None:
-            continue
-        home, function = found.groups()
-        assert callable(getattr(importlib.import_module(f"dtanalytics.{home}"), function)), name
+
+@pytest.mark.parametrize(
+    "name", [name for name in vars(CallsAccessor) if not name.startswith("_") and name != "plot"]
+)
+def test_a_method_has_the_arguments_of_its_function(name):
+    """Names, kinds and defaults are the same, less the frame: completion and help show each of them."""
+    method = getattr(CallsAccessor, name)
+    shown, meant = (list(inspect.signature(one).parameters.values())[1:] for one in (method, _behind(method)))
+
+    assert [(one.name, one.kind, one.default) for one in shown] == [
+        (one.name, one.kind, one.default) for one in meant
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Plots) if not name.startswith("_")])
+def test_a_picture_shows_each_argument_of_its_plot(name):
+    """Nothing hides behind ``**options``; what the plot alone knows has the plot's own default."""
+    shown = inspect.signature(getattr(Plots, name)).parameters
+    meant = inspect.signature(_behind(getattr(Plots, name))).parameters
+    own = {one.name: one.default for one in meant.values() if one.kind is one.KEYWORD_ONLY} | {"ax": None}
+    own.pop("buffers", None)  # of durations: the method asks for them
+
+    assert own.items() <= {one.name: one.default for one in shown.values()}.items()
+    assert all(one.kind is not one.VAR_KEYWORD for one in shown.values())
 
 
 def test_the_summary_is_escaped_and_says_what_to_try(calls):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,22 @@ from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.encode import wall_clock
 from dtanalytics.rollup.keys import FREQUENCIES, resolve
+from dtanalytics.rollup.table import Having, Total
 
 By = str | Sequence[str] | None
 MARGIN = ("call_count", "connected_count", "revenue", "payout", "margin", "margin_rate", "margin_per_call")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def margin(calls: pd.DataFrame, by: By = None, **options: Any) -> pd.DataFrame:
+def margin(
+    calls: pd.DataFrame,
+    by: By = None,
+    *,
+    total: Total = False,
+    having: Having | None = None,
+    top: int | None = None,
+    columns: str | None = None,
+) -> pd.DataFrame:
     """Calls, revenue, payout and what is left of it, by group.
 
     Parameters
@@ -28,8 +37,8 @@ def margin(calls: pd.DataFrame, by: By = None, **options: Any) -> pd.DataFrame:
         LeadFlow calls.
     by : str, sequence of str or None
         As for `rollup`.
-    **options
-        ``total``, ``having`` and ``top`` of `rollup`.
+    total, having, top, columns
+        As for `rollup`.
 
     Returns
     -------
@@ -59,11 +68,19 @@ def margin(calls: pd.DataFrame, by: By = None, **options: Any) -> pd.DataFrame:
     0     North     20.0    12.5     7.5        0.375
     1     South      0.0    12.5   -12.5          NaN
     """
-    return cast("pd.DataFrame", rollup(calls, by, list(MARGIN), **options))
+    return cast(
+        "pd.DataFrame", rollup(calls, by, list(MARGIN), total=total, having=having, top=top, columns=columns)
+    )
 
 
 def qualification(
-    calls: pd.DataFrame, by: By = None, *, confidence: float = 0.95, **options: Any
+    calls: pd.DataFrame,
+    by: By = None,
+    *,
+    confidence: float = 0.95,
+    total: Total = False,
+    having: Having | None = None,
+    top: int | None = None,
 ) -> pd.DataFrame:
     """How many connected calls each side pays for or is paid for, with Wilson's interval.
 
@@ -75,8 +92,8 @@ def qualification(
         As for `rollup`.
     confidence : float, default 0.95 [ratio]
         Coverage of the intervals.
-    **options
-        ``total``, ``having`` and ``top`` of `rollup`.
+    total, having, top
+        As for `rollup`.
 
     Returns
     -------
@@ -106,7 +123,7 @@ def qualification(
     sides = ("offer", "affiliate")
     counts = ["call_count", "connected_count", *(f"{side}_qualified_count" for side in sides)]
     rates = [f"{side}_qualification_rate" for side in sides]
-    table = rollup(calls, by, [*counts, *rates], **options)
+    table = rollup(calls, by, [*counts, *rates], total=total, having=having, top=top)
     connected = table["connected_count"].to_numpy()
     for side, rate in zip(sides, rates, strict=True):
         qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
@@ -117,7 +134,15 @@ def qualification(
     return cast("pd.DataFrame", table)
 
 
-def funnel(calls: pd.DataFrame, by: By = None, **options: Any) -> pd.DataFrame:
+def funnel(
+    calls: pd.DataFrame,
+    by: By = None,
+    *,
+    total: Total = False,
+    having: Having | None = None,
+    top: int | None = None,
+    columns: str | None = None,
+) -> pd.DataFrame:
     """Follow calls step by step: all, connected, paid for by the advertiser, paid to the affiliate.
 
     Parameters
@@ -126,8 +151,8 @@ def funnel(calls: pd.DataFrame, by: By = None, **options: Any) -> pd.DataFrame:
         LeadFlow calls.
     by : str, sequence of str or None
         As for `rollup`.
-    **options
-        ``total``, ``having`` and ``top`` of `rollup`.
+    total, having, top, columns
+        As for `rollup`.
 
     Returns
     -------
@@ -156,7 +181,8 @@ def funnel(calls: pd.DataFrame, by: By = None, **options: Any) -> pd.DataFrame:
         "affiliate_qualification_rate",
         "offer_conversion_rate",
     ]
-    return cast("pd.DataFrame", rollup(calls, by, [*steps, *rates], **options))
+    table = rollup(calls, by, [*steps, *rates], total=total, having=having, top=top, columns=columns)
+    return cast("pd.DataFrame", table)
 
 
 def trend(

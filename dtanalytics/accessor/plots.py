@@ -1,0 +1,218 @@
+"""``df.calls.plot``: each method asks for a table of ``df.calls`` and draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from dtanalytics.accessor.calls import CallsAccessor
+
+By = str | Sequence[str] | None
+
+
+class Plots:
+    """Pictures of the tables of ``df.calls``: each takes ``ax``, returns the Axes and never shows.
+
+    Arguments before ``ax`` are those of the table, arguments after it those of the plot
+    (`dtanalytics.plots`). For other arguments of the analysis ask for the table, and pass it to the plot.
+    """
+
+    def __init__(self, calls: CallsAccessor, frame: pd.DataFrame) -> None:
+        self._calls = calls
+        self._frame = frame
+
+    def margin(self, by: By = None, *, ax: Axes | None = None, top: int = 15) -> Axes:
+        """Revenue and what is left of it, by group."""
+        from dtanalytics.plots.overview import margin_bars
+
+        return margin_bars(self._calls.margin(by), ax=ax, top=top)
+
+    def qualification(self, by: By = None, *, ax: Axes | None = None, top: int = 15) -> Axes:
+        """Share of connected calls that each side counts, with intervals."""
+        from dtanalytics.plots.overview import qualification_rates
+
+        return qualification_rates(self._calls.qualification(by), ax=ax, top=top)
+
+    def funnel(self, *, ax: Axes | None = None) -> Axes:
+        """Calls left at each step from call to payment."""
+        from dtanalytics.plots.overview import funnel_steps
+
+        return funnel_steps(self._calls.funnel(), ax=ax)
+
+    def trend(
+        self, freq: str = "D", by: By = None, *, metric: str = "margin", ax: Axes | None = None, top: int = 6
+    ) -> Axes:
+        """Show a metric over time, dashed where it may still move."""
+        from dtanalytics.plots.patterns import trend
+
+        table = self._calls.trend(freq, by, [metric])
+        return trend(table, ax=ax, metric=metric, top=top)
+
+    def heatmap(self, metric: str = "call_count", *, ax: Axes | None = None) -> Axes:
+        """Weekday by hour."""
+        from dtanalytics.plots.patterns import heatmap
+
+        return heatmap(self._calls.heatmap(metric), ax=ax, metric=metric)
+
+    def bridge(
+        self,
+        other: Any,
+        by: str | Sequence[str] = "affiliate",
+        *,
+        ax: Axes | None = None,
+        over: Literal["parts", "segments"] = "parts",
+        earlier: float | None = None,
+        top: int = 10,
+    ) -> Axes:
+        """Waterfall of why margin changed since an earlier frame."""
+        from dtanalytics.plots.margin import waterfall
+
+        return waterfall(self._calls.bridge(other, by), ax=ax, over=over, earlier=earlier, top=top)
+
+    def matrix(self, by: By = None, *, ax: Axes | None = None, top: int = 12) -> Axes:
+        """Mosaic of who is billed and who is paid."""
+        from dtanalytics.plots.qualification import mosaic
+
+        return mosaic(self._calls.matrix(by), ax=ax, top=top)
+
+    def unsold(self, *, ax: Axes | None = None) -> Axes:
+        """Flow of calls into connected, unsold, recovered and lost."""
+        from dtanalytics.plots.unsold import unsold_flow
+
+        return unsold_flow(self._calls.unsold(), ax=ax)
+
+    def capacity_to_buy(
+        self, by: str | Sequence[str] = ("lf_state", "call_hour"), *, ax: Axes | None = None, top: int = 15
+    ) -> Axes:
+        """Where capacity would keep the most margin, with intervals."""
+        from dtanalytics.plots.unsold import capacity_to_buy
+
+        return capacity_to_buy(self._calls.capacity_to_buy(by), ax=ax, top=top)
+
+    def concurrency(self, by: By = "advertiser", *, ax: Axes | None = None, top: int = 15) -> Axes:
+        """Peaks of calls at the same time."""
+        from dtanalytics.plots.capacity import concurrency
+
+        return concurrency(self._calls.concurrency(by), ax=ax, top=top)
+
+    def cap_hours(
+        self, by: str | Sequence[str] = "affiliate", *, ax: Axes | None = None, top: int = 5
+    ) -> Axes:
+        """By hour, what caps turn away."""
+        from dtanalytics.analysis.capacity import cap_profile
+        from dtanalytics.plots.capacity import cap_hours
+
+        profile = cap_profile(self._frame, by)
+        return cap_hours(profile, self._calls.cap_hours(by), ax=ax, top=top)
+
+    def pacing(self, metric: str = "margin", *, ax: Axes | None = None) -> Axes:
+        """Draw the month so far, earlier months and the forecast."""
+        from dtanalytics.plots.capacity import pacing
+
+        return pacing(self._calls.pacing(metric), ax=ax, metric=metric)
+
+    def state_map(self, metric: str = "margin", *, ax: Axes | None = None) -> Axes:
+        """Draw the states as tiles."""
+        from dtanalytics.plots.patterns import state_map
+
+        return state_map(self._calls.state_map(metric), ax=ax, metric=metric)
+
+    def durations(self, *, ax: Axes | None = None) -> Axes:
+        """Length of talk beside the offers' buffers."""
+        from dtanalytics.plots.talk import durations
+
+        buffers = self._calls.buffers()
+        return durations(self._calls.durations(), ax=ax, buffers=buffers)
+
+    def survival(self, by: By = None, *, ax: Axes | None = None, longest: float = 900, top: int = 6) -> Axes:
+        """Share of connected calls that talk longer than a time."""
+        from dtanalytics.plots.talk import survival
+
+        return survival(self._calls.survival(by), ax=ax, longest=longest, top=top)
+
+    def compare(
+        self,
+        other: Any = None,
+        by: By = None,
+        *,
+        ax: Axes | None = None,
+        metric: str = "margin",
+        top: int = 15,
+    ) -> Axes:
+        """Changes since an earlier frame, or since the days before, with intervals."""
+        from dtanalytics.plots.compare import changes
+
+        return changes(self._calls.compare(other, by), ax=ax, metric=metric, top=top)
+
+    def scorecard(
+        self, by: str | Sequence[str] = "affiliate", *, ax: Axes | None = None, top: int = 20
+    ) -> Axes:
+        """Margin per call with its interval, and whom to keep, to cut, to wait for."""
+        from dtanalytics.plots.scorecard import verdicts
+
+        return verdicts(self._calls.scorecard(by), ax=ax, top=top)
+
+    def control_funnel(
+        self,
+        by: str | Sequence[str] = "affiliate",
+        *,
+        ax: Axes | None = None,
+        rate: str = "offer_qualification_rate",
+    ) -> Axes:
+        """Rate against volume, with the limits between which chance keeps it."""
+        from dtanalytics.plots.scorecard import control_funnel
+
+        return control_funnel(self._calls.scorecard(by, flags=False), ax=ax, rate=rate)
+
+    def quality(self, by: By = "affiliate", *, ax: Axes | None = None, top: int = 20) -> Axes:
+        """Signs of poor or bought traffic, segment by segment."""
+        from dtanalytics.plots.quality import quality_signals
+
+        return quality_signals(self._calls.quality(by), ax=ax, top=top)
+
+    def retention(self, *, ax: Axes | None = None, metric: str = "active_share") -> Axes:
+        """Show how many of each week's new callers call again, week by week."""
+        from dtanalytics.plots.cohorts import retention
+
+        return retention(self._calls.cohort_grid(), ax=ax, metric=metric)
+
+    def keyword_values(self, level: str = "keyword", *, ax: Axes | None = None, top: int = 60) -> Axes:
+        """Value of a call against how many calls say so, with intervals."""
+        from dtanalytics.plots.keywords import keyword_values
+
+        return keyword_values(self._calls.keyword_value(level), ax=ax, top=top)
+
+    def keyword_shrinkage(self, level: str = "keyword", *, ax: Axes | None = None) -> Axes:
+        """Shrunken values over raw ones."""
+        from dtanalytics.plots.keywords import keyword_shrinkage
+
+        return keyword_shrinkage(self._calls.keyword_value(level), ax=ax)
+
+    def rank_bands(self, level: str = "campaign", *, ax: Axes | None = None, top: int = 15) -> Axes:
+        """Margin between rank 1 alone and all ranks, and with the ranks' estimated weights."""
+        from dtanalytics.plots.keywords import rank_bands
+
+        table = self._calls.keywords(level, weights="estimate")
+        return rank_bands(table, ax=ax, top=top)
+
+    def profit_bars(self, level: str = "hour", *, ax: Axes | None = None) -> Axes:
+        """Margin of each hour or device."""
+        from dtanalytics.plots.keywords import profit_bars
+
+        return profit_bars(self._calls.keywords(level), ax=ax)
+
+    def rank_mix(self, by: By = "channel", *, ax: Axes | None = None, top: int = 15) -> Axes:
+        """Calls of each group by rank, the surest first."""
+        from dtanalytics.plots.attribution import rank_mix
+
+        counts = ["call_count", *(f"rank_{rank}_count" for rank in range(1, 6))]
+        return rank_mix(self._calls.rollup(by, counts), ax=ax, top=top)
+
+    def __dir__(self) -> list[str]:
+        """List the pictures, so that completion shows nothing else first."""
+        return [name for name in vars(type(self)) if not name.startswith("_")]
