@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dtanalytics.errors import CacheError, ConfigError
+from dtanalytics.paths import expand
 from dtanalytics.schema import Report
 
 LIST = "published.json"
@@ -27,7 +28,7 @@ def open_folder(url: str, report: Report) -> tuple[Any, str]:
         import fsspec
     except ImportError as error:
         raise ConfigError("published data needs fsspec: pip install 'dtanalytics[dask]'") from error
-    filesystem, path = fsspec.url_to_fs(url)
+    filesystem, path = fsspec.url_to_fs(url if "://" in str(url) else str(expand(url, "the folder")))
     return filesystem, f"{path.rstrip('/')}/{report.name}"
 
 

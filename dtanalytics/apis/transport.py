@@ -27,7 +27,7 @@ from requests.auth import AuthBase
 
 from dtanalytics.apis.limiter import Limiter, Stopped
 from dtanalytics.errors import ApiError, AuthError, RateLimitError
-from dtanalytics.settings import origin_of
+from dtanalytics.settings import LOOPBACK, origin_of
 
 T = TypeVar("T")
 logger = logging.getLogger("dtanalytics")
@@ -106,7 +106,9 @@ class Transport:
         self._requests: dict[str, requests.PreparedRequest] = {}
         self._session = requests.Session()
         self._session.trust_env = False  # no netrc; what else the environment says is read below, once
-        self._session.proxies = dict(requests.utils.get_environ_proxies(auth._origin))  # noqa: SLF001  # our own
+        # This machine is reached without a proxy: keys would go to it in clear, and it could not come back.
+        own = urlsplit(auth._origin).hostname in LOOPBACK  # noqa: SLF001  # our own
+        self._session.proxies = {} if own else dict(requests.utils.get_environ_proxies(auth._origin))  # noqa: SLF001
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         self._session.verify = bundle or True
         self._session.auth = auth

@@ -19,6 +19,7 @@ from typing import Literal
 import pandas as pd
 
 from dtanalytics.errors import CacheError
+from dtanalytics.paths import expand
 
 Where = str | os.PathLike[str] | Literal[False] | None
 NAME = "sent.sqlite"
@@ -105,7 +106,7 @@ def place(where: Where = None) -> Path:
         from dtanalytics.settings import current
 
         return current().cache_dir / "exports" / NAME
-    folder = Path(where)
+    folder = expand(where, "ledger")
     return folder if folder.suffix else folder / NAME
 
 
@@ -217,7 +218,7 @@ def forget(file: str | os.PathLike[str], ledger: Where = None) -> int:
     ...     forget("google.csv", ledger=folder)
     0
     """
-    name = str(Path(file).absolute())
+    name = str(expand(file, "the file").absolute())
     with opened(ledger) as book:
         if book.connection is None:
             return 0

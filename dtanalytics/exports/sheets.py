@@ -16,6 +16,7 @@ from dtanalytics.analysis.units import unit_of
 from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.exports.files import replacing
 from dtanalytics.exports.upload import PathLike
+from dtanalytics.paths import expand
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -72,7 +73,7 @@ def to_csv(frame: pd.DataFrame, path: PathLike, include: Iterable[str] = ()) -> 
     writer.writerow([safe_text(str(name)) for name in table.columns])
     columns = [[_csv_cell(value) for value in _values(table.iloc[:, i])] for i in range(table.shape[1])]
     writer.writerows(zip(*columns, strict=True))
-    target = Path(path)
+    target = expand(path)
     with replacing(target) as temporary:
         temporary.write_bytes(text.getvalue().encode("utf-8-sig"))
     return target
@@ -125,7 +126,7 @@ def to_excel(
             "XLSX files need the library xlsxwriter: pip install 'dtanalytics[excel]'"
         ) from error
     tables = _book({"Sheet1": frame} if isinstance(frame, pd.DataFrame) else frame, include)
-    target = Path(path)
+    target = expand(path)
     # a second lock: cells are written by type, so none of these conversions is ever asked for
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with replacing(target) as temporary:

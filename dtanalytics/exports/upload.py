@@ -21,6 +21,7 @@ from dtanalytics.exports.phone import hash_phones
 from dtanalytics.exports.preflight import check
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
+from dtanalytics.paths import expand
 from dtanalytics.schema import TIMEZONE
 
 PathLike = str | os.PathLike[str]
@@ -75,7 +76,7 @@ def options(
     if negative not in {"refuse", "zero"}:
         raise InputError(f"negative must be 'refuse' or 'zero', not {negative!r}")
     when = pd.Timestamp.now("UTC").as_unit("us") if now is None else moment(now, "now")
-    return Options(Path(path), conversion_name, value, currency, when, qualified, negative, ledger)
+    return Options(expand(path), conversion_name, value, currency, when, qualified, negative, ledger)
 
 
 def consent(ad_user_data: Consent, ad_personalization: Consent) -> dict[str, str]:

@@ -19,6 +19,7 @@ from dtanalytics.analysis.match import match_report
 from dtanalytics.analysis.quality import quality
 from dtanalytics.analysis.scorecard import scorecard
 from dtanalytics.errors import InputError
+from dtanalytics.paths import expand
 from dtanalytics.rollup import rollup
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def gallery(
 
     if frame.empty:
         raise InputError("there are no calls to draw")
-    folder = Path(folder)
+    folder = expand(folder, "folder")
     folder.mkdir(parents=True, exist_ok=True)
     pictures = []
     drawn = _pictures(frame, *_periods(frame, earlier))

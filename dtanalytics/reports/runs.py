@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtanalytics.errors import ConfigError, DtError, InputError, nearest
+from dtanalytics.paths import expand
 from dtanalytics.reports.tables import RECORD, RECORDED, recorded_table
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def write(
         message = f"report {name!r} failed in cell {error.cell_index}: {error.ename}: {error.evalue}"
         raise DtError(message) from error
     title, summary = _opening(notebook)
-    folder = Path(out)
+    folder = expand(out, "out")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{source.stem}.html"
     path.write_text(_html(notebook, title, inputs=inputs), encoding="utf-8")
@@ -181,7 +182,7 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
         f"<p>{html.escape(report.summary)}{_workbook(report)}</p></li>"
         for report in written
     )
-    path = Path(out) / "index.html"
+    path = expand(out, "out") / "index.html"
     if (path.parent / "gallery" / "index.html").exists():
         items += '\n<li><a href="gallery/index.html">Gallery</a><p>Every picture, with its numbers.</p></li>'
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -227,8 +228,8 @@ def _find(name: str) -> Path:
     known = names()
     if name in known:
         return known[name]
-    if name.endswith(".ipynb") and Path(name).is_file():
-        return Path(name)
+    if name.endswith(".ipynb") and (path := expand(name, "the report")).is_file():
+        return path
     raise InputError(f"there is no report {name!r}: {nearest(name, known) if known else 'none is installed'}")
 
 
