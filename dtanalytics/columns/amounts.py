@@ -1,0 +1,176 @@
+"""Money that others made: numbers, decimals, or text by one grammar for the whole column."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.columns.kinds import Values, as_decimal, distinct, listed, plain, refused, shown, taken
+from dtanalytics.columns.units import LARGEST, SCALE, decimal_marks, read_amount, whole
+from dtanalytics.errors import SchemaError
+
+_NOISE = 1e-6
+"""Of a unit: what computing with floats may leave behind."""
+_WHOLE = 1 << 53
+"""Floats hold every whole number up to here."""
+
+
+def money(column: pd.Series[Any], *, rounded: bool = False) -> Values:
+    """Read a column of money as whole units of 1/10,000 of the currency.
+
+    Parameters
+    ----------
+    column : Series
+        Numbers of any dtype, decimals, or text (``1250.50``, ``$1,250.50``, ``(12.50)``, ``12.50-``), which
+        is read by one grammar for the whole column.
+    rounded : bool
+        Round amounts that are finer than a unit (a half to the even unit) instead of refusing them.
+
+    Returns
+    -------
+    Values
+        ``filled``: int64, null as 0; ``known``: where there is an amount.
+
+    Raises
+    ------
+    SchemaError
+        The column holds something else, decimal commas, an infinite amount, one that is finer than a
+        unit, or one that does not fit into int64.
+
+    Examples
+    --------
+    >>> money(pd.Series(["$1,250.50", "(3.5)", ""])).filled.tolist()
+    [12505000, -35000, 0]
+    """
+    column = plain(column)
+    kind = column.dtype
+    if kind.kind == "f":
+        return _scaled(column, rounded=rounded)
+    if kind.kind in "iu":
+        return _multiplied(column)
+    if isinstance(kind, pd.ArrowDtype):
+        return _decimals(column, rounded=rounded)
+    if kind.kind not in "OU" and not isinstance(kind, pd.CategoricalDtype):
+        raise refused(column, f"{kind}, not money", "give it numbers")
+    codes, found = distinct(column, "money")
+    read = [_units(amount, column, rounded=rounded) for amount in _amounts(found, column)]
+    units = np.array([one or 0 for one in read], dtype=np.int64)
+    return taken(codes, units, np.array([one is not None for one in read], dtype=bool))
+
+
+def _scaled(column: pd.Series[Any], *, rounded: bool) -> Values:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    with np.errstate(over="ignore"):
+        scaled = values * SCALE
+    units = np.rint(np.round(scaled, 6) if rounded else scaled)  # 0.00015 is half a unit, nearly
+    known = ~np.isnan(units)
+    if not known.all():
+        np.copyto(scaled, 0.0, where=~known)
+        np.copyto(units, 0.0, where=~known)
+    largest = float(np.abs(units).max(initial=0))
+    if largest >= _WHOLE:
+        at = int(np.abs(units).argmax())
+        raise _too_large(column, column.iloc[at])
+    if not rounded:
+        exact = float(np.finfo(_numpy(column)).eps) * 4
+        scaled -= units
+        np.abs(scaled, out=scaled)
+        if float(scaled.max(initial=0)) > _NOISE:
+            finer = scaled > np.maximum(_NOISE, np.abs(units) * exact)
+            if finer.any():
+                raise _too_fine(column, column.iloc[int(finer.argmax())])
+    return Values(units.astype(np.int64), known)
+
+
+def _multiplied(column: pd.Series[Any]) -> Values:
+    known = column.notna().to_numpy(dtype=bool)
+    numpy = isinstance(column.dtype, np.dtype)
+    amounts = column.to_numpy() if numpy else column.fillna(0).to_numpy(_numpy(column))
+    largest = max(int(amounts.max()), int(amounts.min()), key=abs) if len(amounts) else 0
+    if abs(largest) > LARGEST // SCALE:
+        raise _too_large(column, largest)
+    return Values(amounts.astype(np.int64) * SCALE, known)
+
+
+def _decimals(column: pd.Series[Any], *, rounded: bool) -> Values:
+    array = pa.array(column)
+    kind = pa.decimal128(38, 4)
+    try:
+        units = pc.round(array, 4, "half_to_even").cast(kind) if rounded else array.cast(kind)
+    except pa.ArrowInvalid:
+        amounts = [None if one is None else _units(one, column, rounded=rounded) for one in array.to_pylist()]
+        return listed(amounts)
+    largest = pc.max(pc.abs(units)).as_py()
+    if largest is not None and int(largest * SCALE) > LARGEST:
+        raise _too_large(column, largest)
+    chunk = units.combine_chunks() if isinstance(units, pa.ChunkedArray) else units
+    low = np.frombuffer(chunk.buffers()[1] or b"", dtype=np.int64)[::2][chunk.offset :][: len(chunk)]
+    known = column.notna().to_numpy(dtype=bool)
+    return Values(np.where(known, low, 0), known)
+
+
+def _numpy(column: pd.Series[Any]) -> Any:
+    return getattr(column.dtype, "numpy_dtype", column.dtype)
+
+
+def _amounts(found: list[Any], column: pd.Series[Any]) -> list[Decimal | None]:
+    """Amounts of different values: numbers as they are, text by one grammar."""
+    texts = [value.strip() for value in found if isinstance(value, str) and value.strip()]
+    if texts:
+        _check_marks(texts, column)
+    amounts: list[Decimal | None] = []
+    for value in found:
+        if isinstance(value, str):
+            amounts.append(read_amount(value) if value.strip() else None)
+            continue
+        amount = as_decimal(value)
+        if amount is None:
+            raise refused(column, f"{shown(value, column.name)}, which is no amount", "give it numbers")
+        amounts.append(None if amount.is_nan() else amount)
+    return amounts
+
+
+def _check_marks(texts: list[str], column: pd.Series[Any]) -> None:
+    if "." not in decimal_marks(texts):
+        wrong = next(text for text in texts if read_amount(text) is None)
+        european = "," in decimal_marks(texts)
+        raise refused(
+            column,
+            f"{shown(wrong, column.name)}, " + ("with a decimal comma" if european else "which is no amount"),
+            "give it numbers, or text such as 1250.50, $1,250.50 or (12.50)",
+        )
+    grouped = next((text for text in texts if "," in text), None)
+    if grouped and "," in decimal_marks(texts):
+        raise refused(
+            column,
+            f"{shown(grouped, column.name)}, whose comma may stand for thousands or before decimals",
+            "give it numbers: the text of no row decides between the two",
+        )
+
+
+def _units(amount: Decimal | None, column: pd.Series[Any], *, rounded: bool) -> int | None:
+    if amount is None:
+        return None
+    if not amount.is_finite() or amount.adjusted() > 15:
+        raise _too_large(column, amount)
+    units = amount * SCALE
+    if units != units.to_integral_value() and not rounded:
+        raise _too_fine(column, amount)
+    if abs(units) > LARGEST:
+        raise _too_large(column, amount)
+    return whole(amount)
+
+
+def _too_large(column: pd.Series[Any], value: Any) -> SchemaError:
+    remedy = "replace it: amounts are finite, and below what can be counted exactly"
+    return refused(column, f"the amount {shown(value, column.name)}", remedy)
+
+
+def _too_fine(column: pd.Series[Any], value: Any) -> SchemaError:
+    holds = f"the amount {shown(value, column.name)}, finer than 1/10,000 of the currency"
+    return refused(column, holds, "round it to four decimals, for example with .round(4)")

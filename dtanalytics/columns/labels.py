@@ -1,0 +1,96 @@
+"""Text, identifiers and names that others made, as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.columns.kinds import TEXT, as_decimal, by_category, distinct, plain, refused
+
+_WHOLE = 1 << 53
+"""Floats hold every whole number below."""
+
+
+def text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read a column of text; empty text is null.
+
+    Numbers are written as in `ids`.
+
+    Returns
+    -------
+    Series of str
+        With the index of the column.
+
+    Examples
+    --------
+    >>> text(pd.Series(["a", "", 7], dtype=object)).tolist()
+    ['a', nan, '7']
+    """
+    return _texts(column, "text")
+
+
+def ids(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read a column of identifiers as text, never by way of a float that cannot hold them.
+
+    Returns
+    -------
+    Series of str
+        With the index of the column; null and empty text are null, leading zeros stay. A float that
+        is whole and below 2**53 is written without a fraction.
+
+    Raises
+    ------
+    SchemaError
+        Floats that are not whole or too large to be exact, flags, times, or other objects.
+
+    Examples
+    --------
+    >>> ids(pd.Series([101.0, None])).tolist(), ids(pd.Series(["007"])).tolist()
+    (['101', nan], ['007'])
+    """
+    return _texts(column, "identifiers")
+
+
+def names(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read a column of names and labels: a category of text stays one, all else is read as text.
+
+    Examples
+    --------
+    >>> names(pd.Series(["North", ""], dtype="category")).tolist()
+    ['North', nan]
+    """
+    column = plain(column)
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.dtype == TEXT:
+        return column.cat.remove_categories([""]) if "" in column.cat.categories else column
+    return _texts(column, "names")
+
+
+def _texts(column: pd.Series[Any], what: str) -> pd.Series[Any]:
+    column = plain(column)
+    if isinstance(column.dtype, pd.StringDtype):
+        column = column.astype(TEXT)
+        empty = column.eq("").to_numpy(dtype=bool, na_value=False)
+        return column.mask(empty) if empty.any() else column
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return by_category(column, lambda words: _texts(words, what))
+    codes, found = distinct(column, what)
+    written = pd.array([_written(value, column, what) for value in found], dtype=TEXT)
+    return pd.Series(written.take(codes, allow_fill=True), column.index, name=column.name)
+
+
+def _written(value: Any, column: pd.Series[Any], what: str) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    number = as_decimal(value)
+    if number is None:
+        raise refused(column, f"{type(value).__name__} objects, which are no {what}", "give it text")
+    whole = number.is_finite() and number == number.to_integral_value()
+    if not whole or (isinstance(value, float | np.floating) and abs(number) >= _WHOLE):
+        raise refused(
+            column,
+            f"numbers that are not whole, or floats too large to be exact: no {what}",
+            "read it as text (dtype=str)",
+        )
+    return str(int(number))

@@ -1,0 +1,120 @@
+"""Counts and durations that others made."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dtanalytics.columns.kinds import Values, as_decimal, distinct, listed, plain, refused, shown, taken
+
+_LARGEST = np.iinfo(np.int64).max
+_CLOCK = re.compile(r"(?:(\d+):(?=\d\d:))?(\d+):([0-5]\d(?:\.\d+)?)")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+
+
+def counts(column: pd.Series[Any]) -> Values:
+    """Read a column of whole numbers.
+
+    Returns
+    -------
+    Values
+        ``filled``: int64, null as 0; ``known``: where there is a number.
+
+    Raises
+    ------
+    SchemaError
+        A value is not a whole number, or does not fit into int64.
+
+    Examples
+    --------
+    >>> counts(pd.Series(["3", "4.0", None])).filled.tolist()
+    [3, 4, 0]
+    """
+    column = plain(column)
+    if column.dtype.kind in "iu" and column.dtype not in {"uint64", "UInt64"}:
+        known = column.notna().to_numpy(dtype=bool)
+        numpy = isinstance(column.dtype, np.dtype)
+        return Values(column.to_numpy(np.int64) if numpy else column.to_numpy(np.int64, na_value=0), known)
+    codes, found = distinct(column, "whole numbers")
+    read = [_count(_number(value, column), column) for value in found]
+    spread = listed(read)
+    return taken(codes, *spread)
+
+
+def _count(number: Decimal | None, column: pd.Series[Any]) -> int | None:
+    if number is None:
+        return None
+    if not number.is_finite() or number.adjusted() > 18 or number != number.to_integral_value():
+        raise refused(
+            column, f"{shown(number, column.name)}, which is no whole number", "give it whole numbers"
+        )
+    if abs(int(number)) > _LARGEST:
+        raise refused(column, f"{shown(number, column.name)}, which does not fit", "give it smaller numbers")
+    return int(number)
+
+
+def _number(value: Any, column: pd.Series[Any]) -> Decimal | None:
+    """One number as it is written."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            return None
+        if _NUMBER.fullmatch(text):
+            return Decimal(text)
+    elif (number := as_decimal(value)) is not None:
+        return None if number.is_nan() else number
+    raise refused(column, f"{shown(value, column.name)}, which is no number", "give it numbers")
+
+
+def seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Read a column of durations as seconds.
+
+    Parameters
+    ----------
+    column : Series
+        Numbers of seconds, timedeltas of any resolution, or text: ``205``, ``3:25``, ``1:02:03``.
+
+    Returns
+    -------
+    array of float64
+        Seconds; null is NaN.
+
+    Raises
+    ------
+    SchemaError
+        A value is no duration, or infinite.
+
+    Examples
+    --------
+    >>> seconds(pd.Series(["205", "3:25", "1:02:03"])).tolist()
+    [205.0, 205.0, 3723.0]
+    """
+    column = plain(column)
+    if column.dtype.kind == "m":
+        return np.asarray(column.dt.total_seconds(), dtype=np.float64)
+    if column.dtype.kind in "iuf":
+        found = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if column.dtype.kind == "f" and np.isinf(found).any():
+            raise refused(column, "an infinite duration", "replace it by null")
+        return found
+    codes, values = distinct(column, "durations")
+    read = np.array([_duration(value, column) for value in values] + [np.nan], dtype=np.float64)
+    return read[codes]
+
+
+def _duration(value: Any, column: pd.Series[Any]) -> float:
+    if isinstance(value, timedelta | np.timedelta64):
+        return float(pd.Timedelta(value).total_seconds())
+    if isinstance(value, str) and (clock := _CLOCK.fullmatch(value.strip())):
+        hours, minutes, rest = clock.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
+    number = _number(value, column)
+    if number is not None and not number.is_finite():
+        raise refused(column, "an infinite duration", "replace it by null")
+    return np.nan if number is None else float(number)

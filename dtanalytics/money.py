@@ -1,0 +1,116 @@
+"""Money: one scale, one rounding, one reading of text, and what a call earned.
+
+Money is counted in whole units of 1/10,000 of the currency, the finest that the services send, so
+that sums do not depend on the order of the rows and every table ties to the cent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from dtanalytics import columns
+from dtanalytics.columns.units import LARGEST, SCALE, decimal_marks, read_amount, whole
+from dtanalytics.errors import SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Side = Literal["offer", "affiliate"]
+
+
+def currency(units: Any) -> Floats:
+    """Whole units as money.
+
+    Examples
+    --------
+    >>> currency([372500, -1]).tolist()
+    [37.25, -0.0001]
+    """
+    return np.asarray(units, dtype=np.int64) / SCALE
+
+
+def written(units: int) -> str:
+    """Write an amount plainly, with two to four decimal places.
+
+    Examples
+    --------
+    >>> written(125000), written(-1), written(12340)
+    ('12.50', '-0.0001', '1.234')
+    """
+    above, part = divmod(abs(units), SCALE)
+    digits = f"{part:04d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if units < 0 else ''}{above}.{digits}"
+
+
+def sums(codes: npt.NDArray[np.integer[Any]], groups: int, units: Ints) -> Ints:
+    """Add up whole units by group, exactly.
+
+    Raises
+    ------
+    SchemaError
+        A sum is larger than can be counted (922 trillion of the currency).
+
+    Examples
+    --------
+    >>> sums(np.array([0, 1, 0]), 2, np.array([372500, -1, 10_000])).tolist()
+    [382500, -1]
+    """
+    total = np.zeros(groups, dtype=np.int64)
+    if len(units) and int(np.abs(units.astype(np.float64)).max()) * len(units) >= LARGEST // 2:
+        exact = np.zeros(groups, dtype=object)
+        np.add.at(exact, codes, units.astype(object))
+        if any(abs(one) > LARGEST for one in exact):
+            raise SchemaError("the amounts add up to more than 922 trillion, which cannot be counted exactly")
+        return exact.astype(np.int64)
+    np.add.at(total, codes, units)
+    return total
+
+
+def earned(calls: pd.DataFrame, side: Side) -> Ints:
+    """Whole units that each call earned on one side: its price where that side qualified, else 0.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With ``offer_price`` and ``offer_qualified``, or the same of the affiliate, in any dtype.
+    side : {"offer", "affiliate"}
+        ``offer``: what the advertiser pays (revenue). ``affiliate``: what the affiliate is paid.
+
+    Returns
+    -------
+    array of int64
+        Units of 1/10,000 currency. An unknown flag and a missing price earn nothing.
+
+    Raises
+    ------
+    SchemaError
+        The columns hold something else than money and flags.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"offer_price": ["20.00", "18.50"], "offer_qualified": ["Y", "N"]})
+    >>> earned(calls, "offer").tolist()
+    [200000, 0]
+    """
+    price = columns.money(calls[f"{side}_price"]).filled
+    amounts: Ints = price * columns.flags(calls[f"{side}_qualified"]).filled
+    return amounts
+
+
+__all__ = [
+    "LARGEST",
+    "SCALE",
+    "currency",
+    "decimal_marks",
+    "earned",
+    "read_amount",
+    "sums",
+    "whole",
+    "written",
+]
