@@ -24,7 +24,9 @@ setup: .venv/.done ## make .venv with everything in it; does nothing when nothin
 	  echo 'dtanalytics needs Python 3.11 or later as $(PYTHON): try make PYTHON=/path/to/python3.12' >&2; exit 1; }
 	@echo 'installing into .venv (a few minutes, once)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq -e '.[dev]' -c constraints.txt
+	@{ $(BIN)/python -m pip install -qq uv -c constraints.txt && \
+	  $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -e '.[dev]' -c constraints.txt; } || \
+	  $(BIN)/python -m pip install -qq -e '.[dev]' -c constraints.txt  # where uv is not to be had
 	@touch $@
 
 report: setup ## load the sample over HTTP, run every notebook, write build/report/index.html
