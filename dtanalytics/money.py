@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dtanalytics import columns
-from dtanalytics.columns.units import LARGEST, SCALE, decimal_marks, read_amount, whole
+from dtanalytics.amounts import decimal_marks, read_amount
+from dtanalytics.columns.units import LARGEST, SCALE, whole
 from dtanalytics.errors import SchemaError
 
 if TYPE_CHECKING:
