@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from dtanalytics.emulator.calls import Calls
 from dtanalytics.emulator.sample import END, START, sample_calls
 from dtanalytics.emulator.server import Emulator
-from dtanalytics.settings import Settings, using
+from dtanalytics.settings import Settings, process_wide
 
 
 def sample_file(report: str) -> Path:
@@ -82,7 +82,7 @@ class Demo:
             tempfile.TemporaryDirectory(prefix="dtanalytics-demo-", ignore_cleanup_errors=True)
         )
         self.service = stack.enter_context(Emulator(self.calls, **self._options))
-        self.settings = stack.enter_context(using(settings_for(self.service, Path(folder))))
+        self.settings = stack.enter_context(process_wide(settings_for(self.service, Path(folder))))
         atexit.register(self.stop)
         return self
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pydantic import SecretStr
-
 from dtanalytics import cache, loaders
-from dtanalytics.errors import ConfigError, DtError, NotFoundError
-from dtanalytics.settings import Settings, current
+from dtanalytics.errors import ConfigError, DtError, NotFoundError, nearest
+from dtanalytics.settings import SECRETS, VARIABLES, Settings, current, problems_outside
 
 _LIBRARIES = ("pandas", "pyarrow", "numpy", "duckdb", "narwhals", "requests", "matplotlib", "great_tables")
+KNOWN = frozenset({*VARIABLES.values(), "DTANALYTICS_RECORD", "DTANALYTICS_BENCH_ROWS"})
 _EXTRAS = ("jupyterlab", "papermill", "dask", "xlsxwriter", "phonenumbers")
 
 
@@ -52,10 +52,11 @@ def examine(*, ask: bool = True) -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             missing = None if name in _EXTRAS else False
             yield Finding(name, "not installed" + (" (optional)" if name in _EXTRAS else ""), missing)
+    yield from _strangers()
     try:
-        settings = current()
+        settings = current().checked()
     except ConfigError as error:
-        yield Finding("settings", str(error), ok=False)
+        yield from _problems(error)
         return
     yield from _settings(settings)
     yield from _cache(settings)
@@ -65,23 +66,45 @@ def examine(*, ask: bool = True) -> Iterator[Finding]:
         yield _service("Bid Management answers", lambda: loaders.count_bids("yesterday", settings=brief))
 
 
+def _strangers() -> Iterator[Finding]:
+    """Variables that look like settings and are none."""
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(("DTANALYTICS_", "DIALOGTECH_")) and variable.upper() not in KNOWN:
+            yield Finding(variable, f"is no setting; {nearest(variable.upper(), VARIABLES.values())}")
+
+
+def _problems(error: ConfigError) -> Iterator[Finding]:
+    """Each variable that cannot be used, else what is wrong with the whole."""
+    try:
+        found = problems_outside()
+    except ConfigError:
+        found = {}
+    for variable, text in found.items():
+        yield Finding(variable, text, ok=False)
+    if not found:
+        yield Finding("settings", str(error), ok=False)
+
+
 def _settings(settings: Settings) -> Iterator[Finding]:
-    for name in Settings.model_fields:
+    for name, variable in VARIABLES.items():
         value = getattr(settings, name)
-        secret = "SecretStr" in str(Settings.model_fields[name].annotation) or isinstance(value, SecretStr)
-        shown = ("set" if value else "not set") if secret else str(value)
-        yield Finding(Settings.variable(name), shown)
+        shown = ("set" if value else "not set") if name in SECRETS else str(value)
+        yield Finding(variable, shown)
 
 
 def _cache(settings: Settings) -> Iterator[Finding]:
     folder = settings.cache_dir
+    place = next((step for step in (folder, *folder.parents) if step.is_dir()), folder)
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield Finding("cache folder", f"{place} cannot be written to: choose DTANALYTICS_CACHE_DIR", ok=False)
     if not folder.is_dir():
         yield Finding("cache", "empty: nothing has been loaded yet")
         return
-    mode = stat.S_IMODE(folder.stat().st_mode)
-    private = mode & 0o077 == 0
-    advice = "" if private else f"; others can read it: chmod 700 {folder}"
-    yield Finding("cache folder", f"mode {mode:04o}{advice}", private)
+    if os.name == "posix":
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        private = mode & 0o077 == 0
+        advice = "" if private else f"; others can read it: chmod 700 {folder}"
+        yield Finding("cache folder", f"mode {mode:04o}{advice}", private)
     try:
         damaged = len(cache.verify())
     except DtError as error:

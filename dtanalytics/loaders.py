@@ -20,7 +20,7 @@ from dtanalytics.fetch import Loaded, Policy, load_days, ordered
 from dtanalytics.frames import assemble, converter, to_pandas
 from dtanalytics.saved import read_saved
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Report
-from dtanalytics.settings import Settings, current
+from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import Source, bids_source, leadflow_source
 from dtanalytics.window import Window, parse_window, read_moment
 
@@ -95,7 +95,7 @@ def load_leadflow(
     >>> list(calls)
     ['sid', 'affiliate', 'offer_price']
     """
-    settings = settings or current()
+    settings = in_force(settings)
     window = parse_window(start, end)
     known = _columns(columns, LEADFLOW)
     source = leadflow_source(settings, set_id=set_id, active=active)
@@ -156,7 +156,7 @@ def load_bids(
     >>> bool((bids["talk_minutes"] >= 0.5).all())
     True
     """
-    settings = settings or current()
+    settings = in_force(settings)
     window = parse_window(start, end)
     known = _columns(columns, BIDS)
     source = bids_source(settings, where=where, version=version)
@@ -189,7 +189,7 @@ def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | 
     >>> len(call), call["sid"].iloc[0] == sid
     (1, True)
     """
-    return _one(leadflow_source(settings or current()), sid, LEADFLOW, money)
+    return _one(leadflow_source(in_force(settings)), sid, LEADFLOW, money)
 
 
 def get_bid_call(
@@ -216,7 +216,7 @@ def get_bid_call(
     >>> len(call), call["sid"].iloc[0] == sid
     (1, True)
     """
-    return _one(bids_source(settings or current(), version=version), sid, BIDS, money)
+    return _one(bids_source(in_force(settings), version=version), sid, BIDS, money)
 
 
 def count_bids(
@@ -236,7 +236,7 @@ def count_bids(
     ...     dta.count_bids("2026-10-05") == len(dta.load_bids("2026-10-05"))
     True
     """
-    source = bids_source(settings or current(), where=where, version=version)
+    source = bids_source(in_force(settings), where=where, version=version)
     with source.connect() as client:
         return client.count(parse_window(start, end))
 

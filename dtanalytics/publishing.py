@@ -15,7 +15,7 @@ from dtanalytics.cache.store import Entry, plain
 from dtanalytics.errors import CacheError
 from dtanalytics.loaders import Version
 from dtanalytics.scan import brought_up, origin_of, report_of
-from dtanalytics.settings import Settings, current
+from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import parse_window
 
 
@@ -74,7 +74,7 @@ def publish(
     """
     kind = report_of(report)
     if start is None:
-        origin = origin_of(report, settings or current(), set_id, where, version)
+        origin = origin_of(report, in_force(settings), set_id, where, version)
         state = origin.entry.manifest()
         days = sorted(state.days)
     else:

@@ -18,7 +18,7 @@ from dtanalytics.fetch import bring_up_to_date
 from dtanalytics.loaders import Version, load_policy, moment
 from dtanalytics.scanned import Engine, Piece, Scan
 from dtanalytics.schema import REPORTS, Report
-from dtanalytics.settings import Settings, current
+from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import Source, bids_source, leadflow_source
 from dtanalytics.window import Window, parse_window
 
@@ -116,7 +116,7 @@ def scan(
             progress=progress,
         )
     else:
-        origin = origin_of(report, settings or current(), set_id, where, version)
+        origin = origin_of(report, in_force(settings), set_id, where, version)
         state = origin.entry.manifest()
         _all_known_at(state, window, known_at)
     parts = origin.entry.parts(state, window.days(), known_at)
@@ -165,7 +165,7 @@ def brought_up(
     progress: bool | None = None,
 ) -> tuple[Source[Client], Manifest]:
     """Load what the cache lacks, and return where the calls are."""
-    settings = settings or current()
+    settings = in_force(settings)
     origin = origin_of(report, settings, set_id, where, version)
     policy = load_policy(settings, refresh, offline, progress)
     state = bring_up_to_date(origin.entry, window.days(), policy, origin.connect)

@@ -52,6 +52,7 @@ def leadflow_source(
     settings: Settings, *, set_id: int | None = None, active: bool | None = None
 ) -> Source[leadflow.LeadFlow]:
     """Cache entry and service of LeadFlow calls."""
+    settings = settings.checked()
     sets, states = _whole(set_id), _flag(active)
     condition = "&".join(
         f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
@@ -69,6 +70,7 @@ def bids_source(
     settings: Settings, *, where: Mapping[str, Any] | str | None = None, version: Version = "v2"
 ) -> Source[bids.Bids]:
     """Cache entry and service of Bid Management calls."""
+    settings = settings.checked()
     condition = to_query(where, version=_version(version))
     drift = Drift(BIDS)
 

@@ -14,7 +14,7 @@ from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
 from dtanalytics.rollup import rollup
 from dtanalytics.schema import REPORTS, TIMEZONE
-from dtanalytics.settings import Settings, current
+from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import leadflow_source
 from dtanalytics.window import parse_window, read_moment
 
@@ -89,7 +89,7 @@ def restatements(
     """
     window = parse_window(start, end)
     moment = read_moment(since, "since")[0].replace(tzinfo=ZoneInfo(TIMEZONE)).astimezone(dt.UTC)
-    entry = leadflow_source(settings or current(), set_id=set_id).entry
+    entry = leadflow_source(in_force(settings), set_id=set_id).entry
     state = entry.manifest()
     missing = [day for day in window.days() if day.isoformat() not in state.days]
     if missing:

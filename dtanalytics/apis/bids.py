@@ -51,6 +51,7 @@ class Bids(Client):
     ) -> None:
         names = credentials(settings, version)
         settings.require(*names)
+        settings.check_place("bids_url", *names)
         secrets: list[SecretStr] = [getattr(settings, name) for name in names]
         url = settings.bids_endpoint(version)
         if names == ("bid_token",):
