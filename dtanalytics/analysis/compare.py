@@ -12,6 +12,7 @@ from pandas.api.types import union_categoricals
 
 from dtanalytics.analysis.bootstrap import checked_repeats, degrees, draw_sums, influence, interval
 from dtanalytics.analysis.callers import Callers
+from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.periods import Against, split_days
 from dtanalytics.analysis.stats import Floats, as_floats, benjamini_hochberg, newcombe
 from dtanalytics.analysis.tables import Ints, as_list, columns_of, group_codes, local, ratio, require
@@ -77,7 +78,8 @@ def compare(
 
     Notes
     -----
-    Changes of rates have Newcombe's interval, changes of calls and money a bootstrap over callers in
+    Changes of rates have Newcombe's interval, widened where callers call again
+    (`dtanalytics.analysis.clustering`), changes of calls and money a bootstrap over callers in
     which the number of calls is left to chance too. Both periods are taken as independent: with
     callers who call in both, the intervals of sums are a little too wide rather than too short.
     The q-values allow for the number of segments (Benjamini and Hochberg).
@@ -116,10 +118,14 @@ def compare(
         free = degrees(*((side.callers, side.moves(name)) for side in (drawn, drawn_before)))
         low, high, errors[name] = interval(values, number, free, confidence)
         _add(table, name, now[name], before[name], low, high)
+    effects = [
+        _effects(side, place, counts, confidence)
+        for side, place, counts in zip(pair, places, (now, before), strict=True)
+    ]
     for name, (hits, trials) in RATES.items():
         # A call may qualify without being connected; a share stays one all the same.
         counts = [(np.minimum(side[hits], side[trials]), side[trials]) for side in (now, before)]
-        low, high = newcombe(*counts[0], *counts[1], confidence)
+        low, high = newcombe(*counts[0], *counts[1], confidence, *(side[name] for side in effects))
         _add(table, name, ratio(*counts[0]), ratio(*counts[1]), low, high)
     from scipy.special import ndtr
 
@@ -194,6 +200,15 @@ def _measures(side: Traffic, place: Ints, rows: int) -> dict[str, Floats]:
     for name in counts:
         values[name][place] = as_floats(found[name])
     return values | {"margin_per_call": ratio(values["margin"], values["call_count"])}
+
+
+def _effects(side: Traffic, place: Ints, counts: dict[str, Floats], confidence: float) -> dict[str, Floats]:
+    """Design effects of the rates of one period, a value for each row of the table."""
+    own = pd.DataFrame({name: values[place] for name, values in counts.items()})
+    found = {name: np.ones(len(counts["call_count"])) for name in RATES}
+    for name, effect in design_effects(side, RATES, own, confidence).items():
+        found[name][place] = effect
+    return found
 
 
 def _draws(side: Traffic, place: Ints, rows: int, repeats: int, rng: np.random.Generator) -> _Draws:

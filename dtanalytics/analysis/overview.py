@@ -8,7 +8,9 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.clustering import design_effects_of_table
 from dtanalytics.analysis.stats import wilson
+from dtanalytics.analysis.tables import as_list
 from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.encode import wall_clock
@@ -104,6 +106,10 @@ def qualification(
 
     Notes
     -----
+    Where ``caller_id`` is there the interval knows that calls of one caller are alike: it is that of as
+    many independent calls as tell the same (`dtanalytics.analysis.clustering`), and exactly Wilson's
+    where nobody calls twice. Calls of unknown callers are taken as independent.
+
     A call may qualify without being connected by the vendor's own words; the interval then treats
     the rate as 1.
 
@@ -125,9 +131,13 @@ def qualification(
     rates = [f"{side}_qualification_rate" for side in sides]
     table = rollup(calls, by, [*counts, *rates], total=total, having=having, top=top)
     connected = table["connected_count"].to_numpy()
+    needed = {
+        rate: (f"{side}_qualified_count", "connected_count") for side, rate in zip(sides, rates, strict=True)
+    }
+    effects = design_effects_of_table(calls, table, as_list(by), needed, confidence)
     for side, rate in zip(sides, rates, strict=True):
         qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
-        low, high = wilson(qualified, connected, confidence)
+        low, high = wilson(qualified, connected, confidence, effects[rate])
         at = table.columns.get_loc(rate)
         table.insert(at + 1, f"{rate}_low", low)
         table.insert(at + 2, f"{rate}_high", high)

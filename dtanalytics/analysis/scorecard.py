@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.bootstrap import bootstrap_ratio
+from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.quality import SIGNALS, look_for, possible, signal_table
 from dtanalytics.analysis.shrinkage import moderated_variance, shrink_means, shrink_rates
 from dtanalytics.analysis.stats import Floats, as_floats, normal_quantile, wilson
@@ -88,7 +89,8 @@ def scorecard(
 
     Notes
     -----
-    Intervals of rates are Wilson's; that of margin per call is a bootstrap over callers; that of the
+    Intervals of rates are Wilson's, widened where callers call again
+    (`dtanalytics.analysis.clustering`); that of margin per call is a bootstrap over callers; that of the
     trend comes from the slope of margin over time with errors clustered by caller. The verdict rests
     on a t-test of the segment's own margin per call, whose variance is moved towards that of all
     segments (ten callers' worth), adjusted for the number of segments after Benjamini and Hochberg.
@@ -122,8 +124,9 @@ def scorecard(
     table["caller_count"] = money["clusters"]
     table["margin"] = counts["margin"]
     table["margin_share"] = ratio(counts["margin"], counts["margin"].abs().sum())
+    effects = design_effects(traffic, RATES, counts, confidence)
     for rate, (hits, trials) in RATES.items():
-        _add_rate(table, rate, counts[hits], counts[trials], confidence)
+        _add_rate(table, rate, counts[hits], counts[trials], effects[rate], confidence)
     callers = as_floats(money["clusters"])
     shrunken = _add_mean(table, "margin_per_call", money, callers, confidence)
     _add_mean(table, "trend", _slopes(traffic, confidence), callers, confidence)
@@ -154,12 +157,16 @@ def _measures(traffic: Traffic) -> pd.DataFrame:
     return pd.DataFrame(rollup(numbered, "_segment", list(wanted))[list(wanted)])
 
 
-def _add_rate(table: pd.DataFrame, name: str, hits: pd.Series, trials: pd.Series, confidence: float) -> None:
+def _add_rate(
+    table: pd.DataFrame, name: str, hits: pd.Series, trials: pd.Series, effect: Floats, confidence: float
+) -> None:
     # A call may qualify without being connected; a share stays one all the same.
     hits = hits.clip(upper=trials)
     table[name] = ratio(hits, trials)
-    table[f"{name}_low"], table[f"{name}_high"] = wilson(hits, trials, confidence)
-    shrunken = shrink_rates(hits, trials, confidence=confidence)
+    table[f"{name}_low"], table[f"{name}_high"] = wilson(hits, trials, confidence, effect)
+    # Calls that are worth one: what has no calls keeps its 0.
+    worth = np.where(trials > 0, effect, 1.0)
+    shrunken = shrink_rates(hits / worth, trials / worth, confidence=confidence)
     table[f"{name}_shrunken"] = shrunken.mean
     if name == "offer_qualification_rate":
         table["effective_sample"] = shrunken.effective_sample

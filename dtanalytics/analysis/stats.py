@@ -47,7 +47,9 @@ def normal_quantile(confidence: float) -> float:
     return float(ndtri(0.5 + checked_confidence(confidence) / 2))
 
 
-def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def wilson(
+    successes: Any, trials: Any, confidence: float = 0.95, design_effect: Any = 1.0
+) -> tuple[Floats, Floats]:
     """Wilson's score interval of a rate.
 
     Parameters
@@ -56,6 +58,9 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> tuple[Float
         Counts; they broadcast against each other.
     confidence : float, default 0.95 [ratio]
         Coverage of the interval.
+    design_effect : number or array-like, default 1 [ratio]
+        Calls that tell as much as one independent call: above 1 where callers call again, see
+        `dtanalytics.analysis.clustering`.
 
     Returns
     -------
@@ -68,6 +73,11 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> tuple[Float
     InputError
         The confidence is not between 0 and 1.
 
+    Notes
+    -----
+    With a design effect the interval is that of trials / design_effect independent calls. Its coverage
+    goes up and down with the number of trials; at a rate of 90 % of 100 calls it is 93.5 %.
+
     References
     ----------
     Brown, Cai and DasGupta (2001), "Interval estimation for a binomial proportion", Statistical
@@ -79,9 +89,10 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> tuple[Float
     >>> low.round(4), high.round(4)
     (array([0.4902,    nan]), array([0.9433,    nan]))
     """
-    hits, n = np.broadcast_arrays(as_floats(successes), as_floats(trials))
+    hits, n, effect = np.broadcast_arrays(as_floats(successes), as_floats(trials), as_floats(design_effect))
     usable = (n > 0) & (hits >= 0) & (hits <= n)
     n = np.where(usable, n, np.nan)
+    hits, n = hits / effect, n / effect
     z = normal_quantile(confidence)
     rate = hits / n
     centre = rate + z * z / (2 * n)
@@ -99,6 +110,8 @@ def newcombe(
     other_successes: Any,
     other_trials: Any,
     confidence: float = 0.95,
+    design_effect: Any = 1.0,
+    other_design_effect: Any = 1.0,
 ) -> tuple[Floats, Floats]:
     """Newcombe's hybrid score interval of the difference of two independent rates.
 
@@ -110,6 +123,8 @@ def newcombe(
         Counts of the rate that is subtracted.
     confidence : float, default 0.95 [ratio]
         Coverage of the interval.
+    design_effect, other_design_effect : number or array-like, default 1 [ratio]
+        As for `wilson`, of each rate.
 
     Returns
     -------
@@ -136,8 +151,8 @@ def newcombe(
     """
     hits, n = as_floats(successes), as_floats(trials)
     other_hits, other_n = as_floats(other_successes), as_floats(other_trials)
-    low, high = wilson(hits, n, confidence)
-    other_low, other_high = wilson(other_hits, other_n, confidence)
+    low, high = wilson(hits, n, confidence, design_effect)
+    other_low, other_high = wilson(other_hits, other_n, confidence, other_design_effect)
     rate = hits / np.where(n > 0, n, np.nan)
     other_rate = other_hits / np.where(other_n > 0, other_n, np.nan)
     difference = rate - other_rate
