@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import ipaddress
 import os
 import socket
+import sys
 import tempfile
 from pathlib import Path
 
@@ -188,3 +190,10 @@ def pytest_terminal_summary(terminalreporter) -> None:
         for name, value in tally.items():
             setattr(whole, name, getattr(whole, name) + value)
     terminalreporter.write_line(whole.line(len({number for number, _ in found}), len(SEEDS)))
+
+
+@pytest.fixture
+def own_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Metrics that a test defines are gone after it."""
+    importlib.import_module("dtanalytics.metrics")
+    monkeypatch.setattr(sys.modules["dtanalytics.metrics"], "_own", {})

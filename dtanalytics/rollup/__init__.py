@@ -6,9 +6,13 @@ partition; totals and remainders are made of the rows they stand for, never of r
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from numbers import Integral
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError
@@ -49,8 +53,9 @@ def rollup(
         each subgroup, with ``level``, the number of columns of ``by`` that it is for. Their other ``by``
         columns are null. Worked out from the calls.
     having : str or callable, optional
-        Keeps groups: ``"call_count >= 100 and margin < 0"``, or a function of the table. Metrics named in
-        the text need not be asked for. Totals are those of the groups kept. Null does not pass.
+        Keeps groups: ``"call_count >= 100 and margin < 0"``, or a function of the table. The text holds names
+        of metrics (which need not be asked for) and of ``by``, numbers, text, arithmetic, comparisons,
+        ``in``, ``and, or, not``. Totals are those of the groups kept. Null does not pass.
     top : int, optional
         Keeps the ``top`` groups by the first metric, the largest first, and puts all others into one row,
         marked in the column ``is_other``.
@@ -115,14 +120,14 @@ def _question(
     wanted = _metrics(metrics, names)
     if total not in {True, False, "all"}:
         raise InputError(f"total is True, False or 'all', not {total!r}")
-    if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
+    if top is not None and (isinstance(top, bool | np.bool_) or not isinstance(top, Integral) or top < 1):
         raise InputError(f"top is a number of groups, 1 or more, not {top!r}")
     if top is not None and total == "all":
         raise InputError(
             "top and total='all' exclude each other: a remainder has no subgroups; use total=True"
         )
     made = [key.name for key in keys]
-    question = Question(made, wanted, total, having, top, columns)
+    question = Question(made, wanted, total, having, None if top is None else int(top), columns)
     if columns is not None:
         wide = resolve(columns, names)
         if len(wide) != 1 or wide[0].name in made:
@@ -156,5 +161,22 @@ def _source(frame: Any) -> Any:
 
     return source(frame)
 
+
+class _Package(ModuleType):
+    """The package; the function of the same name knows its modules too.
+
+    `dtanalytics.rollup` is the function, through which ``import dtanalytics.rollup.inmemory as m`` looks.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, ModuleType):
+            setattr(rollup, name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+for _name, _module in list(vars(sys.modules[__name__]).items()):
+    if isinstance(_module, ModuleType) and _module.__name__.startswith(__name__):
+        setattr(rollup, _name, _module)  # imported before the class was changed
 
 __all__ = ["DEFAULT_METRICS", "rollup"]

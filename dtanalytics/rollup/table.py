@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from dtanalytics.errors import InputError
 from dtanalytics.formulas import Amount
 from dtanalytics.metrics import evaluate, known
 from dtanalytics.rollup.groups import Codes, Groups, Ints, compress, fuse
+from dtanalytics.rollup.having import parse
 
 Having = str | Callable[[pd.DataFrame], Any]
 Total = bool | Literal["all"]
@@ -49,12 +49,9 @@ class Question:
     def _tested(self) -> list[str]:
         if not isinstance(self.having, str):
             return []
-        try:
-            tree = ast.parse(self.having.strip(), mode="eval")
-        except SyntaxError as error:
-            raise InputError(f"having={self.having!r} cannot be read: {error}") from None
-        found = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-        return [name for name in found if name in known() and name not in self.by]
+        condition = parse(self.having)
+        condition.check_names(self.by, known())
+        return [name for name in condition.names if name not in self.by]
 
 
 @dataclass(frozen=True)
@@ -123,10 +120,13 @@ def _passing(groups: Groups, rows: _Block, question: Question) -> npt.NDArray[np
     labels = {name: key.take(code) for name, key, code in zip(question.by, keys, rows.codes, strict=True)}
     amounts = groups.merged(rows.owner, rows.count)
     table = pd.DataFrame(labels | _evaluate(question.needed, amounts))
-    try:
-        passes = table.eval(question.having) if isinstance(question.having, str) else question.having(table)
-    except (NameError, KeyError, SyntaxError, TypeError, AttributeError) as error:
-        raise InputError(f"having={question.having!r} cannot be worked out: {error}") from error
+    if isinstance(question.having, str):
+        passes: Any = parse(question.having).passes({str(name): table[name] for name in table})
+    else:
+        try:
+            passes = question.having(table)
+        except (NameError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"having={question.having!r} cannot be worked out: {error}") from error
     found = pd.Series(passes).astype("boolean").fillna(value=False).to_numpy(dtype=bool)
     if found.shape != (rows.count,):
         raise InputError("having must say True or False for each row")
