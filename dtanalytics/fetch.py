@@ -6,10 +6,10 @@ import datetime as dt
 import math
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,16 +18,18 @@ import pyarrow.compute as pc
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
-from dtanalytics.cache.admin import compact_entry
 from dtanalytics.cache.columns import Columns, use_columns, within
+from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
-from dtanalytics.cache.reading import Damaged, Opened
+from dtanalytics.cache.reading import Damaged, Part
 from dtanalytics.cache.staging import Stage, StagedPage
 from dtanalytics.cache.store import Entry, is_final
 from dtanalytics.errors import CacheError, IncompleteError
 from dtanalytics.progress import Progress
 from dtanalytics.schema import Report
 from dtanalytics.window import Window, merge_days
+
+T = TypeVar("T")
 
 WINDOWS = 4
 """Windows read at once: enough to hide their last, sequential requests."""
@@ -75,30 +77,59 @@ def load_days(
     ApiError
         The service did not give everything; what was published before is as it was.
     """
-    days = window.days()
+
+    def read(parts: Sequence[Part]) -> tuple[Columns, int]:
+        return use_columns(entry.open(parts), window, columns, use)
+
+    made, state = read_days(entry, window.days(), policy, connect, read, as_of)
+    return Loaded(*made, state)
+
+
+def read_days(
+    entry: Entry,
+    days: Sequence[dt.date],
+    policy: Policy,
+    connect: Callable[[], Client],
+    read: Callable[[Sequence[Part]], T],
+    as_of: dt.datetime | None = None,
+) -> tuple[T, Manifest]:
+    """What ``read`` makes of days that are brought up to date first; damaged ones are asked again.
+
+    Raises
+    ------
+    CacheError
+        Offline, and days are missing or damaged.
+    ApiError
+        The service did not give everything; what was published before is as it was.
+    """
+    again: Sequence[str] = ()
     for _ in range(3):
-        state = entry.manifest() if as_of else bring_up_to_date(entry, days, policy, connect)
+        state = entry.manifest() if as_of else bring_up_to_date(entry, days, policy, connect, again)
         _all_known(state, days, as_of)
         try:
-            opened = Opened(entry.report, entry.parts(state, days, as_of))
-            return Loaded(*use_columns(opened, window, columns, use), state)
+            return read(entry.parts(state, days, as_of)), state
         except Damaged as damaged:
-            entry.put_aside(damaged)
-            if policy.offline or as_of:
-                raise CacheError(
-                    f"the cached days {_listed(damaged.days)} are damaged and were moved aside; load them "
-                    "again while online"
-                ) from None
-            entry.forget(damaged.days)
+            again = entry.confirmed(damaged)
+        if again and (policy.offline or as_of):
+            remedy = "choose another as_of" if as_of else "load them again while online"
+            raise CacheError(f"the cached days {_listed(again)} are damaged and were moved aside; {remedy}")
     raise CacheError(f"files in {entry.folder} are damaged as fast as they are written; check the disk")
 
 
 def bring_up_to_date(
-    entry: Entry, days: Sequence[dt.date], policy: Policy, connect: Callable[[], Client]
+    entry: Entry,
+    days: Sequence[dt.date],
+    policy: Policy,
+    connect: Callable[[], Client],
+    again: Collection[str] = (),
 ) -> Manifest:
-    """Ask the service for the days that are missing or may have changed, and publish them together."""
+    """Ask the service for the days that are missing or may have changed, and publish them together.
+
+    ``again`` names days that are damaged: they are asked whatever the cache holds of them.
+    """
     state = entry.manifest()
-    need = to_ask(state, days, policy)
+    entry = replace(entry, since=state.number + 1)
+    need = sorted({*to_ask(state, days, policy), *map(dt.date.fromisoformat, again)})
     if not need or policy.offline:
         return state
     closed_before = state
@@ -106,7 +137,11 @@ def bring_up_to_date(
         entry.prepare()
         stage = Stage(entry.folder / "staging")
         entry.sweep(state, stage.staged_files())
-        ready = {day: vintage for day, vintage in stage.days.items() if _usable(vintage, day, need, policy)}
+        ready = {
+            day: vintage
+            for day, vintage in stage.days.items()
+            if day not in again and _usable(vintage, day, need, policy)
+        }
         windows = merge_days([day for day in need if day.isoformat() not in ready], MAX_DAYS)
         title = f"{entry.report.title}, {len(need)} days"
         with Progress(title, len(need), policy.progress, client.transport.limiter.left) as progress:

@@ -6,15 +6,20 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from dtanalytics import dataset
+from dtanalytics.cache.manifest import Vintage
 from dtanalytics.cache.reading import Damaged, Part
 from dtanalytics.cache.store import Entry, plain
-from dtanalytics.errors import CacheError
-from dtanalytics.loaders import Version
-from dtanalytics.scan import brought_up, origin_of, report_of
+from dtanalytics.dataset import Folder, Published
+from dtanalytics.errors import CacheError, InputError
+from dtanalytics.filters.pushed import holds
+from dtanalytics.loaders import Version, load_policy
+from dtanalytics.scan import asked_for, brought_up, only_own, origin_of, report_of
+from dtanalytics.scanned import Scan
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import parse_window
 
@@ -47,7 +52,8 @@ def publish(
     Returns
     -------
     pandas.DataFrame
-        A row a day: ``day``, ``rows`` [calls], ``path``. A day published again replaces the earlier one.
+        A row a day: ``day``, ``rows`` [calls], ``path``. A day published again replaces the earlier one; a
+        folder holds one question (account, ``set_id``, ``where``).
 
     Raises
     ------
@@ -73,29 +79,53 @@ def publish(
     True
     """
     kind = report_of(report)
+    only_own(report, set_id, where, version)
+    settings = in_force(settings)
+    origin = origin_of(report, settings, set_id, where, version)
     if start is None:
-        origin = origin_of(report, in_force(settings), set_id, where, version)
-        state = origin.entry.manifest()
-        days = sorted(state.days)
+        days, offline = [dt.date.fromisoformat(day) for day in origin.entry.manifest().days], True
     else:
-        window = parse_window(start, end)
-        origin, state = brought_up(report, window, settings, set_id, where, version, offline=offline)
-        days = [day.isoformat() for day in window.days()]
-    filesystem, folder = dataset.open_folder(url, kind)
-    rows = dict.fromkeys(days, 0)
-    for part in origin.entry.parts(state, [dt.date.fromisoformat(day) for day in days]):
-        table = _damage_told(origin.entry, part)
-        dataset.write_day(filesystem, folder, part.day, table)
-        rows[part.day] = table.num_rows
-    dataset.name_days(filesystem, folder, kind, rows)
-    made = [dataset.day_path(folder, day) if rows[day] else None for day in days]
-    return pd.DataFrame({"day": pd.to_datetime(days), "rows": list(rows.values()), "path": made})
+        days = parse_window(start, end).days()
+    folder = Folder(url, kind)
+    before = folder.published()
+    condition = asked_for(report, set_id, where)
+    if before.days and before.condition != condition:
+        raise InputError(
+            f"{folder.path} holds calls of {before.condition or 'no condition'!r}; publish those of "
+            f"{condition or 'no condition'!r} to another folder"
+        )
+    noted: dict[str, Vintage] = {}
+    account = before.account
+    if days:
+        window = parse_window(days[0], days[-1] + dt.timedelta(days=1))
+        policy = load_policy(settings, refresh=False, offline=offline, progress=None)
+        calls, parts, state = brought_up(origin, window, days, policy)
+        if None not in (account, state.account_id) and account != state.account_id:
+            raise InputError(f"{folder.path} holds calls of another account: publish to another folder")
+        account = account or state.account_id
+        located = {part.day: part for part in parts}
+        for day in map(dt.date.isoformat, days):
+            table = _calls(origin.entry, located[day], calls) if day in located else kind.empty()
+            written = (
+                folder.write_day(day, table) if table.num_rows else {"file": None, "sha256": "", "bytes": 0}
+            )
+            known = state.days[day][-1]
+            noted[day] = msgspec.structs.replace(
+                known, **written, rows=table.num_rows, offset=0, since=before.number + 1, doubt=False
+            )
+        whole = dict(sorted({**before.days, **noted}.items()))
+        folder.list_days(Published(kind.name, kind.fingerprint, condition, account, before.number + 1, whole))
+    made = [folder.path_of(day) if vintage.rows else None for day, vintage in noted.items()]
+    rows = [vintage.rows for vintage in noted.values()]
+    return pd.DataFrame({"day": pd.to_datetime(list(noted)), "rows": rows, "path": made})
 
 
-def _damage_told(entry: Entry, part: Part) -> pa.Table:
+def _calls(entry: Entry, part: Part, calls: Scan) -> pa.Table:
+    """The calls of one day, as they are at rest, without those that a scan leaves out."""
     try:
-        return plain(entry.read([part]), entry.report)
+        table = plain(entry.read([part]), entry.report)
     except Damaged as damaged:
-        raise CacheError(
-            f"the cached day {damaged.days[0]} is damaged; load it again, then publish"
-        ) from None
+        raise CacheError(f"the cached day {damaged} is damaged; load it again, then publish") from None
+    if gone := [sid for day, sid in calls.without if day == part.day]:
+        table = table.filter(pc.invert(pc.is_in(table[entry.report.key], pa.array(gone))))
+    return table.filter(holds(table, calls.condition, entry.report)) if calls.condition else table

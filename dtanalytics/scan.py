@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dtanalytics import dataset
 from dtanalytics.apis.client import Client
+from dtanalytics.cache import files
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.cache.reading import Part
-from dtanalytics.errors import CacheError, InputError, nearest
-from dtanalytics.fetch import bring_up_to_date
+from dtanalytics.cache.memo import check, recall, remember
+from dtanalytics.cache.moved import key_of, outdated, ranks
+from dtanalytics.cache.reading import Damaged, Part
+from dtanalytics.dataset import Folder
+from dtanalytics.errors import InputError, nearest
+from dtanalytics.fetch import Policy, read_days
+from dtanalytics.filters import to_query
 from dtanalytics.loaders import Version, load_policy, moment
 from dtanalytics.scanned import Engine, Piece, Scan
 from dtanalytics.schema import REPORTS, Report
@@ -58,7 +65,7 @@ def scan(
     set_id : int, optional
         Only this LeadFlow set.
     where, version
-        Of Bid Management, as for `load_bids`.
+        Of Bid Management, as for `load_bids`. Of published calls the condition is what was published.
     refresh, offline, as_of, progress, settings
         As for `load_leadflow`.
     memory_limit : str, optional
@@ -73,15 +80,18 @@ def scan(
     Raises
     ------
     InputError
-        An unknown report, engine or date; ``as_of`` of published calls, which have one state only.
+        An unknown report, engine or date; an argument that does not belong to the report; ``as_of`` of
+        published calls, which have one state only.
     CacheError
-        Offline, and days are missing; or nothing was known of a day at ``as_of``.
+        Offline, and days are missing or damaged; nothing was known of a day at ``as_of``; published files
+        are not what was published.
     ApiError
         The service did not give everything.
 
     Notes
     -----
-    The files' checksums are not compared at every scan; ``dta.cache.verify()`` does.
+    Each file is compared with its SHA-256 when it is scanned for the first time, and again when its size,
+    times or inode have changed. Damaged days of the cache are asked again.
 
     Examples
     --------
@@ -96,40 +106,49 @@ def scan(
     if engine not in {"duckdb", "dask"}:
         raise InputError(f"engine={engine!r}: choose 'duckdb' or 'dask'")
     known_at = moment(as_of)
+    settings = in_force(settings)
+    only_own(report, set_id, where, version)
     if source is not None:
         if known_at is not None:
             raise InputError("as_of asks the cache, which keeps earlier answers; leave out source=")
-        filesystem, folder = dataset.open_folder(source, kind)
-        paths = dataset.paths(filesystem, folder, kind, window.days())
-        pieces = tuple(Piece(filesystem.unstrip_protocol(path)) for path in paths)
-        return Scan(kind, window, pieces, engine, memory_limit, filesystem)
-    if known_at is None:
-        origin, state = brought_up(
-            report,
-            window,
-            settings,
-            set_id,
-            where,
-            version,
-            refresh=refresh,
-            offline=offline,
-            progress=progress,
+        if refresh:
+            raise InputError("refresh=True asks the service; leave out source=, or publish anew")
+        return _published(
+            kind, source, window, asked_for(report, set_id, where), engine, memory_limit, settings
         )
-    else:
-        origin = origin_of(report, in_force(settings), set_id, where, version)
-        state = origin.entry.manifest()
-        _all_known_at(state, window, known_at)
-    parts = origin.entry.parts(state, window.days(), known_at)
-    return Scan(kind, window, _pieces(parts), engine, memory_limit)
+    origin = origin_of(report, settings, set_id, where, version)
+    policy = load_policy(settings, refresh, offline, progress)
+    found, *_ = brought_up(origin, window, window.days(), policy, known_at)
+    return replace(found, window=window, engine=engine, memory_limit=memory_limit)
 
 
-def _all_known_at(state: Manifest, window: Window, known_at: dt.datetime) -> None:
-    unknown = [day for day in window.days() if state.current(day.isoformat(), known_at) is None]
-    if unknown:
-        raise CacheError(
-            f"nothing was known of {len(unknown)} days from {unknown[0]} at {known_at:%Y-%m-%d %H:%M %Z}; "
-            "choose a later as_of"
+def _published(
+    kind: Report,
+    source: str,
+    window: Window,
+    condition: str,
+    engine: Engine,
+    memory_limit: str | None,
+    settings: Settings,
+) -> Scan:
+    folder = Folder(source, kind)
+    published = folder.published()
+    if published.days and published.condition != condition:
+        raise InputError(
+            f"{folder.path} holds calls of {published.condition or 'no condition'!r}, and "
+            f"{condition or 'no condition'!r} was asked for; give the set_id or where of its publication"
         )
+    remembered = settings.cache_dir / f"published-{files.digest(folder.path.encode())[:16]}.json"
+    parts = folder.parts(published, [day.isoformat() for day in window.days()], remembered)
+    pieces = tuple(
+        Piece(
+            folder.path_of(part.day) if folder.local else folder.filesystem.unstrip_protocol(str(part.path))
+        )
+        for part in parts
+    )
+    filesystem = None if folder.local else folder.filesystem
+    found = Scan(kind, window.whole_days(), pieces, "duckdb", memory_limit, filesystem)
+    return replace(_once(found, parts, remembered), window=window, engine=engine)
 
 
 def report_of(name: str) -> Report:
@@ -152,31 +171,61 @@ def origin_of(
     return bids_source(settings, where=where, version=version)
 
 
+def only_own(
+    report: str, set_id: int | None, where: Mapping[str, Any] | str | None, version: Version
+) -> None:
+    """Refuse arguments that belong to the other report, which would change nothing."""
+    if version not in ("v2", "v3"):
+        raise InputError(f"version {version!r} is neither 'v2' nor 'v3'")
+    if report == "bids" and set_id is not None:
+        raise InputError("set_id= belongs to leadflow: a bids question takes where=")
+    if report == "leadflow" and where is not None:
+        raise InputError("where= belongs to bids: filter LeadFlow calls after reading, or give set_id=")
+    if report == "leadflow" and version != "v2":
+        raise InputError("version= belongs to bids: leave it out for leadflow")
+
+
+def asked_for(report: str, set_id: int | None, where: Mapping[str, Any] | str | None) -> str:
+    """Return the condition of a question as text, the same for all versions of the service."""
+    return to_query(where) if report == "bids" else f"set_id={set_id}" if set_id is not None else ""
+
+
 def brought_up(
-    report: str,
+    origin: Source[Client],
     window: Window,
-    settings: Settings | None,
-    set_id: int | None,
-    where: Mapping[str, Any] | str | None,
-    version: Version,
-    *,
-    refresh: bool = False,
-    offline: bool | None = None,
-    progress: bool | None = None,
-) -> tuple[Source[Client], Manifest]:
-    """Load what the cache lacks, and return where the calls are."""
-    settings = in_force(settings)
-    origin = origin_of(report, settings, set_id, where, version)
-    policy = load_policy(settings, refresh, offline, progress)
-    state = bring_up_to_date(origin.entry, window.days(), policy, origin.connect)
+    days: Sequence[dt.date],
+    policy: Policy,
+    as_of: dt.datetime | None = None,
+) -> tuple[Scan, list[Part], Manifest]:
+    """Load what the cache lacks of some days of a window; return their calls, with sound files."""
+    entry = origin.entry
+
+    def read(parts: Sequence[Part]) -> tuple[Scan, list[Part]]:
+        check(parts, entry.memo)
+        found = Scan(entry.report, window.whole_days(), _pieces(parts), condition=entry.condition)
+        return _once(found, parts, entry.memo), list(parts)
+
+    (found, parts), state = read_days(entry, days, policy, origin.connect, read, as_of)
     origin.drift.warn()
-    missing = [day.isoformat() for day in window.days() if state.current(day.isoformat()) is None]
-    if missing:
-        raise CacheError(
-            f"offline, and {len(missing)} days from {missing[0]} are not in the cache; "
-            "load the window once while online (offline=False)"
-        )
-    return origin, state
+    return found, parts, state
+
+
+def _once(found: Scan, parts: Sequence[Part], remembered: Path) -> Scan:
+    """Leave out records of calls that a newer load found on another day."""
+    key = key_of(parts)
+    if key is None or key in recall(remembered):
+        return found
+    twice = found.relation.query(
+        "calls",
+        "SELECT call_day, sid FROM calls "
+        "WHERE sid IN (SELECT sid FROM calls GROUP BY sid HAVING count(*) > 1)",
+    ).fetchall()
+    if not twice:
+        remember(remembered, {key: ""})
+        return found
+    place = ranks(parts)
+    old = outdated([sid for _, sid in twice], [place[day.isoformat()] for day, _ in twice])
+    return replace(found, without=tuple((twice[at][0].isoformat(), twice[at][1]) for at in old))
 
 
 def _pieces(parts: Sequence[Part]) -> tuple[Piece, ...]:
@@ -186,6 +235,9 @@ def _pieces(parts: Sequence[Part]) -> tuple[Piece, ...]:
         listed = list(group)
         whole = len(path.name.split(".")[0]) == len("2026-10-05")
         if not whole:
-            whole = pq.read_metadata(path).num_rows == sum(part.vintage.rows for part in listed)
+            try:
+                whole = pq.read_metadata(path).num_rows == sum(part.vintage.rows for part in listed)
+            except (OSError, pa.ArrowException):
+                raise Damaged(listed) from None
         pieces.append(Piece(str(path), () if whole else tuple(part.day for part in listed)))
     return tuple(pieces)

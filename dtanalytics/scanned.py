@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 import tempfile
 import weakref
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dtanalytics.cache.columns import within
+from dtanalytics.filters.pushed import fields_of, holds, to_sql
 from dtanalytics.frames import to_pandas
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.engines import DuckCalls
@@ -26,6 +28,9 @@ from dtanalytics.schema import REPORTS, TIMEZONE, Report
 from dtanalytics.window import Window
 
 Engine = Literal["duckdb", "dask"]
+
+_MAGIC = re.compile(r"[*?[]")
+"""Characters that DuckDB takes for a pattern."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,10 @@ class Scan:
         Most memory that DuckDB takes for its work, for example ``"400MB"``.
     filesystem : object
         fsspec file system of published files; None: files of this machine.
+    condition : str
+        The vendor's ``q=`` text that the calls must meet.
+    without : tuple of (str, str)
+        Day and sid of records that are left out: a newer load found their calls on another day.
     """
 
     report: Report
@@ -62,6 +71,8 @@ class Scan:
     engine: Engine = "duckdb"
     memory_limit: str | None = None
     filesystem: Any = field(default=None, repr=False)
+    condition: str = ""
+    without: tuple[tuple[str, str], ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -90,13 +101,18 @@ class Scan:
             connection.register_filesystem(self.filesystem)
         weakref.finalize(self, _remove, spill)
         whole = [piece.path for piece in self.pieces if not piece.days]
-        parts = [connection.read_parquet(whole)] if whole else []
+        parts = [_opened(connection, whole)] if whole else []
         for piece in (piece for piece in self.pieces if piece.days):
             days = ", ".join(f"DATE '{day}'" for day in piece.days)
-            parts.append(connection.read_parquet(piece.path).filter(f"call_day IN ({days})"))
+            parts.append(_opened(connection, [piece.path]).filter(f"call_day IN ({days})"))
         found = parts[0] if parts else connection.from_arrow(self.report.empty())
         for part in parts[1:]:
             found = found.union(part)
+        if self.without:
+            gone = ", ".join(f"(DATE '{day}', '{_escaped(sid)}')" for day, sid in self.without)
+            found = found.filter(f"(call_day, sid) NOT IN ({gone})")
+        if self.condition:
+            found = found.filter(to_sql(self.condition, self.report))
         return found if self.window == self.window.whole_days() else found.filter(self._within())
 
     @cached_property
@@ -109,7 +125,7 @@ class Scan:
             return dd.from_pandas(meta, npartitions=1)  # type: ignore[no-untyped-call] # dask has no types
         names = [one.name for one in self.report.fields if one.kind == "name"]
         meta = meta.astype(dict.fromkeys(names, "str"))  # categories differ from file to file
-        how = _How(self.report.name, self.window, self.filesystem)
+        how = _How(self.report.name, self.window, self.filesystem, self.condition, frozenset(self.without))
         read = {"how": how, "meta": meta, "enforce_metadata": False}
         return dd.from_map(_read, list(self.pieces), **read)  # type: ignore[no-untyped-call] # dask has no types
 
@@ -129,6 +145,19 @@ class _How:
     report: str
     window: Window
     filesystem: Any
+    condition: str
+    without: frozenset[tuple[str, str]]
+
+
+def _opened(connection: Any, paths: Sequence[str]) -> Any:
+    """Parquet files as a relation: names are no patterns, and folders called ``name=value`` no columns."""
+    return connection.read_parquet(
+        [_MAGIC.sub(r"[\g<0>]", path) for path in paths], hive_partitioning=False, union_by_name=False
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def _read(piece: Piece, how: _How, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -137,15 +166,28 @@ def _read(piece: Piece, how: _How, columns: Sequence[str] | None = None) -> pd.D
     wanted = list(columns) if columns is not None else report.columns
     whole = how.window == how.window.whole_days()
     needed = dict.fromkeys(
-        [*wanted, *(["call_day"] if piece.days else []), *([] if whole else [report.time])]
+        [
+            *wanted,
+            *(["call_day"] if piece.days else []),
+            *(["call_day", report.key] if how.without else []),
+            *([] if whole else [report.time]),
+            *fields_of(how.condition, report),
+        ]
     )
     path = piece.path if how.filesystem is None else how.filesystem._strip_protocol(piece.path)  # noqa: SLF001 - fsspec's own name for it
     table = pq.read_table(path, columns=list(needed), filesystem=how.filesystem, partitioning=None)
     if piece.days:
         days = pa.array([dt.date.fromisoformat(day) for day in piece.days])
         table = table.filter(pc.is_in(table["call_day"], value_set=days))
+    if how.without:
+        keys = zip(table["call_day"].to_pylist(), table[report.key].to_pylist(), strict=True)
+        table = table.filter(
+            pa.array([(day.isoformat(), sid) not in how.without for day, sid in keys], pa.bool_())
+        )
     if not whole:
         table = within(table, how.window, report)
+    if how.condition:
+        table = table.filter(holds(table, how.condition, report))
     frame = to_pandas(table.select(wanted), report)
     return frame.astype({name: "str" for name in wanted if report.by_name[name].kind == "name"})
 

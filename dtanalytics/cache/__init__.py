@@ -13,6 +13,8 @@ Examples
 True
 """
 
-from dtanalytics.cache.admin import clear, compact, info, verify, vintages
+from dtanalytics.cache.admin import info, verify, vintages
+from dtanalytics.cache.clearing import clear
+from dtanalytics.cache.compacting import compact
 
 __all__ = ["clear", "compact", "info", "verify", "vintages"]

@@ -1,11 +1,10 @@
-"""What a user asks of the cache as a whole: what is in it, is it sound, make room."""
+"""What a user asks of the cache as a whole: what is in it, and is it sound."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
-import shutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,13 @@ import pyarrow.parquet as pq
 
 from dtanalytics.cache import files, manifest
 from dtanalytics.cache.manifest import Manifest, Vintage
-from dtanalytics.cache.reading import Damaged, Part
-from dtanalytics.cache.store import Entry, Question, is_final, plain
+from dtanalytics.cache.store import NOTE, Entry, Question, is_final
 from dtanalytics.errors import CacheError, InputError, nearest
 from dtanalytics.schema import REPORTS
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
+
+_FOLDER = re.compile(r"[0-9a-f]{16}")
 
 
 def info() -> pd.DataFrame:
@@ -32,8 +32,9 @@ def info() -> pd.DataFrame:
     -------
     DataFrame
         One row an entry (a report, an account and a condition): ``report``, ``condition``, ``days``,
-        ``first``, ``last``, ``rows`` [calls], ``vintages``, ``files``, ``bytes`` [B], ``asked`` (when
-        the service was last asked), ``folder``. No rows when nothing is cached.
+        ``first``, ``last``, ``rows`` [calls], ``vintages``, ``files``, ``bytes`` [B] (whatever lies in
+        the folder), ``asked`` (when the service was last asked), ``folder``, ``is_readable`` (False: left
+        by another version of the columns, or damaged; only `clear` uses it). No rows when nothing is cached.
 
     Examples
     --------
@@ -46,22 +47,24 @@ def info() -> pd.DataFrame:
     0  leadflow     2 2026-10-05 2026-10-06
     """
     rows = []
-    for entry in entries():
-        state = entry.manifest()
+    for folder in folders():
+        entry = entry_at(folder)
+        state = entry.manifest() if entry else state_at(folder)
         newest = {day: known[-1] for day, known in state.days.items()}
         rows.append(
             {
-                "report": entry.question.report,
-                "condition": entry.question.condition,
+                "report": folder.parent.name,
+                "condition": entry.question.condition if entry else None,
                 "days": len(newest),
                 "first": min(newest, default=None),
                 "last": max(newest, default=None),
                 "rows": sum(vintage.rows for vintage in newest.values()),
                 "vintages": sum(len(known) for known in state.days.values()),
                 "files": len(state.names()),
-                "bytes": sum(path.stat().st_size for path in entry.data.glob("*.parquet")),
+                "bytes": sum(found.st_size for path in folder.rglob("*") if (found := files.state_of(path))),
                 "asked": max((vintage.checked for vintage in newest.values()), default=None),
-                "folder": str(entry.folder),
+                "folder": str(folder),
+                "is_readable": entry is not None,
             }
         )
     types = {
@@ -76,6 +79,7 @@ def info() -> pd.DataFrame:
         "bytes": "int64",
         "asked": "datetime64[us, UTC]",
         "folder": "str",
+        "is_readable": "bool",
     }
     return pd.DataFrame(rows, columns=list(types)).astype(types)
 
@@ -140,7 +144,7 @@ def vintages(report: str, start: Any, end: Any = None) -> pd.DataFrame:
     >>> known[["vintage", "current"]].to_dict("records")
     [{'vintage': 1, 'current': True}]
     """
-    _known_report(report)
+    known_report(report)
     wanted = {day.isoformat() for day in parse_window(start, end).days()}
     settle = current().settle_days
     rows = [
@@ -172,135 +176,61 @@ def vintages(report: str, start: Any, end: Any = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
-def clear(report: str | None = None, start: Any = None, end: Any = None) -> int:
-    """Remove days from the cache; they are asked again when they are next needed.
-
-    Parameters
-    ----------
-    report : {"leadflow", "bids"}, optional
-        Only this report; both when left out.
-    start, end : optional
-        Only the days of this window, as for the loaders; all days when left out.
-
-    Returns
-    -------
-    int
-        Days removed.
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> with dta.demo():
-    ...     calls = dta.load_leadflow("2026-10-05", "2026-10-07", progress=False)
-    ...     dta.cache.clear("leadflow", "2026-10-05")
-    1
-    """
-    if report is not None:
-        _known_report(report)
-    gone = None if start is None else {day.isoformat() for day in parse_window(start, end).days()}
-    removed = 0
-    for entry in entries(report):
-        days = set(entry.manifest().days)
-        removed += len(days if gone is None else days & gone)
-        if gone is None or days <= gone:
-            shutil.rmtree(entry.folder, ignore_errors=True)
-            if entry.folder.exists():
-                raise CacheError(f"cannot remove {entry.folder}; check that it is yours and writable")
-            continue
-        kept = manifest.commit(entry.manifests, lambda state: _without(state, gone))
-        files.sweep(entry.data, kept.names(), older_than=0.0)
-    return removed
+class _Note(msgspec.Struct):
+    report: str
+    account: str
+    condition: str
 
 
-def compact() -> int:
-    """Join the daily files of months whose days are all final into one file a month.
-
-    Returns
-    -------
-    int
-        Months that were joined.
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> with dta.demo():
-    ...     calls = dta.load_leadflow("2026-10", progress=False)
-    ...     months = dta.cache.compact()
-    >>> months <= 1
-    True
-    """
-    return sum(len(compact_entry(entry)) for entry in entries())
-
-
-def compact_entry(entry: Entry, state: Manifest | None = None) -> list[str]:
-    """Join the closed months of one entry; vintages that were replaced keep their own files."""
-    state = state or entry.manifest()
-    settle = current().settle_days
-    done = []
-    for month, days in itertools.groupby(sorted(state.days), lambda day: day[:7]):
-        listed = list(days)
-        newest = {day: state.days[day][-1] for day in listed}
-        parts = [Part(day, entry.data / v.file, v) for day, v in newest.items() if v.file]
-        closed = all(is_final(vintage, dt.date.fromisoformat(day), settle) for day, vintage in newest.items())
-        if closed and len(listed) == _length(month) and len({part.path for part in parts}) > 1:
-            _join(entry, month, parts)
-            done.append(month)
-    if done:
-        files.sweep(entry.data, entry.manifest().names())
-    return done
-
-
-def _join(entry: Entry, month: str, parts: list[Part]) -> None:
-    try:
-        table = entry.read(parts)
-    except Damaged:
-        return  # the next load heals the days first
-    whole = entry.write_file(month, plain(table, entry.report))
-    starts = itertools.accumulate((part.vintage.rows for part in parts), initial=0)
-    moved = {
-        part.day: (part.vintage, msgspec.structs.replace(part.vintage, **whole, offset=start))
-        for part, start in zip(parts, starts, strict=False)
-    }
-
-    def change(state: Manifest) -> Manifest:
-        days = dict(state.days)
-        for day, (old, new) in moved.items():
-            days[day] = tuple(new if vintage.file == old.file else vintage for vintage in days.get(day, ()))
-        return msgspec.structs.replace(state, days=days)
-
-    manifest.commit(entry.manifests, change)
+def folders(report: str | None = None) -> list[Path]:
+    """The folder of every entry, whichever release wrote it."""
+    root = current().cache_dir
+    return [
+        root / one / name
+        for one in ([report] if report else REPORTS)
+        for name in files.names(root / one)
+        if _FOLDER.fullmatch(name)
+    ]
 
 
 def entries(report: str | None = None) -> Iterator[Entry]:
-    """Every entry of the cache in force."""
-    root = current().cache_dir
-    for name in [report] if report else list(REPORTS):
-        for note in sorted((root / name).glob("*/question.json")):
-            entry = _entry(root, note)
-            if entry is not None:
-                yield entry
+    """Every entry of the cache in force that this release reads."""
+    return filter(None, map(entry_at, folders(report)))
 
 
-def _entry(root: Path, note: Path) -> Entry | None:
+def entry_at(folder: Path) -> Entry | None:
+    """The entry of a folder; None when its note is damaged, or names another version of the columns."""
     try:
-        asked = json.loads(files.read(note))
-        question = Question(asked["report"], asked["account"], asked["condition"])
-    except (FileNotFoundError, ValueError, KeyError):
+        note = msgspec.json.decode(files.read(folder / NOTE), type=_Note)
+        question = Question(note.report, note.account, note.condition)
+        entry = Entry(folder.parents[1], question)
+        known = entry.folder == folder
+    except (FileNotFoundError, CacheError, msgspec.MsgspecError, RecursionError, KeyError, UnicodeError):
         return None
-    entry = Entry(root, question)
-    return entry if entry.folder == note.parent else None  # another release's schema, or not ours
+    return entry if known else None
+
+
+def state_at(folder: Path) -> Manifest:
+    """The state of an entry that is not read: nothing when nobody can read it."""
+    try:
+        return manifest.latest(folder / "manifests")
+    except CacheError:
+        return Manifest()
 
 
 def _problem(entry: Entry, file: str, known: list[Vintage]) -> str:
     try:
-        content = files.read(entry.data / file)
+        content = files.read(entry.data / file, known[0].bytes)
     except FileNotFoundError:
         return "missing"
     except CacheError as error:
         return str(error)
     if files.digest(content) != known[0].sha256:
         return "content differs from its SHA-256"
-    rows = pq.read_metadata(pa.BufferReader(content)).num_rows
+    try:
+        rows = pq.read_metadata(pa.BufferReader(content)).num_rows
+    except pa.ArrowException as error:
+        return f"is no Parquet file: {error}"
     if rows < max(vintage.offset + vintage.rows for vintage in known):
         return f"holds {rows} rows, fewer than the manifest says"
     return ""
@@ -310,15 +240,7 @@ def _by_file(item: tuple[str, Vintage]) -> tuple[str, int]:
     return item[1].file or "", item[1].offset
 
 
-def _without(state: Manifest, days: set[str]) -> Manifest:
-    kept = {day: known for day, known in state.days.items() if day not in days}
-    return msgspec.structs.replace(state, days=kept)
-
-
-def _length(month: str) -> int:
-    return len(parse_window(month).days())
-
-
-def _known_report(report: str) -> None:
+def known_report(report: str) -> None:
+    """Refuse what is no report."""
     if report not in REPORTS:
         raise InputError(f"no report {report!r}; {nearest(report, REPORTS)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dtanalytics.cache.moved import newest
 from dtanalytics.cache.reading import Opened
+from dtanalytics.filters.pushed import fields_of, holds
 from dtanalytics.schema import TIMEZONE, Report
 from dtanalytics.window import Window
 
@@ -40,14 +43,12 @@ def use_columns(
     ``use`` is given some columns at a time, from several threads: what it makes of them and what the
     files hold are then never in memory both at once.
     """
-    report, rows, inside = opened.report, opened.rows, None
-    if window != window.whole_days():
-        inside = is_within(opened.read([report.time]), window, report)
-        rows = pc.sum(inside).as_py() or 0
+    report, kept = opened.report, _kept(opened, window)
+    rows = opened.rows if kept is None else pc.sum(kept).as_py() or 0
 
     def used(some: Sequence[str]) -> Columns:
         table = opened.read(some)
-        return use(table if inside is None else table.filter(inside))
+        return use(table if kept is None else table.filter(kept))
 
     wanted = list(report.columns if columns is None else columns)
     if opened.rows < FEW:
@@ -69,6 +70,19 @@ def use_columns(
         for part in parts:
             made |= part.result()
     return {name: made[name] for name in wanted}, rows
+
+
+def _kept(opened: Opened, window: Window) -> pa.Array | None:
+    """Tell which rows are meant; None when all are, which is the rule."""
+    masks = []
+    if opened.memo is not None and (mask := newest(opened, opened.memo)) is not None:
+        masks.append(mask)
+    if window != window.whole_days():
+        masks.append(is_within(opened.read([opened.report.time]), window, opened.report))
+    if opened.condition:
+        table = opened.read(fields_of(opened.condition, opened.report))
+        masks.append(holds(table, opened.condition, opened.report))
+    return functools.reduce(pc.and_, masks) if masks else None
 
 
 def _frugally(used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report) -> Columns:

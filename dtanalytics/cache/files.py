@@ -1,4 +1,8 @@
-"""Bytes to disk so that a reader sees all of them or none: temp beside, fsync, move, fsync of the folder."""
+"""Bytes to disk so that a reader sees all of them or none: temp beside, fsync, move, fsync of the folder.
+
+Written for Linux, macOS and Windows alike: files are binary, a folder may refuse to be opened, a file that
+somebody reads may refuse to be replaced, and a disk may know neither hard links nor modes.
+"""
 
 from __future__ import annotations
 
@@ -7,45 +11,75 @@ import errno
 import hashlib
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
+import msgspec
 import pyarrow as pa
 
 from dtanalytics.errors import CacheError
 
+T = TypeVar("T")
+
 ORPHAN_AGE = 3600.0
 """A file that nothing refers to is left alone that long: somebody may be about to refer to it [s]."""
+
+CLAIM = b"claimed\n"
+"""What a name holds that a writer has taken on a disk without hard links, and has not filled yet."""
 
 _TEMP = ".tmp-"
 _LARGE = 16 << 20
 """Bytes of a file from which on memory counts more than a millisecond."""
+_MOST = 256 << 20
+"""Largest record, a hundred times the manifest of twenty years [B]."""
+_WINDOWS = os.name == "nt"
+_BINARY = getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+_READ = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WAITS = (0.01, 0.05, 0.2, 0.7)
+"""Windows refuses to replace a file while anybody reads it: tried again after these [s]."""
+_IMPOSSIBLE = (OSError, ValueError)
+"""What a file operation raises: ValueError when a path holds a NUL."""
 
 
 def make_folder(folder: Path) -> None:
     """Create a folder, and those above it that are missing, for this user alone."""
-    if folder.is_dir() and not folder.is_symlink():
+    refuse_link(folder)
+    if os.path.isdir(folder):
         return
-    _refuse_link(folder)
     try:
         missing = [folder]
-        while not missing[-1].parent.exists():
+        while not os.path.exists(missing[-1].parent) and missing[-1].parent != missing[-1]:
             missing.append(missing[-1].parent)
         for path in reversed(missing):
             path.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
+    except _IMPOSSIBLE as error:
         raise cannot("create", folder, error) from None
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Put a file in its place, whole; an equal name means equal content and is left alone."""
-    if path.exists() and not path.is_symlink() and path.stat().st_size == len(data):
+    """Put a file in its place, whole; one that holds the same already is left alone."""
+    if holds(path, len(data)) and read(path) == data:
         return
+    replace(path, data)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put a file in its place, whole, whatever was there."""
     temp = write_temp(path.parent, data)
     try:
-        temp.replace(path)
-    except OSError as error:
+        for wait in (*_WAITS, None):
+            try:
+                temp.replace(path)
+                break
+            except PermissionError:
+                if not _WINDOWS or wait is None:
+                    raise
+                time.sleep(wait)
+    except _IMPOSSIBLE as error:
         discard(temp)
         raise cannot("write", path, error) from None
 
@@ -54,63 +88,57 @@ def write_temp(folder: Path, data: bytes) -> Path:
     """Write bytes to a temporary file of the folder and make them durable."""
     temp = folder / f"{_TEMP}{os.getpid()}-{secrets.token_hex(6)}"
     try:
-        handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(handle, view) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
+        _write(temp, data)
+    except _IMPOSSIBLE as error:
         discard(temp)
         raise cannot("write", temp, error) from None
     return temp
 
 
+def _write(path: Path, data: bytes) -> None:
+    handle = os.open(path, _CREATE, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def publish(temp: Path, path: Path) -> bool:
     """Give a temporary file its name; False when somebody else has taken the name already.
 
-    A hard link is created or fails, on every file system that has them and without any lock.
+    Each way creates the name or fails, without any lock: a rename on Windows, a hard link elsewhere, and
+    on a disk without hard links a file that is filled afterwards.
     """
     try:
-        os.link(temp, path)
+        if _WINDOWS:
+            os.rename(temp, path)  # on Windows it never replaces
+        else:
+            try:
+                os.link(temp, path)
+            except FileExistsError:
+                raise
+            except OSError:
+                _write(path, CLAIM)
+                temp.replace(path)
     except FileExistsError:
         return False
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES, errno.EMLINK):
-            raise cannot("write", path, error) from None
-        return _publish_without_links(temp, path)
+    except _IMPOSSIBLE as error:
+        raise cannot("write", path, error) from None
     finally:
         discard(temp)
-    _hold(path.parent)
+    with contextlib.suppress(CacheError):  # it is there for all to see, and losing it costs a question
+        sync_folder(path.parent)
     return True
-
-
-def _publish_without_links(temp: Path, path: Path) -> bool:
-    """Claim the name first; a crash in between leaves a damaged file, which readers pass over."""
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        temp.replace(path)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise cannot("write", path, error) from None
-    _hold(path.parent)
-    return True
-
-
-def _hold(folder: Path) -> None:
-    """Make the name durable if that can be: it is there for all to see, and losing it costs a question."""
-    with contextlib.suppress(CacheError):
-        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:
     """Make names durable where the system can."""
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except OSError:
+    except _IMPOSSIBLE:
         return  # Windows opens no folders
     try:
         os.fsync(handle)
@@ -121,8 +149,8 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read(path: Path) -> bytes:
-    """All bytes of a file through one handle, never through a link.
+def read(path: Path, most: int = _MOST) -> bytes:
+    """All bytes of a file through one handle; none of what is no plain file, or larger than ``most``.
 
     Raises
     ------
@@ -131,25 +159,73 @@ def read(path: Path) -> bytes:
     CacheError
         When it cannot be read.
     """
-    content: bytes = read_buffer(path).to_pybytes()
+    content: bytes = read_buffer(path, most).to_pybytes()
     return content
 
 
-def read_buffer(path: Path) -> pa.Buffer:
+def read_buffer(path: Path, most: int) -> pa.Buffer:
     """As ``read``, into Arrow's memory, which was often used before, but keeps what a large file took."""
+    handle = None
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb", buffering=0) as file:
-            size = os.fstat(handle).st_size
-            room = pa.allocate_buffer(size) if size < _LARGE else pa.py_buffer(bytearray(size))
+        if os.path.islink(path):
+            return pa.py_buffer(b"")
+        handle = os.open(path, _READ)  # a pipe without a writer would wait for one if it were allowed to
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode) or state.st_size > most:
+            return pa.py_buffer(b"")
+        size = state.st_size
+        room = pa.allocate_buffer(size) if size < _LARGE else pa.py_buffer(bytearray(size))
+        with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
             view, start = memoryview(room), 0
             while start < len(view) and (more := file.readinto(view[start:])):
                 start += more
-            return room.slice(0, start)
+        return room.slice(0, start)
     except FileNotFoundError:
         raise
-    except OSError as error:
+    except _IMPOSSIBLE as error:
+        if os.path.isdir(path):
+            return pa.py_buffer(b"")  # Windows opens no folders
         raise cannot("read", path, error) from None
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def write_record(path: Path, value: Any) -> None:
+    """Put a record in its place: JSON below its own SHA-256."""
+    replace(path, encode(value))
+
+
+def encode(value: Any) -> bytes:
+    """The bytes of a record."""
+    body = msgspec.json.encode(value)
+    return digest(body).encode() + b"\n" + body + b"\n"
+
+
+def decode(data: bytes, kind: type[T]) -> T | None:
+    """The value of a record; None when it is damaged or of another kind."""
+    head, _, body = data.partition(b"\n")
+    body = body.rstrip(b"\n")
+    if not body or head != digest(body).encode():
+        return None
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
+def holds(path: Path, size: int) -> bool:
+    """Tell whether a plain file of that many bytes is there."""
+    found = state_of(path)
+    return found is not None and stat.S_ISREG(found.st_mode) and found.st_size == size
+
+
+def state_of(path: Path) -> os.stat_result | None:
+    """What the system knows of a name itself, not of what it links to; None when it is not there."""
+    try:
+        return os.lstat(path)
+    except _IMPOSSIBLE:
+        return None
 
 
 def digest(data: bytes | pa.Buffer) -> str:
@@ -157,10 +233,43 @@ def digest(data: bytes | pa.Buffer) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, a piece at a time.
+
+    Raises
+    ------
+    FileNotFoundError, CacheError
+        When it is not there, or cannot be read.
+    """
+    try:
+        with open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, _READ)) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise
+    except _IMPOSSIBLE as error:
+        raise cannot("read", path, error) from None
+
+
 def discard(path: Path) -> None:
     """Delete a file if it is there and can be deleted."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(*_IMPOSSIBLE):
         path.unlink()
+
+
+def names(folder: Path) -> list[str]:
+    """What is in a folder, sorted; nothing when there is no such folder.
+
+    Raises
+    ------
+    CacheError
+        When it cannot be read.
+    """
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except _IMPOSSIBLE as error:
+        raise cannot("read", folder, error) from None
 
 
 def sweep(folder: Path, keep: Iterable[str], *, older_than: float = ORPHAN_AGE) -> int:
@@ -182,16 +291,24 @@ def is_temporary(name: str) -> bool:
     return name.startswith(_TEMP)
 
 
-def _refuse_link(folder: Path) -> None:
-    if folder.is_symlink():
+def is_link(path: Path) -> bool:
+    """True for a link, wherever it leads; never raises."""
+    return os.path.islink(path)
+
+
+def refuse_link(folder: Path) -> None:
+    """Raise when a folder of the cache is a link, which leads out of it."""
+    if is_link(folder):
         raise CacheError(
             f"{folder} is a link; the cache follows none: remove it, or set DTANALYTICS_CACHE_DIR"
         )
 
 
-def cannot(verb: str, path: Path, error: OSError) -> CacheError:
+def cannot(verb: str, path: Path, error: Exception) -> CacheError:
     """The error for a file operation that failed."""
+    reason = getattr(error, "strerror", None) or str(error)
+    name, folder = (text if len(text) < 200 else f"{text[:200]}…" for text in (path.name, str(path.parent)))
     return CacheError(
-        f"cannot {verb} {path.name!r} in the cache ({error.strerror}); what was published before is intact: "
-        f"make room or give access to {path.parent}, or set DTANALYTICS_CACHE_DIR"
+        f"cannot {verb} {name!r} in the cache ({reason}); what was published before is intact: "
+        f"make room or give access to {folder}, or set DTANALYTICS_CACHE_DIR"
     )

@@ -1,6 +1,6 @@
 """What an entry of the cache holds: every day, every vintage of it; one swap makes a change visible.
 
-Manifests are numbered files. A commit links the next number, which succeeds for one writer only;
+Manifests are numbered files. A commit creates the next number, which succeeds for one writer only;
 the others merge with what won and try again. So no lock is needed for the data to be right.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -20,25 +22,32 @@ from dtanalytics.errors import CacheError
 FORMAT = 1
 _KEEP = 5
 _TRIES = 100
-_NAME = re.compile(r"(\d{8})\.json")
-_FILE = re.compile(r"\d{4}-\d{2}(-\d{2})?\.[0-9a-f]{16}\.parquet")
+_NAME = re.compile(r"([0-9]{8})\.json")
+FILE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?\.[0-9a-f]{16}\.parquet")
 
 logger = logging.getLogger("dtanalytics")
+
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
+_Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class Vintage(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer for one day: rows ``offset`` to ``offset + rows`` of a file (none when the day is empty).
 
-    ``asked`` is when this answer first came, ``checked`` when it last came again.
+    ``asked`` is when this answer first came, ``checked`` when it last came again. ``since`` orders answers
+    whatever the clocks said: the number of the manifest that the load which last brought this one set out
+    to write. A vintage in ``doubt`` is the newest known, but a newer one may have been lost: it is not final.
     """
 
-    asked: dt.datetime
-    checked: dt.datetime
-    rows: int
+    asked: _Moment
+    checked: _Moment
+    rows: _Whole
     file: str | None = None
     sha256: str = ""
-    bytes: int = 0
-    offset: int = 0
+    bytes: _Whole = 0
+    offset: _Whole = 0
+    since: _Whole = 0
+    doubt: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -47,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     format: int = FORMAT
     account_id: str | None = None
     days: dict[str, tuple[Vintage, ...]] = {}
+    number: int = 0
 
     def names(self) -> set[str]:
         """Every data file that some vintage refers to."""
@@ -58,23 +68,33 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
         return known[-1] if known else None
 
 
-def latest(folder: Path) -> tuple[int, Manifest]:
-    """The newest manifest that is whole, and the number that the next one must exceed."""
-    for _ in range(_TRIES):
-        numbers = _numbers(folder)
-        vanished = False
+class _Head(msgspec.Struct):
+    format: int = 1
+
+
+def latest(folder: Path) -> Manifest:
+    """The newest manifest that is whole, with the number that the next one must exceed."""
+    for left in reversed(range(_TRIES)):
+        numbers = numbers_of(folder)
+        doubt = False
         for number in numbers:
             try:
                 data = files.read(folder / f"{number:08d}.json")
             except FileNotFoundError:
-                vanished = True  # a writer has moved on and tidied up
-                break
+                break  # a writer has moved on and tidied up
+            if data == files.CLAIM:
+                if left > _TRIES // 2:
+                    time.sleep(0.02)
+                    break  # its writer is about to fill it
+                continue  # its writer has crashed
             manifest = _decode(data, folder)
             if manifest is not None:
-                return numbers[0], manifest
+                found = msgspec.structs.replace(manifest, number=numbers[0])
+                return _doubted(found) if doubt else found
             logger.warning("manifest %d in %s is damaged; the one before it is used", number, folder)
-        if not vanished:
-            return (numbers[0] if numbers else 0), Manifest()
+            doubt = True
+        else:
+            return Manifest(number=numbers[0] if numbers else 0)
     raise CacheError(f"the manifests in {folder} change faster than they can be read; try again")
 
 
@@ -90,62 +110,55 @@ def commit(folder: Path, change: Callable[[Manifest], Manifest]) -> Manifest:
     """
     files.make_folder(folder)
     for _ in range(_TRIES):
-        number, before = latest(folder)
+        before = latest(folder)
         after = change(before)
-        if after == before and number:
+        if after == before and before.number:
             return before
-        temp = files.write_temp(folder, _encode(after))
-        if files.publish(temp, folder / f"{number + 1:08d}.json"):
-            _tidy(folder)
+        after = msgspec.structs.replace(after, number=before.number + 1)
+        temp = files.write_temp(folder, files.encode(after))
+        if files.publish(temp, folder / f"{after.number:08d}.json"):
+            for number in numbers_of(folder)[_KEEP:]:
+                files.discard(folder / f"{number:08d}.json")
             return after
     raise CacheError(f"too many writers in {folder}; try again")
 
 
-def names(folder: Path) -> list[str]:
-    """File names of the manifests that are kept."""
-    return [f"{number:08d}.json" for number in _numbers(folder)]
-
-
-def _numbers(folder: Path) -> list[int]:
-    try:
-        found = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise files.cannot("read", folder, error) from None
+def numbers_of(folder: Path) -> list[int]:
+    """Numbers of the manifests that are kept, the newest first."""
+    found = [_NAME.fullmatch(name) for name in files.names(folder)]
     return sorted((int(match[1]) for match in found if match), reverse=True)
 
 
-def _tidy(folder: Path) -> None:
-    for number in _numbers(folder)[_KEEP:]:
-        files.discard(folder / f"{number:08d}.json")
-
-
-def _encode(manifest: Manifest) -> bytes:
-    body = msgspec.json.encode(manifest)
-    return files.digest(body).encode() + b"\n" + body + b"\n"
+def _doubted(manifest: Manifest) -> Manifest:
+    """What was written after this manifest is lost: no day of it is taken for final."""
+    days = {
+        day: (*known[:-1], msgspec.structs.replace(known[-1], doubt=True))
+        for day, known in manifest.days.items()
+    }
+    return msgspec.structs.replace(manifest, days=days)
 
 
 def _decode(data: bytes, folder: Path) -> Manifest | None:
     """Read a manifest; None when it is damaged."""
-    head, _, body = data.partition(b"\n")
-    body = body.rstrip(b"\n")
-    if not body or head != files.digest(body).encode():
-        return None
-    try:
-        written = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        version = msgspec.json.decode(written.get("format", msgspec.Raw(b"1")), type=int)
-        if version > FORMAT:
-            raise CacheError(
-                f"the cache in {folder} was written by a newer dtanalytics (format {version}, known is "
-                f"{FORMAT}); upgrade the package, or set DTANALYTICS_CACHE_DIR to another folder"
-            )
-        manifest = msgspec.json.decode(body, type=Manifest)
-    except msgspec.MsgspecError:
+    manifest = files.decode(data, Manifest)
+    version = (manifest or files.decode(data, _Head) or _Head()).format
+    if version > FORMAT:
+        raise CacheError(
+            f"the cache in {folder} was written by a newer dtanalytics (format {version}, known is "
+            f"{FORMAT}); upgrade the package, or set DTANALYTICS_CACHE_DIR to another folder"
+        )
+    if manifest is None or not all(map(_is_day, manifest.days)) or not all(manifest.days.values()):
         return None
     for name in manifest.names():
-        if not _FILE.fullmatch(name):
+        if not FILE.fullmatch(name):
             raise CacheError(
-                f"the manifest in {folder} names {name!r}, which is no file of a cache; clear the cache"
+                f"the manifest in {folder} names {name[:80]!r}, which is no file of a cache; clear the cache"
             )
     return manifest
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

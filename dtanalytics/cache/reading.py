@@ -29,9 +29,8 @@ class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked 
     """Files that do not hold what was written; their days are named."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self.days = [part.day for part in parts]
-        self.paths = {part.path for part in parts}
-        super().__init__(", ".join(self.days))
+        self.parts = parts
+        super().__init__(", ".join(part.day for part in parts))
 
 
 class Opened:
@@ -43,6 +42,10 @@ class Opened:
         The report that the rows belong to.
     parts : sequence of Part
         Where the rows are.
+    condition : str
+        The vendor's ``q=`` text that the calls must meet, applied by ``use_columns``.
+    memo : Path or None
+        Where ``use_columns`` remembers days that hold no call twice; None: it need not look.
 
     Raises
     ------
@@ -50,8 +53,10 @@ class Opened:
         When a file is missing or does not hold what was written.
     """
 
-    def __init__(self, report: Report, parts: Sequence[Part]) -> None:
-        self.report = report
+    def __init__(
+        self, report: Report, parts: Sequence[Part], condition: str = "", memo: Path | None = None
+    ) -> None:
+        self.report, self.parts, self.condition, self.memo = report, parts, condition, memo
         self.rows = sum(part.vintage.rows for part in parts)
         runs = _runs(parts)
         if len(runs) > 1:
@@ -107,7 +112,7 @@ class _File:
             source = self._source()
             groups, before = self._groups(source.metadata)
             table = source.read_row_groups(groups, names, use_threads=threads)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, LookupError):  # LookupError: it is no file of this report
             raise Damaged(self._parts) from None
         start = self._start - before
         if table.num_rows < start + self._rows:
@@ -159,11 +164,12 @@ def _runs(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _checked(run: Sequence[Part]) -> pa.Buffer | None:
     """The bytes of a file; None when they are not there or not what was written."""
+    vintage = run[0].vintage
     try:
-        content = files.read_buffer(run[0].path)
+        content = files.read_buffer(run[0].path, vintage.bytes)
     except FileNotFoundError:
         return None
-    return content if files.digest(content) == run[0].vintage.sha256 else None
+    return content if files.digest(content) == vintage.sha256 else None
 
 
 def _alike(table: pa.Table, report: Report) -> pa.Table:

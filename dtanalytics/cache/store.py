@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,15 +14,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pyarrow as pa
 
-from dtanalytics.cache import files, layout, manifest
+from dtanalytics.cache import files, layout, manifest, memo
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.reading import Damaged, Opened, Part
 from dtanalytics.errors import CacheError
 from dtanalytics.schema import REPORTS, TIMEZONE, Report
 
+NOTE = "question.json"
+TAG = "CACHEDIR.TAG"
+
 logger = logging.getLogger("dtanalytics")
 _EASTERN = ZoneInfo(TIMEZONE)
-_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+PROVED_AFTER = dt.timedelta(minutes=10)
+"""A day without calls is final when the service has said so twice, so far apart: replicas lag."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Entry:
-    """The cached answers to one question; see ``Question``."""
+    """The cached answers to one question; see ``Question``.
+
+    ``since`` marks what is written: see ``Vintage``.
+    """
 
     root: Path
     question: Question
+    since: int = 0
 
     @property
     def report(self) -> Report:
@@ -70,30 +77,24 @@ class Entry:
 
     def manifest(self) -> Manifest:
         """The state in force."""
-        if self.folder.is_symlink() or self.data.is_symlink():
-            raise CacheError(f"{self.folder} is a link; the cache follows none: remove it")
-        return manifest.latest(self.manifests)[1]
+        for folder in (self.folder, self.data, self.manifests):
+            files.refuse_link(folder)
+        return manifest.latest(self.manifests)
 
     def prepare(self) -> None:
         """Create the folders, with a readable note of what the entry answers."""
         files.make_folder(self.root)
-        tag = self.root / "CACHEDIR.TAG"  # back-up programs skip such a folder; see bford.info/cachedir
-        if not tag.exists():
-            files.write_new(tag, b"Signature: 8a477f597d28d172789f06886806bc55\n")
-        files.make_folder(self.folder)
+        # back-up programs skip a folder with such a file; see bford.info/cachedir
+        files.write_new(self.root / TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n")
         files.make_folder(self.data)
-        note = self.folder / "question.json"
-        if not note.exists():
-            asked = {**vars(self.question), "schema": self.report.fingerprint}
-            files.write_new(note, json.dumps(asked, indent=1).encode())
+        asked = {**vars(self.question), "schema": self.report.fingerprint}
+        files.write_new(self.folder / NOTE, msgspec.json.format(msgspec.json.encode(asked), indent=1))
 
     def write(self, day: dt.date, table: pa.Table, asked: dt.datetime) -> Vintage:
         """Write the calls of one day; nobody sees them before ``publish``."""
         stamp = asked.replace(microsecond=0)
-        if not table.num_rows:
-            return Vintage(asked=stamp, checked=stamp, rows=0)
-        written = self.write_file(day.isoformat(), table)
-        return Vintage(asked=stamp, checked=stamp, rows=table.num_rows, **written)
+        written = self.write_file(day.isoformat(), table) if table.num_rows else {}
+        return Vintage(asked=stamp, checked=stamp, rows=table.num_rows, since=self.since, **written)
 
     def write_file(self, name: str, table: pa.Table) -> dict[str, Any]:
         """Write a data file named by its content; say what a vintage states about it."""
@@ -111,9 +112,8 @@ class Entry:
             after = dict(before.days)
             for day, new in days.items():
                 known = after.get(day, ())
-                if known and known[-1].checked > new.checked:
-                    continue  # somebody asked later than this load did
-                after[day] = self._merged(known, new)
+                if not known or known[-1].since <= new.since:  # else a load that began later was faster
+                    after[day] = self._merged(known, new)
             return msgspec.structs.replace(
                 before, days=dict(sorted(after.items())), account_id=account_id or before.account_id
             )
@@ -121,44 +121,47 @@ class Entry:
         return manifest.commit(self.manifests, change)
 
     def _merged(self, known: tuple[Vintage, ...], new: Vintage) -> tuple[Vintage, ...]:
-        if not known:
-            return (new,)
-        last = known[-1]
-        if self._same(last, new):
-            return (*known[:-1], msgspec.structs.replace(last, checked=new.checked))
-        return (*known, new)
+        if not known or not self._same(known[-1], new):
+            return (*known, new)
+        checked = max(known[-1].checked, new.checked)  # a clock may have been set back
+        again = msgspec.structs.replace(known[-1], checked=checked, since=new.since, doubt=False)
+        return (*known[:-1], again)
 
     def _same(self, old: Vintage, new: Vintage) -> bool:
         if old.rows != new.rows:
             return False
-        if old.rows == 0 or (old.sha256 == new.sha256 and old.offset == new.offset):
+        if not old.rows or (old.sha256 == new.sha256 and old.offset == new.offset):
             return True
-        try:  # another release of the Parquet library writes other bytes for equal calls
+        try:  # a month's file, or another release of the Parquet library, holds equal calls in other bytes
             before, after = (
-                plain(
-                    Opened(self.report, [Part("", self.data / str(vintage.file), vintage)]).read(),
-                    self.report,
-                )
+                plain(self.read([Part("", self.data / str(vintage.file), vintage)]), self.report)
                 for vintage in (old, new)
             )
             return bool(before.equals(after))
         except Damaged:
             return False
 
-    def forget(self, days: Iterable[str]) -> None:
-        """Take the newest answer of damaged days out, so that they are asked again."""
-        gone = set(days)
+    def confirmed(self, damaged: Damaged) -> list[str]:
+        """Days whose damaged files are still in force: put aside, and to be asked again.
 
-        def change(before: Manifest) -> Manifest:
-            after = {day: vintages[:-1] if day in gone else vintages for day, vintages in before.days.items()}
-            return msgspec.structs.replace(before, days={day: kept for day, kept in after.items() if kept})
-
-        manifest.commit(self.manifests, change)
+        None when another process has replaced the files since the manifest was read.
+        """
+        named = self.manifest().names()
+        files_named = [part for part in damaged.parts if part.path.name in named]
+        for path in {part.path for part in files_named}:
+            logger.warning("%s is damaged; its days are asked again", path)
+            aside = self.folder / "quarantine"
+            try:
+                files.make_folder(aside)
+                path.replace(aside / path.name)
+            except (OSError, CacheError):
+                files.discard(path)
+        return [part.day for part in files_named]
 
     def sweep(self, state: Manifest, staged: Iterable[str] = ()) -> None:
         """Delete what crashes left behind; ``staged`` files belong to loads that are not finished."""
         files.sweep(self.data, state.names() | set(staged))
-        files.sweep(self.manifests, manifest.names(self.manifests))
+        files.sweep(self.manifests, [f"{number:08d}.json" for number in manifest.numbers_of(self.manifests)])
 
     def parts(self, state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None = None) -> list[Part]:
         """Where the rows of the days are; days that are missing or empty have no part."""
@@ -167,30 +170,29 @@ class Entry:
         paths = {file: self.data / file for file in {file for _, file, _ in found}}  # mostly one a month
         return [Part(day, paths[file], vintage) for day, file, vintage in found]
 
-    def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of the parts, in order; names come as dictionaries, and so may other text.
+    def open(self, parts: Sequence[Part]) -> Opened:
+        """The rows of the parts, in order.
 
         Raises
         ------
         Damaged
-            When a file is missing or does not hold what was written. It is moved aside.
+            When a file is missing or does not hold what was written.
         """
-        try:
-            return Opened(self.report, parts).read(columns, threads=True)
-        except Damaged as damaged:
-            self.put_aside(damaged)
-            raise
+        return Opened(self.report, parts, self.condition, self.memo)
 
-    def put_aside(self, damaged: Damaged) -> None:
-        """Move files that are not what was written out of the way, for whoever wants to look at them."""
-        for path in damaged.paths:
-            logger.warning("%s is damaged; its days are asked again", path)
-            aside = self.folder / "quarantine"
-            try:
-                files.make_folder(aside)
-                path.replace(aside / path.name)
-            except (OSError, CacheError):
-                files.discard(path)
+    def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows of the parts as they were written, for whoever copies files; see ``open``."""
+        return Opened(self.report, parts).read(columns, threads=True)
+
+    @property
+    def memo(self) -> Path:
+        """Where it is kept what was found sound before."""
+        return self.folder / memo.NAME
+
+    @property
+    def condition(self) -> str:
+        """Conditions that can be applied to what was answered; LeadFlow's are no fields of a call."""
+        return self.question.condition if self.question.report == "bids" else ""
 
 
 def plain(table: pa.Table, report: Report) -> pa.Table:
@@ -199,16 +201,10 @@ def plain(table: pa.Table, report: Report) -> pa.Table:
     return pa.table(columns, schema=report.schema)
 
 
-def _without_newest(vintages: tuple[Vintage, ...]) -> tuple[Vintage, ...]:
-    """What is left becomes the newest known, and is not taken for final."""
-    if len(vintages) < 2:
-        return ()
-    return (*vintages[:-2], msgspec.structs.replace(vintages[-2], checked=_NEVER))
-
-
 def is_final(vintage: Vintage, day: dt.date, settle_days: int) -> bool:
-    """True when the day's answer came so late that the day can no longer change."""
-    return vintage.checked >= settled_at(day, settle_days)
+    """True when the day's answer came so late that the day can no longer change, and is beyond doubt."""
+    proved = vintage.rows > 0 or vintage.checked - vintage.asked >= PROVED_AFTER
+    return proved and not vintage.doubt and vintage.checked >= settled_at(day, settle_days)
 
 
 def settled_at(day: dt.date, settle_days: int) -> dt.datetime:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import SecretStr
 
 import dtanalytics as dta
-from dtanalytics.cache.admin import compact_entry
+from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.emulator.calls import generate
 from dtanalytics.settings import Settings
 from dtanalytics.sources import leadflow_source
