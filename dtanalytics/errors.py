@@ -6,6 +6,8 @@ Branch on what can be done about it: ``except ApiError as error: if error.retrya
 from __future__ import annotations
 
 import difflib
+import inspect
+import warnings
 from collections.abc import Iterable
 
 
@@ -72,6 +74,18 @@ class CacheError(DtError):
 
 class SchemaDriftWarning(UserWarning):
     """The service sent keys or values that the schema does not know; they are kept in ``extra``."""
+
+
+class DuplicateCallsWarning(UserWarning):
+    """Calls stand in a frame more than once, and so does their money."""
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the line that called the package, whatever lies between."""
+    frame, levels = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "dtanalytics":
+        frame, levels = frame.f_back, levels + 1
+    warnings.warn(message, category, stacklevel=levels + 1)
 
 
 def nearest(name: object, known: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.columns import within
 from dtanalytics.cache.manifest import Manifest
+from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.fetch import Loaded, Policy, load_days, ordered
 from dtanalytics.frames import assemble, converter, to_pandas
@@ -256,7 +257,7 @@ def read_leadflow(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     >>> dta.read_leadflow(sample_file("leadflow"))["affiliate"].nunique() > 5
     True
     """
-    return to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money)
+    return mark(to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money))
 
 
 def read_bids(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
@@ -274,7 +275,7 @@ def read_bids(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     >>> dta.read_bids(sample_file("bids"))["channel"].cat.categories.tolist()
     ['Call Extension', 'SourceTrak']
     """
-    return to_pandas(read_saved(path, BIDS), BIDS, money=money)
+    return mark(to_pandas(read_saved(path, BIDS), BIDS, money=money))
 
 
 def _one(source: Source[Client], sid: str, report: Report, money: Money) -> pd.DataFrame:
@@ -306,7 +307,7 @@ def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
         "rows": len(frame),
         "asked": min(asked).isoformat() if asked else None,
     }
-    return frame
+    return mark(frame)
 
 
 def load_policy(settings: Settings, refresh: bool, offline: bool | None, progress: bool | None) -> Policy:

@@ -35,17 +35,14 @@ By = str | Sequence[str] | None
 
 @lru_cache(maxsize=1)
 def _known_columns() -> frozenset[str]:
-    """Return the columns that some measure needs."""
-    from dtanalytics.definitions import MEASURES
+    """Return the columns of both reports."""
+    from dtanalytics.schema import REPORTS
 
-    return frozenset(
-        column for measures in MEASURES.values() for measure in measures for column in measure.needs
-    )
+    return frozenset(name for report in REPORTS.values() for name in report.columns)
 
 
 def _is_calls(columns: pd.Index) -> bool:
-    keyed = "sid" in columns and ("call_date" in columns or "date_added" in columns)
-    return keyed or any(column in columns for column in _known_columns())
+    return not _known_columns().isdisjoint(columns)
 
 
 @pd.api.extensions.register_dataframe_accessor("calls")
@@ -70,8 +67,8 @@ class CallsAccessor:
     def __init__(self, frame: pd.DataFrame) -> None:
         if not _is_calls(frame.columns):
             raise AttributeError(
-                "this frame does not hold calls: it has neither 'sid' with 'call_date' or 'date_added', "
-                "nor a column that a metric needs. Load calls with load_leadflow() or load_bids()."
+                "this frame does not hold calls: it has no column of either report (see dta.fields()). "
+                "Load calls with load_leadflow() or load_bids()."
             )
         self._frame = frame
 

@@ -12,12 +12,10 @@ from dtanalytics.analysis.tables import (
     Bools,
     Floats,
     Ints,
-    columns_of,
     currency,
     known,
     local,
     numbers,
-    require,
     true,
     units,
 )
@@ -106,9 +104,7 @@ def audit(frame: Any) -> pd.DataFrame:
          rule sid   field value expected  amount
     0  margin   2  margin   8.0      7.5     0.5
     """
-    there = columns_of(frame)
-    require(there, ["sid"])
-    calls = local(frame, ["sid", *(name for name in _OPTIONAL if name in there)])
+    calls = local(frame, ["sid"], _OPTIONAL, warn=False)
     found = [_listed(calls, finding) for rule in _RULES for finding in rule(calls) if finding.broken.any()]
     columns = {"rule": "str", "sid": "str", "field": "str", "value": "str", "expected": "str"}
     if not found:

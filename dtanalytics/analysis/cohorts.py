@@ -14,11 +14,9 @@ from dtanalytics.analysis.tables import (
     Bools,
     Ints,
     as_list,
-    columns_of,
     currency,
     local,
     ratio,
-    require,
     sums,
 )
 from dtanalytics.analysis.traffic import MONEY, read_traffic
@@ -176,7 +174,6 @@ class _Cohorts:
 
 
 def _cohorts(frame: Any, keys: list[str]) -> _Cohorts:
-    require(columns_of(frame), [*keys, *NEEDED])
     calls = local(frame, [*keys, *NEEDED])
     identified = calls["caller_id"].notna() & calls["call_date"].notna()
     traffic = read_traffic(calls[identified], keys, NEEDED)

@@ -15,7 +15,7 @@ from dtanalytics.analysis.callers import Callers
 from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.periods import Against, split_days
 from dtanalytics.analysis.stats import Floats, as_floats, benjamini_hochberg, newcombe
-from dtanalytics.analysis.tables import Ints, as_list, columns_of, group_codes, local, ratio, require
+from dtanalytics.analysis.tables import Ints, as_list, group_codes, local, ratio
 from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
@@ -166,7 +166,6 @@ def _periods(
                 "against and days pick the earlier period out of one frame: leave them, or other, out"
             )
         return (read_traffic(frame, keys, NEEDED), read_traffic(other, keys, NEEDED)), "two frames"
-    require(columns_of(frame), [*keys, *NEEDED, "call_day"])
     calls = local(frame, [*keys, *NEEDED, "call_day"])
     current, earlier, words = split_days(calls["call_day"], against or "previous", days)
     return (read_traffic(calls[current], keys, NEEDED), read_traffic(calls[earlier], keys, NEEDED)), words

@@ -12,7 +12,9 @@ import pandas as pd
 
 from dtanalytics.analysis.match import summary
 from dtanalytics.analysis.pairing import Pairs, Places, pair
-from dtanalytics.analysis.tables import require
+from dtanalytics.analysis.tables import local, native_columns, require
+from dtanalytics.columns import ids
+from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.schema import LEADFLOW
 
@@ -22,14 +24,15 @@ _KEY = LEADFLOW.key
 
 
 def join_calls(
-    leadflow: pd.DataFrame, bids: pd.DataFrame, how: How = "left", *, columns: Sequence[str] | None = None
+    leadflow: Any, bids: Any, how: How = "left", *, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Put the calls of both reports side by side, matched by ``sid``.
 
     Parameters
     ----------
     leadflow, bids : pandas.DataFrame
-        Calls of each report; neither is changed. ``sid`` is text; a null one matches nothing.
+        Calls of each report; neither is changed. A null ``sid`` matches nothing. Frames of other
+        engines are brought into pandas.
     how : {"left", "inner", "right", "outer"}
         Whose calls to keep: LeadFlow's, those of both, Bid Management's, those of either.
     columns : sequence of str, optional
@@ -47,7 +50,7 @@ def join_calls(
     Raises
     ------
     SchemaError
-        ``sid`` is missing or not text, or stands twice: in LeadFlow always, in bids when there is no
+        ``sid`` is missing or no identifier, or stands twice: in LeadFlow always, in bids when there is no
         ``rank`` to choose by. (With it the surest record of a call is taken, and the match says of how
         many calls.)
 
@@ -65,7 +68,7 @@ def join_calls(
     """
     if how not in get_args(How):
         raise InputError(f"how is {how!r}: {nearest(how, get_args(How))}")
-    pairs = pair(leadflow, bids)
+    pairs = pair(_in_pandas(leadflow), _in_pandas(bids))
     left, right = _rows(pairs, how)
     own = pairs.leadflow.reset_index(drop=True) if how == "left" else _take(pairs.leadflow, left)
     wanted = [name for name in (pairs.bids.columns if columns is None else columns) if name != _KEY]
@@ -74,9 +77,15 @@ def join_calls(
     others.columns = pd.Index([_renamed(name, own) for name in others.columns], dtype=object)
     joined = pd.concat([own, others], axis="columns")
     if how in {"right", "outer"}:
-        joined[_KEY] = joined[_KEY].mask(left < 0, _take(pairs.bids[[_KEY]], right)[_KEY])
-    joined.attrs["dtanalytics"] = {**leadflow.attrs.get("dtanalytics", {}), "match": summary(pairs)}
-    return joined
+        theirs = ids(_take(pairs.bids[[_KEY]], right)[_KEY])
+        joined[_KEY] = ids(joined[_KEY]).mask(left < 0, theirs)
+    joined.attrs["dtanalytics"] = {**pairs.leadflow.attrs.get("dtanalytics", {}), "match": summary(pairs)}
+    return mark(joined)
+
+
+def _in_pandas(calls: Any) -> pd.DataFrame:
+    """Calls of another engine as a load has them; a pandas frame as it is."""
+    return calls if isinstance(calls, pd.DataFrame) else local(calls, native_columns(calls))
 
 
 def _rows(pairs: Pairs, how: How) -> tuple[Places, Places]:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.pairing import Pairs, pair
-from dtanalytics.analysis.tables import Bools, ratio
-from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Report
+from dtanalytics.analysis.tables import Bools, columns_of, local, ratio
+from dtanalytics.schema import BIDS, LEADFLOW
 
 
 def match_report(leadflow: pd.DataFrame, bids: pd.DataFrame) -> pd.DataFrame:
@@ -47,9 +47,11 @@ def match_report(leadflow: pd.DataFrame, bids: pd.DataFrame) -> pd.DataFrame:
     2  affiliate           A                  0.0              NaN
     3  affiliate           B                  1.0              NaN
     """
-    pairs = pair(leadflow, bids)
+    pairs = pair(
+        local(leadflow, [LEADFLOW.key], _LEADFLOW, warn=False), local(bids, [BIDS.key], _BIDS, warn=False)
+    )
     sides = _sides(pairs)
-    leadflow_day, bids_day = _day(pairs.leadflow, LEADFLOW), _day(pairs.bids, BIDS)
+    leadflow_day, bids_day = _day(pairs.leadflow), _day(pairs.bids)
     tables = [_overall(sides)]
     if leadflow_day is not None and bids_day is not None:
         tables.append(_by("day", sides, {"leadflow": leadflow_day, "bids": bids_day}))
@@ -62,9 +64,13 @@ def match_report(leadflow: pd.DataFrame, bids: pd.DataFrame) -> pd.DataFrame:
     return report
 
 
+_LEADFLOW = ("call_day", "affiliate", "affiliate_number")
+_BIDS = ("call_day", "channel", "dnis", "acct_id", "rank", BIDS.time)
+
+
 def _sides(pairs: Pairs) -> dict[str, pd.DataFrame]:
     """For each report, one column a reason for what became of its calls."""
-    days = _day(pairs.leadflow, LEADFLOW), _day(pairs.bids, BIDS)
+    days = _day(pairs.leadflow), _day(pairs.bids)
     matched = pairs.of_leadflow >= 0
     untracked = np.zeros(len(matched), dtype=bool)
     if "affiliate_number" in pairs.leadflow and "dnis" in pairs.bids:
@@ -101,16 +107,9 @@ def _outside(days: pd.Series[Any] | None, others: pd.Series[Any] | None, matched
     return np.asarray((days < others.min()) | (days > others.max()), dtype=bool)
 
 
-def _day(frame: pd.DataFrame, report: Report) -> pd.Series[Any] | None:
+def _day(frame: pd.DataFrame) -> pd.Series[Any] | None:
     """Eastern day of each call, where the frame tells."""
-    if "call_day" in frame:
-        return pd.to_datetime(frame["call_day"])
-    if report.time not in frame:
-        return None
-    times = pd.to_datetime(frame[report.time])
-    if isinstance(times.dtype, pd.DatetimeTZDtype):
-        times = times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
-    return times.dt.normalize()
+    return local(frame, ["call_day"])["call_day"] if "call_day" in columns_of(frame) else None
 
 
 def _overall(sides: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.clustering import design_effects_of_table
 from dtanalytics.analysis.stats import wilson
-from dtanalytics.analysis.tables import as_list
+from dtanalytics.analysis.tables import as_list, columns_of, in_pandas, local, measured
 from dtanalytics.errors import InputError
+from dtanalytics.metrics import measures_for
 from dtanalytics.rollup import rollup
-from dtanalytics.rollup.encode import wall_clock
 from dtanalytics.rollup.keys import FREQUENCIES, resolve
 from dtanalytics.rollup.table import Having, Total
 
@@ -129,19 +130,23 @@ def qualification(
     sides = ("offer", "affiliate")
     counts = ["call_count", "connected_count", *(f"{side}_qualified_count" for side in sides)]
     rates = [f"{side}_qualification_rate" for side in sides]
-    table = rollup(calls, by, [*counts, *rates], total=total, having=having, top=top)
+    table = in_pandas(rollup(calls, by, [*counts, *rates], total=total, having=having, top=top))
     connected = table["connected_count"].to_numpy()
     needed = {
         rate: (f"{side}_qualified_count", "connected_count") for side, rate in zip(sides, rates, strict=True)
     }
-    effects = design_effects_of_table(calls, table, as_list(by), needed, confidence)
+    names = columns_of(calls)
+    columns = [key.column for key in resolve(by, names)]
+    columns += [need for one in measures_for(counts, names).values() for need in one.needs]
+    part = local(calls, columns, ["caller_id"])
+    effects = design_effects_of_table(part, table, as_list(by), needed, confidence)
     for side, rate in zip(sides, rates, strict=True):
         qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
         low, high = wilson(qualified, connected, confidence, effects[rate])
-        at = table.columns.get_loc(rate)
+        at = list(table.columns).index(rate)
         table.insert(at + 1, f"{rate}_low", low)
         table.insert(at + 2, f"{rate}_high", high)
-    return cast("pd.DataFrame", table)
+    return table
 
 
 def funnel(
@@ -230,22 +235,28 @@ def trend(
     if freq not in FREQUENCIES:
         raise InputError(f"freq is one of {', '.join(FREQUENCIES)}, not {freq!r}")
     groups = [by] if isinstance(by, str) else list(by or [])
-    table = rollup(calls, [freq, *groups], metrics)
+    table = measured(calls, [freq, *groups], metrics)
     period = str(table.columns[0])
     table = table[table[period].notna()].reset_index(drop=True)
     if table.empty:
-        return cast("pd.DataFrame", table)
+        return table
     step = {"W": "W-MON", "h": "h"}.get(freq, freq)
     periods = pd.date_range(table[period].min(), table[period].max(), freq=step).as_unit("us")
     wanted = pd.DataFrame({period: periods})
     if groups:
         wanted = wanted.merge(table[groups].drop_duplicates().sort_values(groups), how="cross")
     filled = wanted.merge(table, on=[period, *groups], how="left", indicator=True)
-    nothing = rollup(calls.head(0), None, list(table.columns[1 + len(groups) :])).iloc[0]
+    nothing = _nothing(calls, list(table.columns[1 + len(groups) :]))
     gaps = filled.pop("_merge") == "left_only"
     for name, value in nothing.items():
         filled.loc[gaps, name] = value
     return filled.astype(table.dtypes.to_dict())
+
+
+def _nothing(calls: Any, metrics: Sequence[str]) -> pd.Series[Any]:
+    """The metrics of no calls."""
+    none = nw.from_native(calls).head(0).to_native()
+    return measured(none, [], metrics).iloc[0]
 
 
 def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
@@ -270,12 +281,13 @@ def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
     >>> heatmap(calls).loc["Monday", [8, 9]].tolist()
     [0, 2]
     """
-    day = resolve("D", calls.columns)[0]
-    weekday = wall_clock(calls[day.column]).dt.day_of_week.astype("Int8")
-    table = rollup(calls.assign(weekday=weekday), ["weekday", "call_hour"], metric)
+    measures = measures_for([metric], columns_of(calls)).values()
+    part = local(calls, ["call_day", "call_hour"], (need for one in measures for need in one.needs))
+    part = part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))
+    table = measured(part, ["weekday", "call_hour"], [metric])
     table = table.dropna(subset=["weekday", "call_hour"])
-    nothing = rollup(calls.head(0), None, metric)[metric].iloc[0]
-    square = np.full((7, 24), nothing, dtype=table[metric].dtype)
+    nothing = _nothing(part, [metric])[metric]
+    square = np.full((7, 24), nothing, dtype=table[metric].to_numpy().dtype)
     at = table["weekday"].to_numpy(dtype=np.int64), table["call_hour"].to_numpy(dtype=np.int64)
     square[at] = table[metric].to_numpy()
     return pd.DataFrame(

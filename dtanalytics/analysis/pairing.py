@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dtanalytics import columns
 from dtanalytics.analysis.tables import require
 from dtanalytics.errors import SchemaError
 from dtanalytics.schema import BIDS, LEADFLOW
@@ -59,12 +60,10 @@ def pair(leadflow: pd.DataFrame, bids: pd.DataFrame) -> Pairs:
 
 def _sids(frame: pd.DataFrame, what: str) -> pa.Array:
     require(frame.columns, [_KEY], what)
-    column = frame[_KEY]
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        raise SchemaError(
-            f"sid of the {what} is {column.dtype}, not text: leading zeros or digits may be lost; "
-            "read it as text"
-        )
+    column = columns.ids(frame[_KEY])
+    known = column.dropna()
+    if len(known) and known.iloc[0].endswith(".0") and known.str.fullmatch(r"\d+\.0").all():
+        column = column.str.removesuffix(".0")  # numbers that were read as floats and written as text
     array = pa.array(column, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
@@ -119,9 +118,9 @@ def _refuse_repeats(sids: pa.Array, what: str) -> None:
 def _surest(bids: pd.DataFrame, sids: pa.Array) -> Places:
     """Rows to keep, in their order: the lowest rank of each sid, the earliest of equal ones."""
     calls = sids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    order = pd.DataFrame({"call": calls, "rank": pd.to_numeric(bids["rank"]).array})
+    order = pd.DataFrame({"call": calls, "rank": columns.seconds(bids["rank"])})
     if BIDS.time in bids:
-        order["time"] = bids[BIDS.time].array
+        order["time"] = columns.times(bids[BIDS.time]).array
     order = order.sort_values(list(order.columns[1:]), kind="stable", na_position="last")
     kept = order.index[~order["call"].duplicated() | (order["call"] < 0)]
     return np.sort(kept.to_numpy(dtype=np.int64))

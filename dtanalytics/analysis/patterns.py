@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from dtanalytics import columns
 from dtanalytics.analysis import overview
 from dtanalytics.analysis.overview import heatmap
 from dtanalytics.analysis.tables import Floats, columns_of, measured, numbers, require
@@ -253,7 +254,7 @@ def _placed(frame: Any, state: str) -> Any:
     """Add the tile of each call, on the engine that holds the calls."""
     codes = {**{code: code for code in NAMES}, **{name.upper(): code for code, name in NAMES.items()}}
     if isinstance(frame, pd.DataFrame):
-        words, positions = pd.factorize(frame[state].astype("str"), use_na_sentinel=True)
+        words, positions = pd.factorize(columns.names(frame[state]).astype("str"), use_na_sentinel=True)
         tiles = np.array(
             [*(codes.get(str(word).strip().upper(), ELSEWHERE) for word in positions), ELSEWHERE]
         )

@@ -171,7 +171,7 @@ def _ours(frame: Any, money: str, keys: Sequence[str], others: Any) -> pd.DataFr
         name for name in dict.fromkeys([*_CONTEXT, *keys, *others]) if name in there and name not in MONEY
     ]
     require(there, keys)
-    calls = local(frame, [*dict.fromkeys([*context, *needed])])
+    calls = local(frame, [*dict.fromkeys([*context, *needed])], warn=False)  # repeats are found here
     amount = np.where(true(calls[needed[0]]), units(calls[needed[1]]), 0)
     return calls.assign(**{money: currency(amount)})
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import pandas as pd
 
+from dtanalytics.analysis.tables import columns_of, local
+from dtanalytics.duplicates import duplicates
+from dtanalytics.errors import DtError
 from dtanalytics.metrics import fits
 from dtanalytics.rollup import rollup
 from dtanalytics.schema import REPORTS
@@ -35,22 +39,42 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
     >>> summary(pd.DataFrame({"lead_status": ["Connected", "Hang Up"]}))
     {'calls': '2', 'try': "df.calls.rollup('lead_status')"}
     """
+    names = set(columns_of(calls))
     said = {"calls": f"{len(calls):,}"}
-    time = next((name for name in ("call_day", "call_date", "date_added") if name in calls), None)
-    if time is not None and calls[time].notna().any():
-        said["days"] = f"{calls[time].min():%Y-%m-%d} to {calls[time].max():%Y-%m-%d}, Eastern"
+    repeated = duplicates(calls)
+    if repeated is not None:
+        said["repeated"] = f"{repeated}; dta.concat([...]) puts loads together"
+    if "call_day" in names:
+        said["days"] = _or_why(_days, calls)
     loaded = calls.attrs.get("dtanalytics", {})
-    if loaded.get("report") in REPORTS:
+    if loaded.get("report") in REPORTS and "rows" in loaded:
         said["loaded"] = _loaded(loaded, len(calls))
-    money = [name for name in _MONEY if fits(name, calls.columns)]
+    money = [name for name in _MONEY if fits(name, names)]
     if money:
-        sums = rollup(calls, None, money).iloc[0]
-        said["money"] = ", ".join(f"{name} {sums[name]:,.2f}" for name in money)
+        said["money"] = _or_why(_money, calls, money)
     if "match" in loaded:
         match = loaded["match"]
         said["matched"] = f"{match['leadflow_matched']:,} of {match['leadflow_count']:,} have a bid record"
-    said["try"] = ", ".join(_tries(calls, money))
-    return said
+    said["try"] = ", ".join(_tries(names, money))
+    return {topic: text for topic, text in said.items() if text}
+
+
+def _or_why(say: Callable[..., str], *args: Any) -> str:
+    """What a column says, or why it cannot be read: a frame is shown whatever it holds."""
+    try:
+        return say(*args)
+    except DtError as error:
+        return str(error)
+
+
+def _days(calls: pd.DataFrame) -> str:
+    days = local(calls, ["call_day"], warn=False)["call_day"]
+    return f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, Eastern" if days.notna().any() else ""
+
+
+def _money(calls: pd.DataFrame, names: list[str]) -> str:
+    sums = rollup(calls.drop(columns="sid", errors="ignore"), None, names).iloc[0]  # repeats are told above
+    return ", ".join(f"{name} {sums[name]:,.2f}" for name in names)
 
 
 def summary_html(calls: pd.DataFrame) -> str:
@@ -81,10 +105,10 @@ def _loaded(loaded: dict[str, Any], rows: int) -> str:
     return f"{whole} calls of {title} from {start:{shape}} until before {end:{shape}}{asked}"
 
 
-def _tries(calls: pd.DataFrame, money: list[str]) -> list[str]:
-    by = next((name for name in ("affiliate", "offer", "channel", "lead_status") if name in calls), None)
+def _tries(names: set[str], money: list[str]) -> list[str]:
+    by = next((name for name in ("affiliate", "offer", "channel", "lead_status") if name in names), None)
     method = "margin" if "margin" in money else "rollup"
     return [
         *([f"df.calls.{method}({by!r})"] if by else []),
-        *(["df.calls.trend('W')"] if {"call_day", "call_date", "date_added"} & {*calls} else []),
+        *(["df.calls.trend('W')"] if "call_day" in names else []),
     ]

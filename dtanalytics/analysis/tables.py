@@ -6,24 +6,46 @@ sums do not depend on the order of the rows and every table ties to the cent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics import columns
+from dtanalytics.analysis.reading import columns_of, local, native_columns, require
+from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.money import SCALE as UNITS
+from dtanalytics.money import currency, sums
 from dtanalytics.rollup import rollup
+
+__all__ = [
+    "UNITS",
+    "Bools",
+    "Floats",
+    "Ints",
+    "as_list",
+    "columns_of",
+    "currency",
+    "group_codes",
+    "in_pandas",
+    "known",
+    "local",
+    "measured",
+    "native_columns",
+    "numbers",
+    "ratio",
+    "require",
+    "seconds_since_epoch",
+    "sums",
+    "true",
+    "units",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-
-UNITS = 10_000
-"""Units in one of the currency."""
 
 
 def as_list(by: str | Sequence[str] | None) -> list[str]:
@@ -31,55 +53,14 @@ def as_list(by: str | Sequence[str] | None) -> list[str]:
     return [by] if isinstance(by, str) else list(by or [])
 
 
-def require(columns: Iterable[str], needed: Iterable[str], what: str = "calls") -> None:
-    """Raise SchemaError for the first column that is needed and not there."""
-    known = list(columns)
-    for name in needed:
-        if name not in known:
-            raise SchemaError(f"the {what} have no column {name!r}: {nearest(name, known)}")
-
-
-def local(frame: Any, columns: Sequence[str]) -> pd.DataFrame:
-    """Bring the named columns of a frame of any engine into pandas, rows numbered from 0.
-
-    Parameters
-    ----------
-    frame : frame
-        pandas, Arrow, Polars, DuckDB or Dask; pandas columns are not copied.
-    columns : sequence of str
-        In the order wanted; a name may be asked for twice.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Raises
-    ------
-    SchemaError
-        A column is missing.
-    """
-    wanted = list(dict.fromkeys(columns))
-    require(columns_of(frame), wanted)
-    if isinstance(frame, pd.DataFrame):
-        return frame[wanted].reset_index(drop=True)
-    if hasattr(frame, "map_partitions"):
-        return pd.DataFrame(frame[wanted].compute().reset_index(drop=True))
-    chosen = nw.from_native(frame).select(wanted)
-    table = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
-    return pd.DataFrame(table.to_pandas())
-
-
-def columns_of(frame: Any) -> list[str]:
-    """Names of the columns of a frame of any engine, without reading it."""
-    if isinstance(frame, pd.DataFrame) or hasattr(frame, "map_partitions"):
-        return list(frame.columns)
-    return list(nw.from_native(frame).collect_schema().names())
-
-
-def measured(frame: Any, by: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
+def measured(frame: Any, by: Sequence[str], metrics: str | Sequence[str] | None) -> pd.DataFrame:
     """Roll up a frame of any engine, and bring the table, small by now, into pandas."""
-    table = rollup(frame, list(by) or None, list(metrics))
-    return local(table, columns_of(table))
+    return in_pandas(rollup(frame, list(by) or None, metrics))
+
+
+def in_pandas(table: Any) -> pd.DataFrame:
+    """Bring a table of any engine into pandas."""
+    return local(table, native_columns(table))
 
 
 def units(values: Any) -> Ints:
@@ -90,33 +71,12 @@ def units(values: Any) -> Ints:
     >>> units(pd.Series([37.25, None, 46.3333])).tolist()
     [372500, 0, 463333]
     """
-    series = pd.Series(values)
-    if series.dtype == object:
-        return np.array([_unit(value) for value in series], dtype=np.int64)
-    amounts = series.to_numpy(dtype=np.float64, na_value=0.0)
-    return np.asarray(np.rint(np.nan_to_num(amounts) * UNITS), dtype=np.int64)
-
-
-def _unit(value: Any) -> int:
-    if value is None or value != value:  # noqa: PLR0124 (a missing value differs from itself)
-        return 0
-    return int((Decimal(str(value)) * UNITS).to_integral_value())
-
-
-def currency(amounts: Any) -> Floats:
-    """Integers of 1/10,000 currency unit as money.
-
-    Examples
-    --------
-    >>> currency([372500, -1]).tolist()
-    [37.25, -0.0001]
-    """
-    return np.asarray(amounts, dtype=np.int64) / UNITS
+    return columns.money(pd.Series(values)).filled
 
 
 def true(values: pd.Series) -> Bools:
     """Where a flag is set; an unknown flag is not."""
-    return np.asarray(values.astype("boolean").to_numpy(dtype=bool, na_value=False))
+    return columns.flags(values).filled
 
 
 def known(values: pd.Series) -> Bools:
@@ -150,7 +110,10 @@ def group_codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFr
         return np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=range(min(len(frame), 1)))
     frame = frame.assign(**{name: _in_order(frame[name]) for name in by})
     grouped = frame.groupby(list(by), observed=True, dropna=False, sort=True)
-    codes = np.asarray(grouped.ngroup().to_numpy(), dtype=np.int64)
+    try:
+        codes = np.asarray(grouped.ngroup().to_numpy(), dtype=np.int64)
+    except TypeError:  # lists, dicts
+        raise SchemaError(f"{' or '.join(map(repr, by))} holds values that cannot be grouped by") from None
     first = np.empty(grouped.ngroups, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(frame))[::-1]
     return codes, frame[list(by)].iloc[first].reset_index(drop=True)
@@ -162,13 +125,6 @@ def _in_order(names: pd.Series) -> pd.Series:
     if not isinstance(kind, pd.CategoricalDtype) or kind.ordered or kind.categories.is_monotonic_increasing:
         return names
     return names.cat.reorder_categories(kind.categories.sort_values())
-
-
-def sums(codes: Ints, groups: int, values: Ints) -> Ints:
-    """Add up integers by group, exactly."""
-    total = np.zeros(groups, dtype=np.int64)
-    np.add.at(total, codes, values)
-    return total
 
 
 def ratio(numerator: Any, denominator: Any) -> Floats:

@@ -16,10 +16,8 @@ from dtanalytics.analysis.tables import (
     UNITS,
     Floats,
     Ints,
-    columns_of,
     group_codes,
     local,
-    require,
     seconds_since_epoch,
     true,
     units,
@@ -41,12 +39,6 @@ def shares(*rates: str) -> dict[str, tuple[str, str]]:
     {'connect_rate': ('connected_count', 'call_count')}
     """
     return {name: (METRICS[name].needs[0], METRICS[name].needs[1]) for name in rates}
-
-
-def present(frame: Any, wanted: Iterable[str]) -> list[str]:
-    """Those of the wanted columns that a frame has."""
-    known = set(columns_of(frame))
-    return [name for name in dict.fromkeys(wanted) if name in known]
 
 
 @dataclass(frozen=True)
@@ -176,8 +168,6 @@ def read_traffic(frame: Any, by: Sequence[str], needed: Iterable[str], useful: I
     SchemaError
         A needed column is missing.
     """
-    needed = list(needed)
-    require(columns_of(frame), [*by, *needed])
-    calls = local(frame, [*by, *needed, *present(frame, useful)])
+    calls = local(frame, [*by, *needed], useful)
     segment, keys = group_codes(calls, by)
     return Traffic(calls, segment, keys)

@@ -14,12 +14,10 @@ from dtanalytics.analysis.tables import (
     Bools,
     Ints,
     as_list,
-    columns_of,
     currency,
     group_codes,
     local,
     ratio,
-    require,
     seconds_since_epoch,
     sums,
     true,
@@ -177,9 +175,7 @@ def capacity_to_buy(
 
 
 def _read(frame: Any, keys: Sequence[str]) -> pd.DataFrame:
-    columns = columns_of(frame)
-    require(columns, [*_NEEDED, *keys])
-    calls = local(frame, [*_NEEDED, *(name for name in CELL if name in columns), *keys])
+    calls = local(frame, [*_NEEDED, *keys], CELL)
     return calls.assign(lead_status=calls["lead_status"].astype("str").fillna(UNKNOWN))
 
 

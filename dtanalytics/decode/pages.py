@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +16,7 @@ from dtanalytics.decode.exact import read_exact
 from dtanalytics.decode.fast import read_fast
 from dtanalytics.decode.lines import Lines, from_arrays, from_records
 from dtanalytics.decode.parts import finish
-from dtanalytics.errors import SchemaDriftWarning
+from dtanalytics.errors import SchemaDriftWarning, warn_caller
 from dtanalytics.schema import TIMEZONE, Report, Version
 
 
@@ -233,17 +231,8 @@ def warn_drift(drift: Mapping[str, int], report: Report) -> None:
     if not drift:
         return
     found = "; ".join(f"{what} ({count:,} records)" for what, count in sorted(drift.items()))
-    warnings.warn(
+    warn_caller(
         f"The service's {report.title} report is not quite as declared: {found}. Unknown keys and "
         f"unreadable values are kept as JSON text in the column 'extra', missing ones are null.",
         SchemaDriftWarning,
-        stacklevel=_to_the_caller(),
     )
-
-
-def _to_the_caller() -> int:
-    """Levels from a function of this module up to the first that is not the package's."""
-    frame, levels = inspect.currentframe(), 0
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "dtanalytics":
-        frame, levels = frame.f_back, levels + 1
-    return levels

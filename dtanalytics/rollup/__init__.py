@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError
 from dtanalytics.metrics import fits, measures_for
 from dtanalytics.rollup.keys import resolve
@@ -99,6 +100,7 @@ def rollup(
     1     South           1     18.5     False
     2       NaN           3     38.5      True
     """
+    warn_duplicates(frame)
     source = _source(frame)
     question, keys = _question(by, metrics, source.columns, total, having, top, columns)
     measures = measures_for(question.needed, source.columns)

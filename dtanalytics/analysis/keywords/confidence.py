@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.keywords.levels import groups
+from dtanalytics.analysis.keywords.levels import groups, reads
 from dtanalytics.analysis.shrinkage import shrink_rates
 from dtanalytics.analysis.stats import Floats, normal_quantile, wilson
-from dtanalytics.analysis.tables import measured, ratio, require
+from dtanalytics.analysis.tables import columns_of, local, measured, ratio, require
 
 _RANKS = range(1, 6)
 
@@ -59,7 +59,8 @@ def rank_weights(calls: pd.DataFrame, level: str = "keyword", *, confidence: flo
     >>> rank_weights(calls, "device")["weight"].round(2).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    require(calls.columns, ["rank", "offer_qualified"])
+    needed, useful = reads(level)
+    calls = local(calls, [*needed, "rank", "offer_qualified"], useful)
     found = groups(calls, level)
     counts = _counts(calls.take(found.rows), found.codes, len(found.keys))
     named = found.keys.iloc[:, 0].notna().to_numpy()
@@ -110,11 +111,9 @@ def pool_health(bids: pd.DataFrame, freq: str = "W", *, confidence: float = 0.95
     0 2026-10-05           0.5        2.0
     1 2026-10-12           0.0        2.0
     """
-    from dtanalytics.rollup import rollup
-
-    require(bids.columns, ["rank", "pool_id", "domain_set_id"])
+    require(columns_of(bids), ["rank", "pool_id", "domain_set_id"])
     names = [f"rank_{rank}_count" for rank in _RANKS]
-    health = pd.DataFrame(rollup(bids, [freq, "pool_id", "domain_set_id"], ["call_count", *names]))
+    health = measured(bids, [freq, "pool_id", "domain_set_id"], ["call_count", *names])
     counts = health[names].to_numpy()
     ranked = counts.sum(axis=1)
     health["rank_1_share"] = ratio(counts[:, 0], ranked)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dtanalytics.analysis.keywords import ngrams
 from dtanalytics.analysis.keywords.valuetrack import is_template, label
-from dtanalytics.analysis.tables import Ints, require
+from dtanalytics.analysis.tables import Ints
 from dtanalytics.errors import InputError, nearest
 
 IDS = ("adwords_account_id", "adwords_campaign_id", "adwords_adgroup_id", "adwords_keyword_id")
@@ -43,22 +43,32 @@ class Groups:
     keys: pd.DataFrame
 
 
+def reads(level: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns that calls must have to be grouped at a level, and those that name the groups."""
+    if level in PATHS:
+        names = [_NAMES[name] for name in list(PATHS)[: list(PATHS).index(level) + 1] if name in _NAMES]
+        return PATHS[level], (*names, *(_WORDS if level == "keyword" else ()))
+    if level in _NGRAMS:
+        return ("search_term",), ()
+    if level not in LEVELS:
+        raise InputError(f"level is {level!r}: {nearest(level, LEVELS)}")
+    return ("vt_device" if level == "device" else "call_hour",), ()
+
+
 def groups(calls: pd.DataFrame, level: str) -> Groups:
-    """Group calls at a level; calls without it are a group of their own, whose name is null."""
+    """Group calls at a level; calls without it are a group of their own, whose name is null.
+
+    The calls have the columns that `reads` names, as `local` brings them.
+    """
     if level in PATHS:
         return _by_path(calls, level)
     if level in _NGRAMS:
-        require(calls.columns, ["search_term"])
         rows, runs = ngrams.explode(calls["search_term"], _NGRAMS[level])
         return _by_column(rows, runs, level)
     every = np.arange(len(calls))
     if level == "device":
-        require(calls.columns, ["vt_device"])
         return _by_column(every, label(calls["vt_device"], "vt_device"), "device")
-    if level == "hour":
-        require(calls.columns, ["call_hour"])
-        return _by_column(every, calls["call_hour"], "call_hour")
-    raise InputError(f"level is {level!r}: {nearest(level, LEVELS)}")
+    return _by_column(every, calls["call_hour"], "call_hour")
 
 
 def _by_column(rows: Ints, column: pd.Series[Any], name: str) -> Groups:
@@ -73,7 +83,6 @@ def _by_column(rows: Ints, column: pd.Series[Any], name: str) -> Groups:
 
 def _by_path(calls: pd.DataFrame, level: str) -> Groups:
     ids = PATHS[level]
-    require(calls.columns, ids)
     parts = [_clean(calls[name]) for name in ids]
     if level == "keyword":
         parts.append(_worded(calls, parts[-1][0]))
@@ -84,7 +93,7 @@ def _by_path(calls: pd.DataFrame, level: str) -> Groups:
     keys = pd.DataFrame({name: _at(part, first) for name, part in zip(ids, parts, strict=False)})
     keys["path"] = _path(keys)
     for name, source in _NAMES.items():
-        if source in calls and name in list(PATHS)[: list(PATHS).index(level) + 1]:
+        if source in calls and source in reads(level)[1]:
             keys[name] = _name(calls[source], codes, len(first))
     if level == "keyword":
         keys["keyword"] = _keyword(calls, codes, len(first))

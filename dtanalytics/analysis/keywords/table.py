@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import rank_weights, weigh
-from dtanalytics.analysis.keywords.levels import Groups, groups
-from dtanalytics.analysis.tables import measured, ratio, require
+from dtanalytics.analysis.keywords.levels import Groups, groups, reads
+from dtanalytics.analysis.tables import local, measured, ratio
 from dtanalytics.errors import InputError
 
 Weights = Mapping[int | None, float] | Literal["estimate"] | None
@@ -72,6 +72,8 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
     0  mobile           2    15.0              7.5
     1     NaN           1    30.0             30.0
     """
+    needed, named = reads(level)
+    calls = local(calls, [*needed, *(["rank"] if weights is not None else [])], [*named, *_COLUMNS])
     found = groups(calls, level)
     columns = [name for name in _COLUMNS if name in calls]
     rows = calls[columns].take(found.rows).assign(group=found.codes)
@@ -84,7 +86,6 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
             table[f"{money}_per_call"] = ratio(table[money], table["call_count"])
             table[f"{money}_per_qualified"] = ratio(table[money], table["offer_qualified_count"])
     if weights is not None:
-        require(calls.columns, ["rank"])
         used = used_weights(calls, weights)
         table = pd.concat([table, _weighted(rows, used, found, joined)], axis="columns")
         table.attrs["dtanalytics"] = {"rank_weights": {str(rank): value for rank, value in used.items()}}

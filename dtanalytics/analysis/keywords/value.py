@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import weigh
-from dtanalytics.analysis.keywords.levels import PATHS, groups
+from dtanalytics.analysis.keywords.levels import PATHS, groups, reads
 from dtanalytics.analysis.keywords.nested_means import nested_means
 from dtanalytics.analysis.keywords.nested_rates import nested_rates
 from dtanalytics.analysis.keywords.table import Weights, used_weights
 from dtanalytics.analysis.shrinkage import moderated_variance
 from dtanalytics.analysis.stats import Floats, checked_confidence, normal_quantile
-from dtanalytics.analysis.tables import UNITS, Ints, ratio, require, units
+from dtanalytics.analysis.tables import UNITS, Ints, local, ratio, units
+from dtanalytics.columns import flags
 from dtanalytics.errors import InputError, nearest
 
 Value = Literal["margin", "revenue"]
@@ -99,11 +100,14 @@ def keyword_value(
     if value not in _SIDES:
         raise InputError(f"value is {value!r}: {nearest(value, _SIDES)}")
     checked_confidence(confidence)
+    needed, named = reads(level)
+    money = [f"{side}_{what}" for side in _SIDES[value] for what in ("qualified", "price")]
+    ranks = [] if weights is None else ["rank"] if weights != "estimate" else ["rank", "offer_qualified"]
+    calls = local(calls, [*needed, *money, *ranks], named)
     known, qualified, amount = _outcomes(calls, value)
     found = groups(calls, level)
     share = np.ones(len(calls))
     if weights is not None:
-        require(calls.columns, ["rank"])
         share = weigh(calls["rank"], used_weights(calls, weights))
     size = len(found.keys)
 
@@ -137,10 +141,8 @@ def _outcomes(calls: pd.DataFrame, value: str) -> tuple[Floats, Floats, Floats]:
     known, qualified = np.ones(len(calls), dtype=bool), np.zeros(len(calls), dtype=bool)
     amount = np.zeros(len(calls), dtype=np.int64)
     for side, sign in zip(_SIDES[value], (1, -1), strict=False):
-        require(calls.columns, [f"{side}_qualified", f"{side}_price"])
-        flag = calls[f"{side}_qualified"].astype("boolean")
-        known &= flag.notna().to_numpy()
-        yes = flag.fillna(value=False).to_numpy(dtype=bool)
+        yes, told = flags(calls[f"{side}_qualified"])
+        known &= told
         qualified |= yes
         amount += sign * np.where(yes, units(calls[f"{side}_price"]), 0)
     return known.astype(float), (qualified & known).astype(float), amount / UNITS

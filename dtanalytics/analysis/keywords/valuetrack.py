@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dtanalytics.analysis.tables import local, native_columns
 from dtanalytics.errors import SchemaError
 
 CODES: dict[str, Mapping[str, str]] = {
@@ -95,11 +96,14 @@ def valuetrack(calls: pd.DataFrame) -> pd.DataFrame:
     >>> valuetrack(bids)[["device", "unexpanded"]].to_numpy().tolist()
     [['mobile', False], ['computer', True]]
     """
-    fields = [str(name) for name in calls.columns if str(name).startswith("vt_")]
+    fields = [str(name) for name in native_columns(calls) if str(name).startswith("vt_")]
     if not fields:
         raise SchemaError(
             "the frame has no ValueTrack fields (vt_keyword, vt_device, ...): join the bids first"
         )
+    index = calls.index if isinstance(calls, pd.DataFrame) else None
+    calls = local(calls, fields)
+    calls = calls if index is None else calls.set_axis(index)
     labels = {
         name: label(calls[field], field) if field in calls else pd.Series(index=calls.index, dtype="category")
         for name, field in (

@@ -1,0 +1,267 @@
+"""Calls that others made, with the columns that an analysis reads in the dtypes that a load gives them.
+
+What an analysis needs of a frame is brought into pandas and read once, at its door; behind it every
+column is what `dtanalytics.schema` declares. Columns that a load made are recognised by their dtype
+and handed on as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from dtanalytics import columns as read
+from dtanalytics.columns.kinds import TEXT, plain
+from dtanalytics.duplicates import warn_duplicates
+from dtanalytics.errors import SchemaError, nearest
+from dtanalytics.money import currency
+from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Field
+
+FIELDS: dict[str, Field] = {
+    **BIDS.by_name,
+    **{f"bid_{name}": field for name, field in BIDS.by_name.items()},  # as `join_calls` names them
+    **LEADFLOW.by_name,
+}
+"""Column -> what a load makes of it."""
+DERIVED = ("call_day", "call_hour")
+"""Columns that can be worked out where the time of the call is there."""
+_TIMES = (LEADFLOW.time, BIDS.time)
+_ZIPS = frozenset({"entered_zip", "zipcode", "bid_zipcode"})
+
+
+def columns_of(frame: Any) -> list[str]:
+    """Names of the columns of a frame of any engine, without reading it; those that can be derived too."""
+    names = native_columns(frame)
+    if any(time in names for time in _TIMES):
+        names += [name for name in DERIVED if name not in names]
+    return names
+
+
+def native_columns(frame: Any) -> list[str]:
+    """Names of the columns that a frame of any engine has."""
+    if isinstance(frame, pd.DataFrame) or hasattr(frame, "map_partitions"):
+        return list(frame.columns)
+    if isinstance(frame, pa.RecordBatch):
+        return list(frame.schema.names)
+    try:
+        return list(nw.from_native(frame).collect_schema().names())
+    except TypeError:
+        raise SchemaError(
+            f"calls come as pandas, pyarrow, Polars, DuckDB relation or Dask, not as {type(frame).__name__}"
+        ) from None
+
+
+def require(columns: Iterable[str], needed: Iterable[str], what: str = "calls") -> None:
+    """Raise SchemaError where columns are needed that are not there, and name all of them."""
+    known = list(columns)
+    lacking = [name for name in dict.fromkeys(needed) if name not in known]
+    if len(lacking) == 1:
+        raise SchemaError(f"the {what} have no column {lacking[0]!r}: {nearest(lacking[0], known)}")
+    if lacking:
+        listed = ", ".join(map(repr, lacking))
+        raise SchemaError(f"the {what} have none of the columns {listed}: load them too (columns=), or all")
+
+
+def local(
+    frame: Any, needed: Iterable[str], useful: Iterable[str] = (), *, warn: bool = True
+) -> pd.DataFrame:
+    """Bring columns of a frame of any engine into pandas, in a load's dtypes, rows numbered from 0.
+
+    Parameters
+    ----------
+    frame : frame
+        pandas, Arrow, Polars, DuckDB or Dask; pandas columns that are as loaded are not copied.
+    needed, useful : iterable of str
+        Columns that must be there, and those that are taken if they are, in this order; a name may be
+        asked for twice. ``call_day`` and ``call_hour`` are worked out where only the time is there.
+    warn : bool, default True
+        Warn of calls that stand in the frame more than once, since their money does too.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    SchemaError
+        A column is missing, stands twice, or holds what it cannot.
+    """
+    if warn:
+        warn_duplicates(frame)
+    native, known = native_columns(frame), columns_of(frame)
+    wanted = list(dict.fromkeys(needed))
+    _require_of(frame, known, wanted)
+    wanted += [name for name in dict.fromkeys(useful) if name in known and name not in wanted]
+    made = [name for name in wanted if name not in native]
+    time = next((name for name in _TIMES if name in native), None)
+    sources = [name for name in wanted if name in native]
+    if made and time not in sources:
+        sources.append(str(time))
+    for name in sources:
+        if native.count(name) > 1:
+            raise SchemaError(
+                f"{native.count(name)} columns are called {name!r}: drop or rename all but one of them"
+            )
+    calls = as_loaded(_brought(frame, sources))
+    if made:
+        calls = calls.assign(**{name: _derived(calls[time], name) for name in made})
+    return calls if list(calls.columns) == wanted else calls[wanted]
+
+
+def _require_of(frame: Any, known: Sequence[str], wanted: Sequence[str]) -> None:
+    if isinstance(frame, pd.DataFrame):
+        for name in wanted:
+            if name not in known and name in frame.index.names:
+                raise SchemaError(
+                    f"{name!r} is a level of the index, not a column: call .reset_index({name!r}) first"
+                )
+    require(known, wanted)
+
+
+def _brought(frame: Any, names: Sequence[str]) -> pd.DataFrame:
+    """Columns as they are, in pandas."""
+    names = list(names)
+    if isinstance(frame, pd.DataFrame):
+        return frame[names].reset_index(drop=True)
+    if hasattr(frame, "map_partitions"):
+        return pd.DataFrame(frame[names].compute().reset_index(drop=True))
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    chosen = nw.from_native(frame).select(names)
+    table = chosen.collect("pyarrow") if isinstance(chosen, nw.LazyFrame) else chosen
+    arrow = table.to_arrow()
+    if not names:
+        return pd.DataFrame(index=range(arrow.num_rows))
+    return pd.DataFrame(arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True))
+
+
+def as_loaded(calls: pd.DataFrame) -> pd.DataFrame:
+    """Give the columns of calls the dtypes of a load; the frame itself where they have them."""
+    read_anew = {}
+    for name, dtype in zip(calls.columns, calls.dtypes, strict=True):
+        field = FIELDS.get(name)
+        if field is None:
+            if isinstance(dtype, pd.ArrowDtype):
+                read_anew[name] = plain(calls[name])
+        elif not _is_loaded(calls[name], dtype, field):
+            read_anew[name] = as_field(calls[name], field)
+    return calls.assign(**read_anew) if read_anew else calls
+
+
+def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
+    """Tell by its dtype whether a column is as loaded; of text see that none is empty."""
+    if field.kind == "name":
+        return isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT and _in_order(dtype)
+    if field.kind == "text":
+        return bool(dtype == TEXT and not column.eq("").to_numpy().any())
+    if field.kind == "flag":
+        return dtype.kind == "b" and not isinstance(dtype, pd.ArrowDtype)
+    if field.kind in {"money", "minutes"}:
+        return bool(dtype == np.float64)
+    if field.kind in {"time", "day"}:
+        return str(dtype) == field.pandas
+    return dtype.kind in "iu" and not isinstance(dtype, pd.ArrowDtype)
+
+
+def as_field(column: pd.Series[Any], field: Field) -> pd.Series[Any]:
+    """Read a column of any dtype as what a load makes of such a field.
+
+    Parameters
+    ----------
+    column : Series
+        Of any dtype that `dtanalytics.columns` reads.
+    field : Field
+        Says what the column is.
+
+    Returns
+    -------
+    Series
+        Names as ``category`` or ``str``, text as ``str``, flags as ``boolean``, money and minutes as
+        ``float64``, times and days as a load has them, counts and seconds as ``Int64`` (seconds that
+        are not whole as ``float64``).
+
+    Raises
+    ------
+    SchemaError
+        The column holds something else.
+
+    Examples
+    --------
+    >>> as_field(pd.Series(["Y", None]), LEADFLOW.by_name["offer_qualified"]).tolist()
+    [True, <NA>]
+    """
+    return pd.Series(_READERS[field.kind](column, field), column.index, name=column.name)
+
+
+def _in_order(kind: pd.CategoricalDtype[Any]) -> bool:
+    """Tell whether categories are in the order of their text, or in one of their own."""
+    return bool(kind.ordered or kind.categories.is_monotonic_increasing)
+
+
+def _name(column: pd.Series[Any], _: Field) -> Any:
+    names = read.names(column)
+    if isinstance(names.dtype, pd.CategoricalDtype) and not _in_order(names.dtype):
+        names = names.cat.reorder_categories(names.cat.categories.sort_values())
+    return names.array
+
+
+def _text(column: pd.Series[Any], field: Field) -> Any:
+    texts = read.ids(column)
+    if field.name in _ZIPS and plain(column).dtype.kind in "iuf":
+        texts = texts.str.zfill(5)  # a number has lost the zeros that a ZIP code begins with
+    return texts.array
+
+
+def _flag(column: pd.Series[Any], _: Field) -> Any:
+    values, known = read.flags(column)
+    return pd.arrays.BooleanArray(np.array(values, dtype=bool), ~known)
+
+
+def _amount(column: pd.Series[Any], _: Field) -> Any:
+    values, known = read.money(column)
+    return np.where(known, currency(values), np.nan)
+
+
+def _count(column: pd.Series[Any], field: Field) -> Any:
+    if field.unit != "s":
+        values, known = read.counts(column)
+        return pd.arrays.IntegerArray(values, ~known)
+    seconds = read.seconds(column)
+    known = ~np.isnan(seconds)
+    whole = np.nan_to_num(seconds).astype(np.int64)
+    if not np.array_equal(whole[known], seconds[known]):
+        return seconds
+    return pd.arrays.IntegerArray(whole, ~known)
+
+
+def _time(column: pd.Series[Any], _: Field) -> Any:
+    return read.times(column).array
+
+
+def _day(column: pd.Series[Any], _: Field) -> Any:
+    return read.days(column).array
+
+
+_READERS: dict[str, Callable[[pd.Series[Any], Field], Any]] = {
+    "name": _name,
+    "text": _text,
+    "flag": _flag,
+    "money": _amount,
+    "minutes": _amount,
+    "int8": _count,
+    "int32": _count,
+    "int64": _count,
+    "time": _time,
+    "day": _day,
+}
+
+
+def _derived(times: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Eastern day or hour of the time of a call, as a load has them."""
+    clock = times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    return pd.Series(clock.dt.normalize() if name == "call_day" else clock.dt.hour.astype("Int8"))

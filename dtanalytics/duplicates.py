@@ -1,0 +1,135 @@
+"""Calls that stand in a frame more than once, as where loads that overlap were put together.
+
+Their money is counted as often as they stand there. A frame is looked through once, and one that a load
+made, or that was filtered or sorted from it, is not: it is marked.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dtanalytics.errors import DuplicateCallsWarning, SchemaError, warn_caller
+from dtanalytics.money import currency, earned
+from dtanalytics.schema import LEADFLOW
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NOTE, _MARK = "dtanalytics", "once"
+_known: dict[int, tuple[weakref.ref[Any], Duplicates | None]] = {}
+
+
+class Mark(str):
+    """A text that equals no other.
+
+    pandas keeps the attributes of frames that are put together where all of them are equal. With a mark
+    among them they are not, so that what is put together of two parts of a load is not marked itself.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    __hash__ = str.__hash__
+
+
+class Duplicates(NamedTuple):
+    """What stands in a frame more than once.
+
+    Attributes
+    ----------
+    rows : int
+        Rows whose ``sid`` an earlier row has.
+    revenue, payout : float or None
+        Their money [currency]; None where the columns are missing or cannot be read.
+    """
+
+    rows: int
+    revenue: float | None
+    payout: float | None
+
+    def __str__(self) -> str:
+        money = ((name, value) for name, value in (("revenue", self.revenue), ("payout", self.payout)))
+        told = " and ".join(f"{name} {value:,.2f}" for name, value in money if value is not None)
+        repeat = "row repeats a call" if self.rows == 1 else "rows repeat calls"
+        return f"{self.rows:,} {repeat} (sid)" + (f", counted again: {told}" if told else "")
+
+
+def mark(frame: pd.DataFrame) -> pd.DataFrame:
+    """Note of a frame, and of what is filtered or sorted from it, that each call stands in it once."""
+    frame.attrs[_NOTE] = {**frame.attrs.get(_NOTE, {}), _MARK: Mark("each call stands here once")}
+    _remember(frame, None)
+    return frame
+
+
+def duplicates(frame: pd.DataFrame) -> Duplicates | None:
+    """Look for calls that stand in a frame more than once; None: there is none, or no ``sid``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"sid": ["1", "2", "1"], "offer_price": 20.0, "offer_qualified": True})
+    >>> str(duplicates(calls))
+    '1 row repeats a call (sid), counted again: revenue 20.00'
+    """
+    found = _known.get(id(frame))
+    if found is not None and found[0]() is frame:
+        return found[1]
+    return _remember(frame, _looked_for(frame))
+
+
+def warn_duplicates(frame: Any) -> None:
+    """Warn, once for a frame, that calls stand in it more than once."""
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame) or LEADFLOW.key not in frame.columns:
+        return
+    found = _known.get(id(frame))
+    if found is not None and found[0]() is frame:
+        return
+    repeated = duplicates(frame)
+    if repeated is not None:
+        warn_caller(
+            f"{repeated}. Put loads together with dta.concat([...]), or keep one row a call: "
+            ".drop_duplicates('sid')",
+            DuplicateCallsWarning,
+        )
+
+
+def _remember(frame: pd.DataFrame, found: Duplicates | None) -> Duplicates | None:
+    number = id(frame)
+    _known[number] = weakref.ref(frame, lambda _: _known.pop(number, None)), found
+    return found
+
+
+def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
+    sid = frame[LEADFLOW.key] if list(frame.columns).count(LEADFLOW.key) == 1 else None
+    if sid is None or len(sid) < 2:
+        return None
+    try:
+        if isinstance(frame.attrs.get(_NOTE, {}).get(_MARK), Mark) and not _again(sid):
+            return None
+        again = (sid.duplicated() & sid.notna()).to_numpy(dtype=bool)
+    except TypeError:  # lists, dicts
+        return None
+    return Duplicates(int(again.sum()), *_money(frame[again])) if again.any() else None
+
+
+def _again(sid: pd.Series[Any]) -> bool:
+    """Tell whether the first call stands there again: the same part of a load, put together with itself."""
+    return bool((sid == sid.iloc[0]).sum() > 1)
+
+
+def _money(rows: pd.DataFrame) -> tuple[float | None, float | None]:
+    amounts: list[float | None] = []
+    for side in ("offer", "affiliate"):
+        try:
+            amounts.append(float(currency(earned(rows, side).sum())))
+        except (KeyError, SchemaError):
+            amounts.append(None)
+    return amounts[0], amounts[1]
