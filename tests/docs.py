@@ -1,11 +1,13 @@
-"""Write what is generated: README's tables between their markers and its picture, and data/dictionary.csv.
+"""Write what is generated: tables of docs/ and README's output between markers, its picture, data/dictionary.csv.
 
 ``make docs`` runs it; a test fails while the files say something else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +16,7 @@ import dtanalytics as dta
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+DOCS = ROOT / "docs"
 PICTURE = ROOT / "notebooks" / "bridge.png"
 DICTIONARY = ROOT / "data" / "dictionary.csv"
 
@@ -97,18 +100,31 @@ def fields() -> str:
     return "\n\n".join(parts)
 
 
-PARTS = {"functions": functions, "metrics": metrics, "fields": fields}
+def output() -> str:
+    """Return what README's ten lines print."""
+    (code,) = re.findall(r"```python\n([^`]*)```\n\n<!-- output -->", README.read_text(encoding="utf-8"))
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the page's own example
+    return f"```text\n{printed.getvalue()}```"
 
 
-def filled(text: str) -> str:
-    """Return README with every generated part renewed."""
-    for name, part in PARTS.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not marked.search(text):
-            raise ValueError(f"README.md has no markers <!-- {name} --> and <!-- /{name} -->")
-        body = part()
-        text = marked.sub(lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text)
-    return text
+PARTS = {
+    "output": (README, output),
+    "functions": (DOCS / "functions.md", functions),
+    "metrics": (DOCS / "metrics.md", metrics),
+    "fields": (DOCS / "fields.md", fields),
+}
+
+
+def filled(name: str) -> str:
+    """Return the page of a generated part, renewed."""
+    page, part = PARTS[name]
+    text = page.read_text(encoding="utf-8")
+    marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not marked.search(text):
+        raise ValueError(f"{page.name} has no markers <!-- {name} --> and <!-- /{name} -->")
+    body = part()
+    return marked.sub(lambda found: f"{found[1]}{body}\n{found[2]}", text)
 
 
 def dictionary() -> str:
@@ -128,6 +144,7 @@ def picture() -> None:
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, (page, _) in PARTS.items():
+        page.write_text(filled(name), encoding="utf-8")
     DICTIONARY.write_text(dictionary(), encoding="utf-8")
     picture()

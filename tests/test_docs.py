@@ -19,6 +19,10 @@ from dtanalytics.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+ALL = "\n".join([README, *PAGES.values()])
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +34,16 @@ def docs():
     return module
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+def blocks(language: str, text: str = ALL) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def test_generated_parts_are_current(docs):
-    """README's tables are what the code says now; `make docs` renews them."""
-    assert docs.filled(README) == README
+@pytest.mark.parametrize("part", ["output", "functions", "metrics", "fields"])
+def test_generated_parts_are_current(docs, part):
+    """Tables and README's output are what the code says now; `make docs` renews them."""
+    page, _ = docs.PARTS[part]
+
+    assert docs.filled(part) == page.read_text(encoding="utf-8")
 
 
 def test_dictionary_is_current(docs):
@@ -45,51 +52,53 @@ def test_dictionary_is_current(docs):
 
 
 def test_linked_files_exist():
-    """Every file that README and CONTRIBUTING link to is there."""
-    texts = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", texts) if "://" not in link]
+    """Every file that README and CONTRIBUTING link to is there, and README links to every page and notebook."""
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README + CONTRIBUTING) if "://" not in link]
+    notebooks = {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+    assert ({f"docs/{name}" for name in PAGES} | notebooks | {"GLOSSARY.md"}) - set(links) == set()
 
     assert [link for link in links if not (ROOT / link).is_file()] == []
     assert len(links) >= 3
 
 
 def test_sections_come_in_the_order_in_which_one_needs_them():
-    """README's headings are those that readers look for, in this order."""
+    """README's headings are those that readers look for, in this order, on one page."""
     assert re.findall(r"^## (.+)$", README, re.MULTILINE) == [
         "Install",
-        "Two commands",
+        "JupyterLab in three steps",
         "Ten lines to the first margin table",
-        "Functions",
-        "Metrics",
-        "Fields",
-        "Configuration",
-        "Personal data",
-        "CI",
-        "Scale",
-        "Troubleshooting",
+        "Notebooks",
+        "Read on",
         "Development",
     ]
+    assert len(README.splitlines()) < 200
 
 
-def test_python_blocks_run(capsys):
-    """README's Python runs as it stands, from the top, in one session."""
-    names: dict[str, object] = {}
+def test_the_glossary_explains_each_word_once():
+    """About forty words, one line each, no word twice."""
+    words = re.findall(r"^\| (?!word|---)([^|]+) \| [^|]+ \|$", GLOSSARY, re.MULTILINE)
+
+    assert len(words) == len(set(words)) >= 40
+    assert "GLOSSARY.md" in CONTRIBUTING
+
+
+@pytest.mark.parametrize("page", ["README.md", *PAGES])
+def test_python_blocks_run(page):
+    """The Python of a page runs as it stands, from the top, in one session."""
+    names: dict[str, object] = {"dta": dta}
     with dta.demo():
-        for number, code in enumerate(blocks("python"), start=1):
-            exec(compile(code, f"README.md, Python block {number}", "exec"), names)  # noqa: S102 - its purpose
-
-    assert len(blocks("python")) >= 4
-    assert "margin" in capsys.readouterr().out
+        for number, code in enumerate(blocks("python", PAGES.get(page, README)), start=1):
+            exec(compile(code, f"{page}, Python block {number}", "exec"), names)  # noqa: S102 - its purpose
 
 
 def test_every_setting_is_documented():
-    """README names each environment variable, and none that does not exist."""
+    """The page of settings names each environment variable, and no page one that does not exist."""
     variables = {Settings.variable(name) for name in Settings.model_fields}
 
-    assert (
-        set(re.findall(r"\b(?:DIALOGTECH|DTANALYTICS)_[A-Z_]+", README)) - {"DTANALYTICS_BENCH_ROWS"}
-        == variables
-    )
+    named = r"\b(?:DIALOGTECH|DTANALYTICS)_[A-Z_]+"
+    assert set(re.findall(named, PAGES["configuration.md"])) == variables
+    assert set(re.findall(named, ALL)) <= variables
 
 
 def test_the_map_shows_every_module():
@@ -98,9 +107,8 @@ def test_the_map_shows_every_module():
         "__init__.py"
     }
     packages = {f"{path.parent.name}/" for path in (ROOT / "dtanalytics").glob("*/__init__.py")}
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
-    assert [name for name in sorted(modules | packages) if f"`{name}`" not in text] == []
+    assert [name for name in sorted(modules | packages) if f"`{name}`" not in CONTRIBUTING] == []
 
 
 def test_make_targets_are_documented():
@@ -111,7 +119,7 @@ def test_make_targets_are_documented():
 
 
 def test_commands_are_documented(docs):
-    """Each `dtanalytics` command line in README is one that the program understands."""
+    """Each `dtanalytics` command line of a page is one that the program understands."""
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("dtanalytics ")]
     from click.testing import CliRunner
 
@@ -128,7 +136,7 @@ def test_commands_are_documented(docs):
 
 
 def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
-    """The commands of the workflow in README run as they stand, on an account and with a notebook of one's own."""
+    """The commands of the workflow on the page of CI run as they stand, on an account and with a notebook of one's own."""
     (workflow,) = blocks("yaml")
     commands = re.findall(r"- run: ((?:dtanalytics|pytest) .+)", workflow)
     for name in Settings.model_fields:
@@ -154,7 +162,7 @@ def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
 
 
 def test_example_environment_is_enough():
-    """The variables that README tells a new user to set are those that the clients ask for."""
+    """The variables that the page of settings tells a new user to set are those that the clients ask for."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
     code = "import dtanalytics as dta\ntry: dta.load_leadflow('2026-10-05')\nexcept dta.errors.ConfigError as error: print(error)"
 
@@ -162,7 +170,7 @@ def test_example_environment_is_enough():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
 
-    assert all(name in README for name in re.findall(r"DIALOGTECH_[A-Z_]+", said.stdout))
+    assert all(name in PAGES["configuration.md"] for name in re.findall(r"DIALOGTECH_[A-Z_]+", said.stdout))
     assert "DIALOGTECH_ACCESS_KEY" in said.stdout
 
 
