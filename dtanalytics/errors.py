@@ -76,6 +76,10 @@ class SchemaDriftWarning(UserWarning):
     """The service sent keys or values that the schema does not know; they are kept in ``extra``."""
 
 
+class WindowWarning(UserWarning):
+    """The span of time asked for may not be the one that was meant."""
+
+
 class DuplicateCallsWarning(UserWarning):
     """Calls stand in a frame more than once, and so does their money."""
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -16,14 +15,15 @@ from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.columns import within
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.duplicates import mark
-from dtanalytics.errors import InputError, nearest
+from dtanalytics.errors import InputError, WindowWarning, nearest, warn_caller
 from dtanalytics.fetch import Loaded, Policy, load_days, ordered
 from dtanalytics.frames import assemble, converter, to_pandas
+from dtanalytics.instants import read_instant
 from dtanalytics.saved import read_saved
-from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Report
+from dtanalytics.schema import BIDS, LEADFLOW, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import Source, bids_source, leadflow_source
-from dtanalytics.window import Window, parse_window, read_moment
+from dtanalytics.window import Window, likely_meant, parse_window
 
 Money = Literal["float", "decimal"]
 Version = Literal["v2", "v3"]
@@ -49,8 +49,10 @@ def load_leadflow(
 
     Parameters
     ----------
-    start, end : str, date, datetime, Timestamp or Period
-        Half-open window, Eastern. A month ("2026-10") or a day ("2026-10-05") needs no end.
+    start, end : str, date, datetime, Timestamp, Period, Interval, tuple or numpy.datetime64
+        Half-open window, Eastern. A year, a quarter ("2026-Q3"), a month ("2026-10"), an ISO week
+        ("2026-W40"), a day ("2026-10-05"), "yesterday", "last week", "last month", "month to date" or
+        "last 7 days" (whole days before today) needs no end. With a zone, ends are those instants.
     set_id : int, optional
         Only this LeadFlow set.
     active : bool, optional
@@ -108,6 +110,7 @@ def load_leadflow(
         policy = load_policy(settings, refresh, offline, progress)
         calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
     source.drift.warn()
+    _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
     return _whole(calls, LEADFLOW, window)
 
 
@@ -129,8 +132,10 @@ def load_bids(
 
     Parameters
     ----------
-    start, end : str, date, datetime, Timestamp or Period
-        Half-open window, Eastern. A month ("2026-10") or a day ("2026-10-05") needs no end.
+    start, end : str, date, datetime, Timestamp, Period, Interval, tuple or numpy.datetime64
+        Half-open window, Eastern. A year, a quarter ("2026-Q3"), a month ("2026-10"), an ISO week
+        ("2026-W40"), a day ("2026-10-05"), "yesterday", "last week", "last month", "month to date" or
+        "last 7 days" (whole days before today) needs no end. With a zone, ends are those instants.
     where : mapping or str, optional
         Conditions that the service applies: field -> value, ``pd.Interval`` or date; or the vendor's
         ``q=`` text. Every filter is cached on its own.
@@ -165,6 +170,7 @@ def load_bids(
     convert = converter(BIDS, money)
     calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
     source.drift.warn()
+    _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
     return _whole(calls, BIDS, window)
 
 
@@ -237,9 +243,15 @@ def count_bids(
     ...     dta.count_bids("2026-10-05") == len(dta.load_bids("2026-10-05"))
     True
     """
-    source = bids_source(in_force(settings), where=where, version=version)
+    source, window = bids_source(in_force(settings), where=where, version=version), parse_window(start, end)
+    if window.clock() != window:
+        raise InputError(
+            f"{window} begins or ends in the second of two equal hours, which the service's clock cannot "
+            "tell apart: count the calls of a load"
+        )
+    _tell(likely_meant(start, end, window))
     with source.connect() as client:
-        return client.count(parse_window(start, end))
+        return client.count(window)
 
 
 def read_leadflow(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
@@ -278,6 +290,13 @@ def read_bids(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     return mark(to_pandas(read_saved(path, BIDS), BIDS, money=money))
 
 
+def _tell(*hints: str | None) -> None:
+    """Say what may surprise about a window, where it was asked for."""
+    for hint in hints:
+        if hint:
+            warn_caller(hint, WindowWarning)
+
+
 def _one(source: Source[Client], sid: str, report: Report, money: Money) -> pd.DataFrame:
     """The frame of one call."""
     with source.connect() as client:
@@ -291,7 +310,7 @@ def _live(
 ) -> pa.Table:
     """Calls in progress: asked, never cached."""
     with connect() as client:
-        parts = [client.read(part) for part in window.split(MAX_DAYS)]
+        parts = [client.read(part) for part in window.clock().split(MAX_DAYS)]
     table = ordered(within(pa.concat_tables(parts), window, report), report)
     return table.select(list(columns)) if columns is not None else table
 
@@ -332,4 +351,4 @@ def moment(as_of: Any) -> dt.datetime | None:
     """Return the moment that a user means; Eastern without a zone."""
     if as_of is None:
         return None
-    return read_moment(as_of, "as_of")[0].replace(tzinfo=ZoneInfo(TIMEZONE)).astimezone(dt.UTC)
+    return read_instant(as_of, "as_of")

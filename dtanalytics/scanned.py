@@ -134,7 +134,7 @@ class Scan:
         return _ScannedDask(self) if self.engine == "dask" else _ScannedDuck(self)
 
     def _within(self) -> str:
-        low, high = (f"TIMESTAMPTZ '{moment} {TIMEZONE}'" for moment in (self.window.start, self.window.end))
+        low, high = (f"TIMESTAMPTZ '{moment}'" for moment in self.window.instants())
         return f"{self.report.time} >= {low} AND {self.report.time} < {high}"
 
 

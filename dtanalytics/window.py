@@ -1,31 +1,24 @@
 """What span of time a question is about: one way to say it, one way to cut it for the services.
 
-Both services speak Eastern wall clock without an offset, so a window does too: its ends are naive.
+Both services speak Eastern wall clock without an offset, so a window does too: its ends are naive. In the
+hour that occurs twice when summer time ends, ``fold`` says which of the two is meant, as in the standard
+library: an instant that came with a zone stays that instant.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.schema import TIMEZONE
+from dtanalytics.instants import check_year, instant_of, midnight, read_moment, shown, wall_of, written
 
-_EASTERN = ZoneInfo(TIMEZONE)
 _DAY = timedelta(days=1)
-_FORMS = (
-    "accepted are a year '2026', a month '2026-10', a day '2026-10-05', a moment '2026-10-05 14:00', "
-    "'today', 'yesterday', and dates, datetimes, timestamps and periods"
-)
-_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -35,7 +28,7 @@ class Window:
     Attributes
     ----------
     start, end : datetime
-        Naive Eastern wall clock, `start` before `end`.
+        Naive Eastern wall clock, `start` before `end`. ``fold=1`` is the second of two equal clocks.
 
     Examples
     --------
@@ -48,16 +41,45 @@ class Window:
 
     start: datetime
     end: datetime
+    folds: tuple[int, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.start >= self.end:
-            hint = "; end is exclusive, the first moment that no longer counts" * (self.start == self.end)
-            raise InputError(f"start {_text(self.start)} is not before end {_text(self.end)}{hint}")
+        object.__setattr__(self, "folds", (self.start.fold, self.end.fold))
+        first, after = self.instants()
+        if first >= after:
+            hint = (
+                "; end is exclusive, the first moment that no longer counts"
+                if first == after
+                else "; were they exchanged?"
+            )
+            raise InputError(f"start {written(self.start)} is not before end {written(self.end)}{hint}")
 
     def __str__(self) -> str:
         if self.start.time() == time.min and self.end - self.start == _DAY:
-            return _text(self.start)
-        return f"{_text(self.start)} up to {_text(self.end)}"
+            return written(self.start)
+        return f"{written(self.start)} up to {written(self.end)}"
+
+    def instants(self) -> tuple[datetime, datetime]:
+        """Start and end as instants, in UTC.
+
+        Examples
+        --------
+        >>> [f"{moment:%H:%M}" for moment in parse_window("2026-10-05").instants()]
+        ['04:00', '04:00']
+        """
+        return instant_of(self.start), instant_of(self.end)
+
+    def clock(self) -> Window:
+        """Return a span of clock times that holds every moment of the window.
+
+        What can only be asked by the clock is asked for this; it is longer than the window where an end is
+        in the second of the hours that occur twice.
+        """
+        start, end = self.start.replace(fold=0), self.end.replace(fold=0)
+        if self.end.fold or start >= end:  # the first of the two hours lies before the end, whole
+            start = min(start, end.replace(minute=0, second=0, microsecond=0))
+            end = end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return Window(start, end)
 
     def days(self) -> list[date]:
         """List the days that the window touches, in order."""
@@ -66,13 +88,20 @@ class Window:
 
     def contains(self, moment: datetime) -> bool:
         """Tell whether a moment (with a zone, or Eastern wall clock) lies in the window."""
-        return self.start <= _wall(moment) < self.end
+        start, end = self.instants()
+        return start <= instant_of(wall_of(moment)) < end
 
     def whole_days(self) -> Window:
         """Widen the window to whole days."""
         start = datetime.combine(self.start, time.min)
         end = datetime.combine(self.end, time.min)
         return Window(start, end if end == self.end else end + _DAY)
+
+    def not_begun(self) -> str | None:
+        """Say that no call can have come yet, where the window begins in the future."""
+        if self.instants()[0] <= datetime.now(UTC):
+            return None
+        return f"{self} has not begun: there are no calls yet"
 
     def split(self, max_days: int = 7) -> list[Window]:
         """Cut the window at midnights into neighbours that touch at most `max_days` days each.
@@ -92,14 +121,18 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
 
     Parameters
     ----------
-    start : str, date, datetime, pandas.Timestamp, pandas.Period, slice or Window
-        A year, month or day stands for all of itself when it comes alone, and for its first moment
-        otherwise. A datetime at midnight without `end` is a day. With a zone it is converted to Eastern
-        wall clock; without one it is Eastern. A slice holds start and end.
+    start : str, date, datetime, Timestamp, Period, Interval, numpy.datetime64, tuple, slice or Window
+        A year, quarter, month, week or day stands for all of itself when it comes alone, and for its first
+        moment otherwise: ``"2026"``, ``"2026-Q3"``, ``"2026-10"``, ``"2026-W40"`` (ISO, from Monday),
+        ``"2026-10-05"``, ``"20261005"``, ``np.datetime64("2026-10")``, a period of any frequency; also
+        ``"last week"``, ``"this month"``, ``"month to date"`` (up to the end of today), ``"last 7 days"``
+        (the seven whole days before today) and their like. A time at midnight without `end` is a day. With a
+        zone it is that instant, in the hour that occurs twice, too; without one it is Eastern. An interval
+        closed on the left, a tuple and a slice hold start and end.
     end : same kinds, optional
         Exclusive: up to, but not including, the first moment of it.
     now : datetime, optional
-        What "today" and "yesterday" count from; the clock by default.
+        What "today" and its like count from; the clock by default.
 
     Returns
     -------
@@ -109,7 +142,7 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
     Raises
     ------
     InputError
-        Unreadable, reversed or empty, or a time of day alone.
+        Unreadable, reversed or empty, a time of day alone, or not in the years 1900 to 2200.
 
     Examples
     --------
@@ -120,61 +153,50 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
     >>> print(parse_window("2026-10-05 14:00", "2026-10-05 16:00"))
     2026-10-05 14:00 up to 2026-10-05 16:00
     """
-    if isinstance(start, Window | slice) and end is not None:
-        raise InputError(f"start is {start!r}, which has an end already: leave out end={end!r}")
-    if isinstance(start, Window):
-        return start
-    if isinstance(start, slice):
-        if start.step is not None or start.start is None or start.stop is None:
-            raise InputError(f"{start!r} needs a start and a stop, and no step")
-        start, end = start.start, start.stop
+    if isinstance(start, Window | slice | tuple | pd.Interval):
+        if end is not None:
+            raise InputError(f"start is {shown(start)}, which has an end already: leave out end={shown(end)}")
+        if isinstance(start, Window):
+            return start
+        start, end = _pair(start)
     first, after = read_moment(start, "start", now)
+    check_year(first, "start")
     if end is not None:
-        return Window(first, read_moment(end, "end", now)[0])
+        last = read_moment(end, "end", now)[0]
+        check_year(last, "end")
+        return Window(first, last)
     if after is None:
-        raise InputError(f"start {_text(first)} is a moment, not a period: give end too")
+        raise InputError(f"start {written(first)} is a moment, not a period: give end too")
     return Window(first, after)
 
 
-def read_moment(
-    value: Any, role: str = "time", now: datetime | None = None
-) -> tuple[datetime, datetime | None]:
-    """Read one date or time: its first moment, and the moment after it when it names a period.
+def likely_meant(start: Any, end: Any, window: Window) -> str | None:
+    """Say that the end does not count, where it looks as if it should: the last day of a month.
 
     Parameters
     ----------
-    value : str, date, datetime, pandas.Timestamp or pandas.Period
-        As for `parse_window`.
-    role : str
-        What a message calls it.
-    now : datetime, optional
-        What "today" and "yesterday" count from; the clock by default.
+    start, end : same kinds as for `parse_window`
+        As they were given.
+    window : Window
+        What they were read as.
 
-    Returns
-    -------
-    tuple of datetime and (datetime or None)
-        Naive Eastern wall clock.
-
-    Raises
-    ------
-    InputError
-        Unreadable.
+    Examples
+    --------
+    >>> ends = "2026-10-01", "2026-10-31"
+    >>> likely_meant(*ends, parse_window(*ends))[:54]
+    '2026-10-01 up to 2026-10-31 is without 2026-10-31: the'
     """
-    try:
-        if isinstance(value, str):
-            return _from_text(value.strip(), now)
-        if isinstance(value, pd.Period):
-            return value.start_time.to_pydatetime(), (value + 1).start_time.to_pydatetime()
-        if isinstance(value, np.datetime64):
-            value = pd.Timestamp(value)
-        if isinstance(value, datetime) and not pd.isna(value):
-            moment = _wall(value)
-            return moment, moment + _DAY if moment.time() == time.min else None
-        if isinstance(value, date) and not pd.isna(value):
-            return _midnight(value), _midnight(value) + _DAY
-    except (ValueError, OverflowError) as error:
-        raise InputError(f"{role} {value!r} is no date ({error}); {_FORMS}") from None
-    raise InputError(f"{role} {value!r} is no date; {_FORMS}")
+    given = end if isinstance(start, str | date) else start[1] if isinstance(start, tuple) else None
+    named = isinstance(given, date) or (isinstance(given, str) and len(given.strip()) <= len("2026-10-31"))
+    last = window.end + _DAY
+    days = (window.end - window.start).days
+    as_weeks = days in {1, 7, 14, 28} and window.start.day != 1
+    if not named or window.end.time() != time.min or last.day != 1 or as_weeks:
+        return None
+    return (
+        f"{window} is without {written(window.end)}: the end does not count; with that day it is "
+        f"'{written(window.start)}', '{written(last)}'"
+    )
 
 
 def merge_days(days: Iterable[date], max_days: int = 7) -> list[Window]:
@@ -204,43 +226,22 @@ def merge_days(days: Iterable[date], max_days: int = 7) -> list[Window]:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return [Window(_midnight(run[0]), _midnight(run[-1]) + _DAY) for run in runs]
+    return [Window(midnight(run[0]), midnight(run[-1]) + _DAY) for run in runs]
 
 
-def _from_text(text: str, now: datetime | None) -> tuple[datetime, datetime | None]:
-    if text.lower() in {"today", "yesterday"}:
-        today = _midnight(_wall(now) if now else datetime.now(_EASTERN))
-        day = today if text.lower() == "today" else today - _DAY
-        return day, day + _DAY
-    calendar = _CALENDAR.fullmatch(text)
-    if not calendar:
-        return _wall(datetime.fromisoformat(text)), None
-    year, month, day_of_month = (int(part) if part else 0 for part in calendar.groups())
-    first = datetime(year, month if calendar["month"] else 1, day_of_month if calendar["day"] else 1)
-    if calendar["day"]:
-        return first, first + _DAY
-    if calendar["month"]:
-        return first, datetime(year + month // 12, month % 12 + 1, 1)
-    return first, datetime(year + 1, 1, 1)
-
-
-def _wall(moment: datetime) -> datetime:
-    """Eastern wall clock of a moment, without its zone and as a plain datetime."""
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(_EASTERN)
-    if isinstance(moment, pd.Timestamp):
-        moment = moment.floor("us").to_pydatetime()
-    return moment.replace(tzinfo=None, fold=0)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
-
-
-def _text(moment: datetime) -> str:
-    if moment.time() == time.min:
-        return f"{moment:%Y-%m-%d}"
-    return moment.isoformat(" ", timespec="auto" if moment.second or moment.microsecond else "minutes")
+def _pair(value: slice | tuple[Any, ...] | pd.Interval) -> tuple[Any, Any]:
+    """Start and end that one value holds."""
+    if isinstance(value, pd.Interval):
+        if value.closed != "left":
+            raise InputError(
+                f"{shown(value)} is closed='{value.closed}': a window holds its start and not its end; give "
+                "pd.Interval(start, end, closed='left')"
+            )
+        return value.left, value.right
+    ends = value if isinstance(value, tuple) else (value.start, value.stop)
+    if len(ends) != 2 or any(end is None for end in ends) or getattr(value, "step", None) is not None:
+        raise InputError(f"{shown(value)} needs a start and a stop, and no step")
+    return ends[0], ends[1]
 
 
 def _check_max_days(max_days: int) -> None:

@@ -141,7 +141,15 @@ def test_v3_spells_its_own_names():
         ({"date_added": 5}, "accepted are"),
         ({"date_added": pd.Interval(0, 1)}, "date_added is a time"),
         ("rank", "not understood from 'rank'"),
-        ("rank:1", "not understood"),
+        ("rank:one", "rank is a number"),
+        ("rank:", "not understood"),
+        ("channel:SourceTrak AND rank:1", "AND, OR and NOT"),
+        ("channel:A OR channel:B", "AND, OR and NOT"),
+        ("channel:Source*", "no value"),
+        ('channel:"unfinished', "not understood"),
+        ('channel:""', "cannot be asked"),
+        ('channel:"*"', "cannot be asked"),
+        ("channel:SourceTrak,", "not understood"),
         ("rank:[1 TO 3],", "not understood"),
         ("rank:[1 TO 3] channel:[A TO A]", "not understood"),
         ("rank:[1,3]", "not understood"),
@@ -285,3 +293,24 @@ def test_conditions_apply_to_the_other_report_and_to_no_rows():
 def test_a_column_that_the_frame_lacks_is_named():
     with pytest.raises(SchemaError, match="the frame has no rank"):
         apply(pd.DataFrame({"sid": ["a"]}), {"rank": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("channel:SourceTrak", {"channel": "SourceTrak"}),
+        ("channel: Call Extension , rank:1", {"channel": "Call Extension", "rank": 1}),
+        ('channel:"Call Extension"', {"channel": "Call Extension"}),
+        ('city:"New York, NY \\"x\\""', {"city": 'New York, NY "x"'}),
+        ("talk_minutes:0.5", {"talk_minutes": 0.5}),
+        ("channel:*", {"channel": "*"}),
+        ("date_added:2026-10-05", {"date_added": "2026-10-05"}),
+        (
+            "rank:[1 TO 3],channel:SourceTrak",
+            {"rank": pd.Interval(1, 3, closed="both"), "channel": "SourceTrak"},
+        ),
+        ("referrer:https://a.example/x", {"referrer": "https://a.example/x"}),
+    ],
+)
+def test_one_value_alone_means_equality(text, asked):
+    assert conditions(text) == conditions(asked)

@@ -1,5 +1,6 @@
 """Windows: what callers write, and how it is cut for the services."""
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtanalytics.errors import InputError
-from dtanalytics.window import Window, merge_days, parse_window
+from dtanalytics.instants import read_instant
+from dtanalytics.window import Window, likely_meant, merge_days, parse_window
 
 NOW = datetime(2026, 10, 5, 3, 30, tzinfo=UTC)  # 23:30 on the 4th in New York
 
@@ -77,7 +79,28 @@ def test_a_naive_now_is_eastern_wall_clock():
         ("2026-10-05", "2026-10-01", "start 2026-10-05 is not before end 2026-10-01"),
         ("2026-10", "2026-10", "end is exclusive"),
         ("2026-10-05 14:00", None, "give end"),
-        ("2026-10-05 00:00", None, "give end"),
+        ("2026-10-05 00:01", None, "give end"),
+        ("10/05/2026", None, "accepted are a year"),
+        ("2026-Q5", None, "accepted are a year"),
+        ("2026-W60", None, "accepted are a year"),
+        ("2026-10-05T00:00\u0661", None, "another script"),
+        ("last 0 days", None, "last 0"),
+        ("NaT", None, "accepted are a year"),
+        ("10000-01-01", None, "accepted are a year"),
+        ("1066", None, "years 1900 to 2200"),
+        ("2026", "9998", "years 1900 to 2200"),
+        ("x" * 100_000, None, "accepted are a year"),
+        (float("nan"), None, "accepted are a year"),
+        (True, None, "it is bool"),
+        (20261005, None, "it is int"),
+        (["2026-10-01", "2026-10-05"], None, "it is list"),
+        (pd.date_range("2026-10-01", "2026-10-05"), None, "it is DatetimeIndex"),
+        (np.datetime64("2026-10-05", "W"), None, "weeks begin on Thursdays"),
+        (("2026-10-01",), None, "needs a start and a stop"),
+        (("2026-10-01", "2026-10-05", "D"), None, "needs a start and a stop"),
+        (("2026-10-01", "2026-10-05"), "2026-10-06", "leave out end"),
+        (pd.Interval(pd.Timestamp("2026-10-01"), pd.Timestamp("2026-10-05")), None, "closed='left'"),
+        (pd.Interval(1, 5, closed="left"), None, "it is int"),
         (datetime(2026, 10, 5, 14), None, "give end"),
         ("soon", None, "accepted are a year"),
         ("2026-02-30", None, "accepted are a year"),
@@ -99,6 +122,125 @@ def test_a_naive_now_is_eastern_wall_clock():
 def test_what_cannot_be_read_is_refused_with_what_to_write(start, end, message):
     with pytest.raises(InputError, match=message):
         parse_window(start, end)
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "after"),
+    [
+        ("2026-Q3", "2026-07-01", "2026-10-01"),
+        ("2026q4", "2026-10-01", "2027-01-01"),
+        ("Q1 2026", "2026-01-01", "2026-04-01"),
+        ("2026-W40", "2026-09-28", "2026-10-05"),
+        ("2026W40", "2026-09-28", "2026-10-05"),
+        ("2026-w01", "2025-12-29", "2026-01-05"),
+        ("2026-W40-3", "2026-09-30", "2026-10-01"),
+        ("20261005", "2026-10-05", "2026-10-06"),
+        ("2026-10-05 00:00", "2026-10-05", "2026-10-06"),
+        ("2026-10-05T04:00Z", "2026-10-05", "2026-10-06"),
+        ("yesterday", "2026-10-03", "2026-10-04"),
+        ("this week", "2026-09-28", "2026-10-05"),
+        ("last week", "2026-09-21", "2026-09-28"),
+        ("Last-Week", "2026-09-21", "2026-09-28"),
+        ("last month", "2026-09-01", "2026-10-01"),
+        ("last_month", "2026-09-01", "2026-10-01"),
+        ("this month", "2026-10-01", "2026-11-01"),
+        ("last quarter", "2026-07-01", "2026-10-01"),
+        ("previous year", "2025-01-01", "2026-01-01"),
+        ("month to date", "2026-10-01", "2026-10-05"),
+        ("month-to-date", "2026-10-01", "2026-10-05"),
+        ("MTD", "2026-10-01", "2026-10-05"),
+        ("year to date", "2026-01-01", "2026-10-05"),
+        ("last 7 days", "2026-09-27", "2026-10-04"),
+        ("last-30-days", "2026-09-04", "2026-10-04"),
+        ("last 2 weeks", "2026-09-14", "2026-09-28"),
+        ("last 3 months", "2026-07-01", "2026-10-01"),
+        ("past 1 day", "2026-10-03", "2026-10-04"),
+        (("2026-10-01", "2026-10-15"), "2026-10-01", "2026-10-15"),
+        (
+            pd.Interval(pd.Timestamp("2026-10-01"), pd.Timestamp("2026-10-05"), closed="left"),
+            "2026-10-01",
+            "2026-10-05",
+        ),
+        (np.datetime64("2026-10"), "2026-10-01", "2026-11-01"),
+        (np.datetime64("2026"), "2026-01-01", "2027-01-01"),
+        (np.datetime64("2026-10-05"), "2026-10-05", "2026-10-06"),
+        (pd.Period("2026Q3"), "2026-07-01", "2026-10-01"),
+        (pd.Period("2026-10-01", "W"), "2026-09-28", "2026-10-05"),
+        (pd.Period("2026-10-01", "7D"), "2026-10-01", "2026-10-08"),
+        (pd.Period("2026", "Y"), "2026-01-01", "2027-01-01"),
+        (pd.Period("2026-10-05 14:00", "h"), "2026-10-05 14:00", "2026-10-05 15:00"),
+    ],
+)
+def test_spans_as_people_write_them(asked, first, after):
+    """Sunday, 4 October 2026, counts as today."""
+    assert parse_window(asked, now=NOW) == parse_window(first, after)
+
+
+NIGHT = ("2026-11-01 01:30-04:00", "2026-11-01 01:30-05:00")
+
+
+def test_an_instant_in_the_hour_that_occurs_twice_stays_that_instant():
+    first, second = (parse_window(start, "2026-11-02") for start in NIGHT)
+
+    assert first != second
+    assert [f"{window.instants()[0]:%H:%M}" for window in (first, second)] == ["05:30", "06:30"]
+    assert str(second) == "2026-11-01 01:30 EST up to 2026-11-02"
+    between = parse_window(*map(pd.Timestamp, NIGHT))
+    assert between.contains(datetime(2026, 11, 1, 6, 0, tzinfo=UTC))
+    assert not between.contains(datetime(2026, 11, 1, 6, 30, tzinfo=UTC))
+    assert between.days() == [date(2026, 11, 1)]
+    assert between.clock() == parse_window("2026-11-01 01:00", "2026-11-01 02:00")
+    assert parse_window("2026-10-05 14:00", "2026-10-06").clock() == parse_window(
+        "2026-10-05 14:00", "2026-10-06"
+    )
+    with pytest.raises(InputError, match="were they exchanged"):
+        parse_window(*reversed(NIGHT))
+
+
+def test_an_instant_stays_itself_for_as_of():
+    assert [f"{read_instant(text):%H:%M}" for text in NIGHT] == ["05:30", "06:30"]
+    assert f"{read_instant('2026-10-05'):%H:%M}" == "04:00"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-10-01", "2026-10-31", "without 2026-10-31"),
+        ("2026-02-01", date(2026, 2, 28), "without 2026-02-28"),
+        (("2026-10-15", "2026-10-31"), None, "'2026-10-15', '2026-11-01'"),
+        ("2026-10-01", "2026-11-01", None),
+        ("2026-10-24", "2026-10-31", None),
+        ("2026-10-01", "2026-10-30", None),
+        ("2026-10", None, None),
+        ("2026-10-01", "2026-10-31 12:00", None),
+    ],
+)
+def test_an_end_that_looks_like_the_last_day_of_a_month_is_mentioned(start, end, said):
+    hint = likely_meant(start, end, parse_window(start, end))
+
+    assert (hint is None) if said is None else said in hint
+
+
+def test_a_window_that_has_not_begun_says_so():
+    assert (
+        parse_window("2199-01").not_begun()
+        == "2199-01-01 up to 2199-02-01 has not begun: there are no calls yet"
+    )
+    assert parse_window("2026-10").not_begun() is None
+
+
+@given(
+    st.text()
+    | st.integers()
+    | st.floats()
+    | st.dates()
+    | st.datetimes()
+    | st.tuples(st.text(), st.dates())
+    | st.binary()
+)
+def test_anything_is_a_window_or_refused(asked):
+    with contextlib.suppress(InputError):
+        assert parse_window(asked).days()
 
 
 def test_a_window_is_passed_through():

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
+from dtanalytics.instants import read_instant
 from dtanalytics.rollup import rollup
-from dtanalytics.schema import REPORTS, TIMEZONE
+from dtanalytics.schema import REPORTS
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import leadflow_source
-from dtanalytics.window import parse_window, read_moment
+from dtanalytics.window import parse_window
 
 _MONEY = ["call_count", "revenue", "payout", "margin"]
 
@@ -88,7 +88,7 @@ def restatements(
     <restatements: 0 calls, 0 changes, margin +0.00>
     """
     window = parse_window(start, end)
-    moment = read_moment(since, "since")[0].replace(tzinfo=ZoneInfo(TIMEZONE)).astimezone(dt.UTC)
+    moment = read_instant(since, "since")
     entry = leadflow_source(in_force(settings), set_id=set_id).entry
     state = entry.manifest()
     missing = [day for day in window.days() if day.isoformat() not in state.days]

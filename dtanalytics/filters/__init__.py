@@ -92,12 +92,14 @@ def from_query(text: str, report: Report = BIDS) -> dict[str, Condition]:
     --------
     >>> print(from_query("talk_minutes:[0.50 TO *}")["talk_minutes"])
     [0.5 TO *]
+    >>> print(from_query("channel:SourceTrak")["channel"])
+    [SourceTrak TO SourceTrak]
     """
     spelled = {**report.wire("v3"), **report.wire("v2")}
     found: dict[str, Condition] = {}
-    for name, low, high, low_closed, high_closed in ranges(text):
-        field = spelled[name] if name in spelled else field_of(name, report)
-        condition = make_range(field_of(field.name, report), low, high, low_closed, high_closed)
+    for name, *asked in ranges(text):
+        field = field_of(spelled[name].name if name in spelled else name, report)
+        condition = read_condition(field, *asked) if len(asked) == 1 else make_range(field, *asked)
         found[field.name] = found[field.name] & condition if field.name in found else condition
     return found
 

@@ -4,6 +4,9 @@ The vendor documents no escape. A backslash goes before syntax inside a value, a
 whose form this is: ``\ , [ ] { } * "`` and white space, but for a single space between two words of
 which the second does not begin with ``TO``. Such spaces, and colons, stand as they are, as in the
 vendor's own ``[2017-01-01 06:30:00 TO 2017-01-01 18:00:00}``.
+
+Read, but never written: one value alone, ``channel:SourceTrak`` or ``channel:"Call Extension"``, which the
+vendor does not document and people write. In quotes, a backslash goes before a quote and before itself.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ Value = str | Decimal | datetime
 Range = tuple[str, str | None, str | None, bool, bool]
 """Field, low end, high end (None is open), and whether each end belongs to the range."""
 
+Equal = tuple[str, str]
+"""Field and the one value asked for; ``*`` stands for any."""
+
 _SYNTAX = re.compile(r'[\\,\[\]{}*"]|(?<!\S)\s|\s(?!\S)|\s(?=TO)|[^\S ]')
 _TOKEN = re.compile(r"\\.|[^\\]", re.DOTALL)
 _VALUE = r"(?:\\.|[^\\,\[\]{}])"
@@ -28,6 +34,14 @@ _RANGE = re.compile(
     r"\s*(?:,|$)",
     re.DOTALL | re.ASCII,
 )
+
+_EQUAL = re.compile(
+    r"\s*(?P<field>\w+)\s*:\s*"
+    r'(?:"(?P<quoted>(?:\\.|[^\\"])*)"|(?P<plain>(?!["\s])(?:\\.|[^\\,\[\]{}"])+))'
+    r"\s*(?:,|$)",
+    re.DOTALL | re.ASCII,
+)
+_OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT|&&|\|\|)(?:\s|$)")
 
 
 def escape(value: str) -> str:
@@ -58,27 +72,51 @@ def write(value: Value | None) -> str:
     return escape(value)
 
 
-def ranges(text: str) -> Iterator[Range]:
-    """Read the ranges of a ``q=`` text, one after the other.
+def ranges(text: str) -> Iterator[Range | Equal]:
+    """Read the conditions of a ``q=`` text, one after the other.
 
     Examples
     --------
     >>> list(ranges("talk_minutes:[0.5 TO *],rank:{1 TO 3]"))
     [('talk_minutes', '0.5', None, True, True), ('rank', '1', '3', False, True)]
+    >>> list(ranges('channel:SourceTrak,city:"New York, NY"'))
+    [('channel', 'SourceTrak'), ('city', 'New York, NY')]
     """
     text = text.rstrip()
     position = 0
     while position < len(text):
-        part = _RANGE.match(text, position)
+        part = _RANGE.match(text, position) or _EQUAL.match(text, position)
         if part is None or (part.end() == len(text) and part[0].endswith(",")):
             raise InputError(
                 f"the q= text is not understood from {text[position : position + 60]!r} on: write "
-                "field:[low TO high], { or } for an excluded bound, * for an open end, [v TO v] for one "
-                "value, a comma between conditions, and a backslash before syntax inside a value"
+                "field:[low TO high], { or } for an excluded bound, * for an open end, field:value for one "
+                "value (in quotes where it holds a comma), a comma between conditions, and a backslash "
+                "before syntax inside a value"
             )
+        if part.re is _EQUAL:
+            yield part["field"], _alone(part)
+            position = part.end()
+            continue
         low, high = _unescape(part["low"]), _unescape(part["high"])
         yield part["field"], low, high, part["open"] == "[", part["close"] == "]"
         position = part.end()
+
+
+def _alone(part: re.Match[str]) -> str:
+    """One value without a range around it."""
+    if part["quoted"] is not None:
+        value = re.sub(r"\\(.)", r"\1", part["quoted"], flags=re.DOTALL)
+        if not value or value == "*":
+            raise InputError(f"{part['field']} is compared with {value!r} in quotes, which cannot be asked")
+        return value
+    if part["plain"].strip() == "*":
+        return "*"
+    if _OPERATOR.search(part["plain"]):
+        raise InputError(
+            f"{part['field']}: AND, OR and NOT are not part of the q= text: put a comma between conditions, "
+            "all of which must hold, and quotes around a value that holds such a word"
+        )
+    return _unescape(part["plain"]) or ""
 
 
 def _unescape(raw: str) -> str | None:
