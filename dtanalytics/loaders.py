@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -19,7 +18,7 @@ from dtanalytics.errors import InputError, WindowWarning, nearest, warn_caller
 from dtanalytics.fetch import Loaded, Policy, load_days, ordered
 from dtanalytics.frames import assemble, converter, to_pandas
 from dtanalytics.instants import read_instant
-from dtanalytics.saved import read_saved
+from dtanalytics.saved import Paths, read_saved
 from dtanalytics.schema import BIDS, LEADFLOW, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import Source, bids_source, leadflow_source
@@ -254,8 +253,11 @@ def count_bids(
         return client.count(window)
 
 
-def read_leadflow(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
-    """Saved answers of LeadFlow History: a ``.json`` or ``.json.gz`` file, or a folder of them.
+def read_leadflow(path: Paths, *, money: Money = "float") -> pd.DataFrame:
+    """Saved answers of LeadFlow History: a file, a folder of files, or a list of such paths.
+
+    A file ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not. It holds an answer, a list
+    of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32; ``~`` and variables are replaced.
 
     Returns
     -------
@@ -272,8 +274,11 @@ def read_leadflow(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
     return mark(to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money))
 
 
-def read_bids(path: str | Path, *, money: Money = "float") -> pd.DataFrame:
-    """Saved answers of Bid Management, v2 or v3: a ``.json`` or ``.json.gz`` file, or a folder of them.
+def read_bids(path: Paths, *, money: Money = "float") -> pd.DataFrame:
+    """Saved answers of Bid Management, v2 or v3: a file, a folder of files, or a list of such paths.
+
+    A file ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not. It holds an answer, a list
+    of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32; ``~`` and variables are replaced.
 
     Returns
     -------

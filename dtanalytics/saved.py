@@ -1,33 +1,32 @@
-"""Saved answers of the service (``.json``, ``.json.gz``, a folder of them) to one table of calls."""
+"""Saved answers of the service to one table of calls."""
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.decode import Decoded, iter_tables, warn_drift
-from dtanalytics.errors import InputError
+from dtanalytics.saved_files import pages_of, saved_files
 from dtanalytics.schema import TIMEZONE, Report, Version
 
-_ENDINGS = (".json", ".json.gz")
+Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
-def read_saved(path: str | os.PathLike[str], report: Report, *, timezone: str = TIMEZONE) -> pa.Table:
+def read_saved(path: Paths, report: Report, *, timezone: str = TIMEZONE) -> pa.Table:
     """Read saved answers as a load would have read them.
 
     Parameters
     ----------
-    path : path
-        A file that ends in ``.json`` or ``.json.gz``, or a folder of such files, read in the order
-        of their names. Files of v2 and v3 may lie side by side.
+    path : path, or list of paths
+        A file that ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not, or a folder of such
+        files, read in the order of their names; ``~`` and variables are replaced. A file holds an answer, a
+        list of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32. Files of v2 and v3 may
+        lie side by side.
     report : Report
         Which report was saved.
     timezone : str
@@ -41,7 +40,8 @@ def read_saved(path: str | os.PathLike[str], report: Report, *, timezone: str = 
     Raises
     ------
     InputError
-        When there is no such file, or no file of that kind in the folder, or one cannot be unpacked.
+        When there is no such file, or no file of that kind in the folder, or one cannot be unpacked or
+        unpacks to more than answers can.
     ApiError, SchemaError
         When a file does not hold a usable answer; the message names it.
 
@@ -67,9 +67,7 @@ def read_saved(path: str | os.PathLike[str], report: Report, *, timezone: str = 
     return table.sort_by([(report.time, "ascending"), (report.key, "ascending")])
 
 
-def iter_saved(
-    path: str | os.PathLike[str], report: Report, *, timezone: str = TIMEZONE
-) -> Iterator[Decoded]:
+def iter_saved(path: Paths, report: Report, *, timezone: str = TIMEZONE) -> Iterator[Decoded]:
     """Read saved answers a batch at a time, in the order saved, so that memory stays flat.
 
     Parameters
@@ -82,26 +80,10 @@ def iter_saved(
     Decoded
         Calls as they were saved, those saved twice included.
     """
-    bodies = ((file.name, _unpacked(file)) for file in saved_files(Path(path)))
+    bodies = (page for file in saved_files(path) for page in pages_of(file))
     tell = _teller(report)
     for version, group in groupby(bodies, key=lambda body: tell(body[1])):
         yield from iter_tables(group, report, version=version, timezone=timezone)
-
-
-def saved_files(path: Path) -> list[Path]:
-    """List the saved answers at a path, sorted by name."""
-    wanted = "a file ending in .json or .json.gz, or a folder of them"
-    if path.is_dir():
-        with os.scandir(path) as found:
-            names = sorted(file.name for file in found if file.name.endswith(_ENDINGS) and file.is_file())
-        if not names:
-            raise InputError(f"{path} is a folder without .json or .json.gz files; looked for {wanted}")
-        return [path / name for name in names]
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; looked for {wanted}")
-    if not path.name.endswith(_ENDINGS):
-        raise InputError(f"{path} ends in {path.suffix or 'nothing'}; looked for {wanted}")
-    return [path]
 
 
 def last_of_each(table: pa.Table, key: str) -> pa.Table:
@@ -111,16 +93,6 @@ def last_of_each(table: pa.Table, key: str) -> pa.Table:
     numbered = pa.table({"key": table[key], "row": pa.array(range(table.num_rows), pa.int64())})
     last = numbered.group_by("key").aggregate([("row", "max")])["row_max"]
     return table.take(last.take(pc.sort_indices(last)))
-
-
-def _unpacked(file: Path) -> bytes:
-    content = file.read_bytes()
-    if not file.name.endswith(".gz"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise InputError(f"{file} cannot be unpacked ({error}); save that answer again") from error
 
 
 def _teller(report: Report) -> Callable[[bytes], Version]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import tracemalloc
+import zlib
 from decimal import Decimal
 
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.errors import ApiError, InputError, SchemaDriftWarning, SchemaError
+from dtanalytics.errors import ApiError, DtError, InputError, SchemaDriftWarning, SchemaError
 from dtanalytics.saved import iter_saved, read_saved
 from dtanalytics.schema import BIDS, LEADFLOW
 
@@ -122,3 +125,158 @@ def test_a_folder_larger_than_memory_can_be_gone_through(tmp_path):
     assert next(parts).table.num_rows == 900
     (tmp_path / "7.json").write_bytes(b"[]")
     assert sum(part.table.num_rows for part in parts) == 6 * 900
+
+
+# -- files as people have them ---------------------------------------------------------------------
+
+
+def page(*sids):
+    return answer(LEADFLOW, {sid: {} for sid in sids})
+
+
+FILES = {
+    "one page": page("1", "2", "3"),
+    "a list of pages": b"[" + page("1", "2") + b"," + page("3") + b"]",
+    "a list of pages, indented": json.dumps(
+        [json.loads(page("1", "2")), json.loads(page("3"))], indent=2
+    ).encode(),
+    "a list of answers": b'[{"response": ' + page("1", "2") + b'}, {"response": ' + page("3") + b"}]",
+    "an answer": b'{"response": ' + page("1", "2", "3") + b"}",
+    "a record a line": b"\n".join(json.dumps(record).encode() for record in json.loads(page("1", "2", "3"))),
+    "a page a line": page("1", "2") + b"\r\n" + page("3") + b"\n",
+    "an answer a line": b'{"response": ' + page("1", "2") + b'}\n\n{"response": ' + page("3") + b"}\n",
+    "records and pages, a line each": page("1", "2") + b"\n" + json.dumps(json.loads(page("3"))[0]).encode(),
+    "an indented page": json.dumps(json.loads(page("1", "2", "3")), indent=4).encode(),
+    "a text that holds a page": json.dumps(page("1", "2", "3").decode()).encode(),
+    "with empty pages": b"[[]," + page("1", "2", "3") + b",[]]",
+}
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_file_is_read_whatever_it_holds_and_however_it_was_saved(tmp_path, kind, encoding):
+    (tmp_path / "a.json").write_bytes(FILES[kind].decode().encode(encoding))
+
+    assert read_saved(tmp_path / "a.json", LEADFLOW)["sid"].to_pylist() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.json", "A.JSON", "a.jsonl", "a.ndjson", "a.json.gz", "a.jsonl.gz", "a.JSON.GZ"]
+)
+def test_names_that_are_read(tmp_path, name):
+    packed = name.lower().endswith("gz")
+    (tmp_path / name).write_bytes(gzip.compress(page("1")) if packed else page("1"))
+
+    assert read_saved(tmp_path, LEADFLOW)["sid"].to_pylist() == ["1"]
+
+
+def test_what_is_packed_is_unpacked_whatever_its_name(tmp_path):
+    (tmp_path / "a.json").write_bytes(gzip.compress(page("1")) + gzip.compress(b" "))
+
+    assert read_saved(tmp_path, LEADFLOW)["sid"].to_pylist() == ["1"]
+
+
+def test_several_paths_are_read_in_their_order(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    for name, price in (("b.json", 1), ("a.json", 2)):
+        save(home, name, answer(LEADFLOW, {"1": {"offer_price": price}}))
+    paths = ["~/b.json", home / "a.json"]
+
+    assert dta.read_leadflow(paths)["offer_price"].tolist() == [2.0]
+    assert dta.read_leadflow(paths[::-1])["offer_price"].tolist() == [1.0]
+    assert len(dta.read_leadflow("$HOME")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ([], "list of paths is empty"),
+        ("", "path is empty"),
+        ("none.json", "does not exist"),
+        ("x" * 5000, "too long"),
+        ("a\0.json", "NUL"),
+        (7, "not a path"),
+        (None, "not a path"),
+        (b"a.json", "not a path"),
+        ("pipe.json", "no regular file"),
+        ("loop.json", "looked for"),
+        ("loop", "looked for"),
+        ("https://host/a.json", "does not exist"),
+        ("$NOT_SET.json", "NOT_SET"),
+    ],
+)
+def test_a_path_that_cannot_be_read_says_why(tmp_path, path, said):
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(InputError, match=said) as caught:
+        dta.read_leadflow(path)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_folder_that_holds_itself_is_read_once(tmp_path):
+    save(tmp_path, "a.json", page("1"))
+    (tmp_path / "again.json").symlink_to(tmp_path)
+
+    assert read_saved(tmp_path, LEADFLOW).num_rows == 1
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path):
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    (tmp_path / "a.json.gz").write_bytes(
+        b"".join(packer.compress(b" " * (1 << 20)) for _ in range(300)) + packer.flush()
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="save it again, in several files"):
+            read_saved(tmp_path, LEADFLOW)
+        assert tracemalloc.get_traced_memory()[1] < 200 << 20
+    finally:
+        tracemalloc.stop()
+
+
+PERSON = {"caller_id": "2125550100", "first_name": "Wilhelmina"}
+JUNK = {
+    "400 digits as sid": answer(LEADFLOW, {"1": PERSON}).replace(b'"sid": "1"', b'"sid": ' + b"7" * 400),
+    "600 deep": answer(LEADFLOW, {"1": PERSON})[:-2] + b', "x": ' + b"[" * 600 + b"]" * 600 + b"}]",
+    "100,000 deep": b"[" * 100_000,
+    "a key twice": answer(LEADFLOW, {"1": PERSON})[:-2] + b', "2125550100": 1, "2125550100": 2}]',
+    "NaN": answer(LEADFLOW, {"1": PERSON})[:-2] + b', "x": NaN}]',
+    "1e999": answer(LEADFLOW, {"1": PERSON})[:-2] + b', "x": 1e999}]',
+    "a time that is none": answer(LEADFLOW, {"1": PERSON | {"call_date": "Wilhelmina 2125550100"}}),
+    "a year of five digits": answer(LEADFLOW, {"1": PERSON | {"call_date": "10000-01-01 00:00:00"}}),
+    "a sid that is an object": answer(LEADFLOW, {"1": PERSON | {"sid": PERSON}}),
+    "half a page": answer(LEADFLOW, {"1": PERSON})[:-9],
+    "text of another encoding": answer(LEADFLOW, {"1": PERSON}).replace(b"Wilhelmina", b"Wilhelmin\xe4"),
+    "half of UTF-16": answer(LEADFLOW, {"1": PERSON}).decode().encode("utf-16")[:-1],
+    "a page and more": answer(LEADFLOW, {"1": PERSON}) + b"x",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("kind", JUNK)
+def test_junk_is_refused_shortly_and_without_anybodys_name(tmp_path, kind):
+    (tmp_path / "a.json").write_bytes(JUNK[kind])
+
+    with pytest.raises(DtError) as caught:
+        read_saved(tmp_path, LEADFLOW)
+    assert "a.json" in str(caught.value)
+    assert len(str(caught.value)) < 600
+    assert "Wilhelmin" not in str(caught.value)
+    assert "2125550100" not in str(caught.value)
+
+
+def test_a_warning_of_very_many_surprises_stays_short(tmp_path):
+    (tmp_path / "a.json").write_bytes(
+        answer(
+            LEADFLOW, {"1": {f"caller 21255{number:06d}": 1 for number in range(20_000)} | {"x" * 9999: 1}}
+        )
+    )
+
+    with pytest.warns(SchemaDriftWarning, match="more of this kind|unknown key") as caught:
+        table = read_saved(tmp_path, LEADFLOW)
+    assert len(str(caught[0].message)) < 2_000
+    assert "21255" not in str(caught[0].message)
+    assert len(json.loads(table["extra"][0].as_py())) == 20_001

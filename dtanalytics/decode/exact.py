@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -15,6 +16,12 @@ from dtanalytics.errors import SchemaError
 from dtanalytics.schema import Field, Report
 
 Record = dict[str, Any]
+
+_SHORT = 12
+_PERSONAL = re.compile(r"[^\x00-\x7f]|[A-Z][a-z]|[0-9]{5}")
+_HOLDERS = (dict, list)
+_DEEPEST = 50
+"""Levels of arrays and objects in each other; a record of either report has one, an answer three."""
 
 
 def load_json(body: bytes) -> Any:
@@ -35,8 +42,13 @@ def load_json(body: bytes) -> Any:
             parse_float=_number,
             parse_int=_number,
         )
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    except RecursionError:
+        value = None
+        deep = True
+    else:
+        deep = _too_deep(value)
+    if deep:
+        raise ValueError(f"it is nested too deeply (more than {_DEEPEST} levels)")
     if "\\u" in text:
         to_json(value).encode("utf-8")
     return value
@@ -46,7 +58,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> Record:
     record = dict(pairs)
     if len(record) != len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise ValueError(f"the key {twice[:60]!r} occurs twice in one object")
+        raise ValueError(f"the key {named(twice)} occurs twice in one object")
     return record
 
 
@@ -56,8 +68,44 @@ def _refuse(constant: str) -> NoReturn:
 
 def _number(text: str) -> Number:
     if float(text) in {float("inf"), float("-inf")}:
-        raise ValueError(f"the number {text[:60]} is beyond every range")
+        shown = text if len(text) <= _SHORT else f"of {len(text):,} characters"
+        raise ValueError(f"the number {shown} is beyond every range")
     return Number(text)
+
+
+def _too_deep(value: Any) -> bool:
+    """Tell whether arrays and objects lie deeper in each other than any record's."""
+    level, depth = [value], 0
+    while level and depth <= _DEEPEST:
+        depth += 1
+        held = (item for item in level if isinstance(item, _HOLDERS))
+        inside = (item.values() if isinstance(item, dict) else item for item in held)
+        level = [child for children in inside for child in children if isinstance(child, _HOLDERS)]
+    return bool(level)
+
+
+def named(key: str) -> str:
+    """A key in a message: short, and without digits that may be somebody's number.
+
+    Examples
+    --------
+    >>> named("caller 2125550100")
+    "'caller …'"
+    """
+    return repr(re.sub(r"[0-9][0-9 ().+-]{5,}", "…", key[:60]))
+
+
+def _seen(value: Any) -> str:
+    """What a value looks like; itself only where it is short and cannot be somebody's name or number."""
+    shown = to_json(value)
+    if len(shown) <= _SHORT and not _PERSONAL.search(shown):
+        return shown
+    if isinstance(value, Number):
+        return f"a number of {len(value):,} digits"
+    if isinstance(value, str):
+        shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", value[:30]))
+        return f"text like {shape!r}"
+    return "an array or an object"
 
 
 def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field], source: str) -> Parts:
@@ -80,7 +128,7 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
             value = record.get(spelled)
             parsed = None if value is None or value == "" else parse(value)
             if needed and (parsed is None or parsed is UNREADABLE):
-                shown = to_json(value)[:60] if spelled in record else "missing"
+                shown = _seen(value) if spelled in record else "missing"
                 raise SchemaError(
                     f"{source}, record {index + 1}: {spelled} is {shown}; a call of the {report.title} "
                     f"report cannot be told apart or placed without it, so the answer is not used"
@@ -95,7 +143,7 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
         columns[field.name] = _array(field, values, instants)
     for extra, record in zip(extras, records, strict=True):
         for key in record.keys() - wire.keys() - report.dropped:
-            drift[f"unknown key {key[:60]!r}"] += 1
+            drift[f"unknown key {named(key)}"] += 1
             extra[key] = record[key]
     texts = [to_json({key: record[key] for key in record if key in extra}) if extra else None
              for extra, record in zip(extras, records, strict=True)]  # fmt: skip

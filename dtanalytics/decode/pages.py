@@ -19,6 +19,9 @@ from dtanalytics.decode.parts import finish
 from dtanalytics.errors import SchemaDriftWarning, warn_caller
 from dtanalytics.schema import TIMEZONE, Report, Version
 
+MOST_TOLD = 12
+"""Surprises that a warning names; the rest is counted."""
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -230,7 +233,10 @@ def warn_drift(drift: Mapping[str, int], report: Report) -> None:
     """
     if not drift:
         return
-    found = "; ".join(f"{what} ({count:,} records)" for what, count in sorted(drift.items()))
+    told = sorted(drift.items())[:MOST_TOLD]
+    found = "; ".join(f"{what} ({count:,} records)" for what, count in told)
+    if len(drift) > len(told):
+        found += f"; and {len(drift) - len(told):,} more of this kind"
     warn_caller(
         f"The service's {report.title} report is not quite as declared: {found}. Unknown keys and "
         f"unreadable values are kept as JSON text in the column 'extra', missing ones are null.",

@@ -37,6 +37,7 @@ FLAGS: Final = {"Y": True, "N": False, "TRUE": True, "FALSE": False, "1": True, 
 """Spellings of a flag, in upper case."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LONGEST_NUMBER = 400
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
     r"(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?"
@@ -61,7 +62,7 @@ def parse_flag(value: Any) -> Any:
 
 def parse_decimal(value: Any, precision: int, scale: int) -> Any:
     """Exact decimal of that scale; more digits than it holds are unreadable, never rounded."""
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+    if not isinstance(value, str) or len(value) > _LONGEST_NUMBER or not _NUMBER.fullmatch(value):
         return UNREADABLE
     try:
         number = Decimal(value)
