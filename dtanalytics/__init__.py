@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dtanalytics.analysis.match import match_report
     from dtanalytics.analysis.restatements import restatements
     from dtanalytics.demo import demo
+    from dtanalytics.ledgers import read_ledger
     from dtanalytics.loaders import (
         count_bids,
         get_bid_call,
@@ -47,6 +48,7 @@ _HOMES = {
     "count_bids": "loaders",
     "read_leadflow": "loaders",
     "read_bids": "loaders",
+    "read_ledger": "ledgers",
     "scan": "scan",
     "publish": "publishing",
     "cache": "",
@@ -84,6 +86,7 @@ __all__ = [
     "publish",
     "read_bids",
     "read_leadflow",
+    "read_ledger",
     "restatements",
     "rollup",
     "scan",

@@ -92,6 +92,10 @@ def warn_caller(message: str, category: type[Warning]) -> None:
     warnings.warn(message, category, stacklevel=levels + 1)
 
 
+class LedgerWarning(UserWarning):
+    """A partner's file holds something that changes what is matched: totals, rounded or repeated calls."""
+
+
 def nearest(name: object, known: Iterable[str]) -> str:
     """Say which known names come closest to a name that is not known.
 

@@ -11,7 +11,6 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from dtanalytics.analysis.keywords.table import Weights
     from dtanalytics.analysis.keywords.value import Value
     from dtanalytics.analysis.periods import Against
-    from dtanalytics.analysis.reconcile import Reconciliation
+    from dtanalytics.analysis.reconcile import Reconciliation, Tolerance
     from dtanalytics.exports.calls import Value as UploadValue
     from dtanalytics.exports.ledger import Where
     from dtanalytics.exports.result import Export
@@ -304,18 +303,40 @@ class CallsAccessor:
 
     def reconcile(
         self,
-        ledger: pd.DataFrame | str | Path,
+        ledger: Any,
         on: str | Sequence[str] = "sid",
-        names: Mapping[str, str] | None = None,
-        tolerance: Any = "5min",
+        names: Mapping[Any, str] | None = None,
+        tolerance: Tolerance = "5min",
         *,
-        money: str = "revenue",
+        money: Literal["revenue", "payout"] = "revenue",
         fields: Sequence[str] | None = None,
+        net: bool = False,
+        decimal: Literal[".", ","] | None = None,
+        dayfirst: bool | None = None,
+        timezone: str | None = None,
+        sheet: str | int | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
     ) -> Reconciliation:
         """Compare with a partner's list of calls: `dtanalytics.analysis.reconcile.reconcile`."""
         from dtanalytics.analysis.reconcile import reconcile
 
-        return reconcile(self._frame, ledger, on, names, tolerance, money=money, fields=fields)
+        return reconcile(
+            self._frame,
+            ledger,
+            on,
+            names,
+            tolerance,
+            money=money,
+            fields=fields,
+            net=net,
+            decimal=decimal,
+            dayfirst=dayfirst,
+            timezone=timezone,
+            sheet=sheet,
+            encoding=encoding,
+            delimiter=delimiter,
+        )
 
     def quality(
         self,

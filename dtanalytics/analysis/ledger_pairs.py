@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.ledger import CALLER, KEY, TIME, eastern, phone, readable
+from dtanalytics.analysis.ledger import CALLER, KEY, TIME, wall
 from dtanalytics.analysis.tables import Bools, Ints
+from dtanalytics.phones import spelled
 
 
 def same_sids(here: pd.DataFrame, there: pd.DataFrame) -> tuple[Ints, Ints]:
     """Pair equal sids, the first with the first, the second with the second."""
     sides = []
     for number, side in enumerate((here, there)):
-        sid = side[KEY].astype("str").str.strip()
-        table = pd.DataFrame(
-            {"sid": sid, "again": sid.groupby(sid).cumcount(), f"row{number}": np.arange(len(sid))}
-        )
+        sid = side[KEY].reset_index(drop=True)
+        again = sid.groupby(sid).cumcount()
+        table = pd.DataFrame({"sid": sid, "again": again, f"row{number}": np.arange(len(sid))})
         sides.append(table.dropna(subset=["sid"]))
     pairs = sides[0].merge(sides[1], on=["sid", "again"]).sort_values("row0")
     return pairs["row0"].to_numpy(dtype=np.int64), pairs["row1"].to_numpy(dtype=np.int64)
@@ -24,8 +24,8 @@ def same_sids(here: pd.DataFrame, there: pd.DataFrame) -> tuple[Ints, Ints]:
 
 def nearest_calls(here: pd.DataFrame, there: pd.DataFrame, tolerance: pd.Timedelta) -> tuple[Ints, Ints]:
     """Pair calls of one number within the tolerance, the closest first, each at most once."""
-    callers = [phone(side[CALLER]) for side in (here, there)]
-    times = [eastern(here[TIME]), eastern(readable(there[TIME], "time"))]
+    callers = [spelled(side[CALLER]) for side in (here, there)]
+    times = [wall(side[TIME]) for side in (here, there)]
     code, _ = pd.factorize(pd.concat(callers, ignore_index=True))
     micro = [time.to_numpy(dtype="datetime64[us]").astype(np.int64) for time in times]
     known = [np.asarray(time.notna()) for time in times]

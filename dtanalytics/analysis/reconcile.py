@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.ledger import CALLER, KEY, TIME, difference, read_ledger, readable
+from dtanalytics.analysis.ledger import CALLER, KEY, TIME, difference
+from dtanalytics.analysis.ledger_notes import changed_ids, repeats, told_repeats, unmatched
 from dtanalytics.analysis.ledger_pairs import nearest_calls, same_sids
 from dtanalytics.analysis.tables import (
     Bools,
@@ -23,9 +26,13 @@ from dtanalytics.analysis.tables import (
     true,
     units,
 )
-from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.errors import InputError, LedgerWarning
+from dtanalytics.ledgers import Reading, read
+from dtanalytics.ledgers.ids import matched_ids, read_ids
 
+Tolerance = str | dt.timedelta | np.timedelta64
 MONEY = {"revenue": "offer", "payout": "affiliate"}
+_OUTSIDE = 2
 _CONTEXT = (KEY, TIME, "affiliate", "advertiser", "offer", "lead_status")
 
 
@@ -49,6 +56,10 @@ class Reconciliation:
     totals : pandas.DataFrame
         ``part`` (matched, only_here, only_there, total), ``here_count``, ``there_count`` [calls],
         ``here``, ``there`` and ``difference`` [currency]. The parts add up to the total exactly.
+    left_out : pandas.DataFrame
+        Rows of the ledger that add others up, and are no calls: ``row, label, amount``.
+    notes : tuple of str
+        What the ledger holds that changes what is matched; each was a `LedgerWarning` too.
     """
 
     matched: pd.DataFrame
@@ -56,23 +67,33 @@ class Reconciliation:
     only_there: pd.DataFrame
     differing: pd.DataFrame
     totals: pd.DataFrame
+    left_out: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Reconciliation\n{self.totals.to_string(index=False)}"
+        return "\n".join(["Reconciliation", self.totals.to_string(index=False), *self.notes])
 
     def _repr_html_(self) -> str:
-        return self.totals.to_html(index=False, border=0)
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return self.totals.to_html(index=False, border=0) + notes
 
 
 def reconcile(
     frame: Any,
-    ledger: pd.DataFrame | str | Path,
+    ledger: Any,
     on: str | Sequence[str] = "sid",
-    names: Mapping[str, str] | None = None,
-    tolerance: Any = "5min",
+    names: Mapping[Any, str] | None = None,
+    tolerance: Tolerance = "5min",
     *,
-    money: str = "revenue",
+    money: Literal["revenue", "payout"] = "revenue",
     fields: Sequence[str] | None = None,
+    net: bool = False,
+    decimal: Literal[".", ","] | None = None,
+    dayfirst: bool | None = None,
+    timezone: str | None = None,
+    sheet: str | int | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> Reconciliation:
     """Match calls with the rows of a ledger, one to one, and compare what both say.
 
@@ -80,38 +101,59 @@ def reconcile(
     ----------
     frame : frame
         LeadFlow calls.
-    ledger : pandas.DataFrame, str or Path
-        A buyer's or affiliate's list of calls; a path is read as CSV, every value as text.
+    ledger : str, path or frame
+        A buyer's or affiliate's list of calls, as `dtanalytics.read_ledger` reads it: delimited text
+        of any encoding, a workbook, or a frame.
     on : {"sid", "caller_id"}, default "sid"
-        How to match: by identifier, or by the caller's number (its last ten digits) and the time.
+        How to match: by identifier, or by the caller's number and the time.
     names : mapping, optional
-        Column of the ledger -> our name for it: ``{"Call ID": "sid", "Billed": "revenue"}``.
-    tolerance : timedelta-like, default "5min"
+        Column of the ledger -> our name for it: ``{"Call ID": "sid", "Billed": "revenue"}``. Two
+        columns make one time: ``{("Date", "Time"): "call_date"}``.
+    tolerance : str or timedelta, default "5min"
         How far apart the times of a call may be; only the caller's number is matched with it, and
         times are compared with it.
     money : {"revenue", "payout"}, default "revenue"
         Which money is reconciled: what the buyer pays, or what the affiliate is paid.
     fields : sequence of str, optional
         Fields to compare; by default all that both sides have, and the money.
+    net : bool, default False
+        Add up the rows of the ledger that are of one call, refunds among them, before they are matched.
+    decimal : {".", ","}, optional
+        What stands before the decimals in the ledger, where its columns do not decide it.
+    dayfirst : bool, optional
+        Whether 05/10/2026 is 5 October, where no row of the ledger decides it.
+    timezone : str, optional
+        Zone of the ledger's times without an offset; Eastern by default.
+    sheet, encoding, delimiter : optional
+        Of the file, as in `dtanalytics.read_ledger`.
 
     Returns
     -------
     Reconciliation
-        ``matched, only_here, only_there, differing, totals``.
+        ``matched, only_here, only_there, differing, totals, left_out, notes``.
 
     Raises
     ------
     SchemaError
         One side lacks a column that matching or the money needs.
     InputError
-        A value of the ledger cannot be read as money, a time or a flag; the row is named.
+        The file is no table; a value of the ledger cannot be read as money, a time or a flag, with its
+        row; a column may be read in two ways, with the argument that decides; a wrong argument.
+
+    Warns
+    -----
+    LedgerWarning
+        The ledger has rows that are totals (left out), calls more than once, identifiers that a
+        spreadsheet has changed; or no row matched a call.
 
     Notes
     -----
     A sid that occurs twice on one side is matched in order of appearance. By caller, the pair that is
-    closest in time is matched first, then the next closest among what is left. Times without an
-    offset are Eastern wall clock. Our money is the price where its side qualified, else 0; money that
-    is missing in the ledger counts as 0.
+    closest in time is matched first, then the next closest among what is left. Our money is the price
+    where its side qualified, else 0; money that is missing in the ledger counts as 0.
+
+    Identifiers match as spreadsheets leave them (``2610.0``, ``'2610``, ``="2610"``, ``2,610``) where no
+    digit was lost, and without leading zeros where that leaves one call only.
 
     Examples
     --------
@@ -132,14 +174,31 @@ def reconcile(
     by_caller = CALLER in as_list(on)
     if not by_caller and as_list(on) != [KEY]:
         raise InputError(f"on is 'sid' or 'caller_id' (which takes the time too), not {on!r}")
-    there = read_ledger(ledger, names or {})
+    window = _window(tolerance)
     keys = [CALLER, TIME] if by_caller else [KEY]
-    _need(there, [*keys, money])
+    how = Reading(decimal, dayfirst, timezone, sheet, encoding, delimiter)
+    only = None if fields is None else {*fields, *keys, money}
+    read_in = read(ledger, names or {}, how, needed=[*keys, money], more=columns_of(frame), only=only)
+    notes = list(read_in.notes)
+    there = read_in.table
     here = _ours(frame, money, keys, there.columns)
-    window = pd.Timedelta(tolerance)
+    if not by_caller:
+        sids = read_ids(here[KEY])
+        found = matched_ids(there[KEY], sids.dropna())
+        here, there = here.assign(sid=sids), there.assign(sid=found.sids)
+        notes += changed_ids(found)
+    again = repeats(there, keys)
+    if net:
+        there = _netted(there, keys, money)
+    elif len(again):
+        notes.append(told_repeats(there, again, keys, money))
     mine, theirs = nearest_calls(here, there, window) if by_caller else same_sids(here, there)
-    amounts = units(here[money]), units(readable(there[money], "money"))
-    matched = pd.DataFrame({"sid": _sids(here)[mine], "row": theirs})
+    notes += unmatched(here, there, keys, len(mine))
+    for note in notes:
+        warnings.warn(note, LedgerWarning, stacklevel=_OUTSIDE)
+    rows = there.index.to_numpy(dtype=np.int64)
+    amounts = units(here[money]), units(there[money])
+    matched = pd.DataFrame({"sid": _sids(here)[mine], "row": rows[theirs]})
     matched["here"], matched["there"] = currency(amounts[0][mine]), currency(amounts[1][theirs])
     matched["difference"] = currency(amounts[1][theirs] - amounts[0][mine])
     order = np.argsort(-np.abs(matched["difference"].to_numpy()), kind="stable")
@@ -148,18 +207,41 @@ def reconcile(
         matched=matched.iloc[order].reset_index(drop=True),
         only_here=_left_here(here, _others(mine, len(here)), money),
         only_there=_left_there(there, _others(theirs, len(there)), amounts[1]),
-        differing=_differing(here.iloc[mine], there.iloc[theirs], theirs, compared, window),
+        differing=_differing(here.iloc[mine], there.iloc[theirs], rows[theirs], compared, window),
         totals=_totals(mine, theirs, amounts),
+        left_out=read_in.left_out,
+        notes=tuple(notes),
     )
 
 
-def _need(ledger: pd.DataFrame, columns: Sequence[str]) -> None:
-    for name in columns:
-        if name not in ledger:
-            have = ", ".join(map(repr, ledger.columns))
-            raise SchemaError(
-                f"the ledger has no column {name!r} among {have}: say which it is, names={{'...': {name!r}}}"
-            )
+def _window(tolerance: Any) -> pd.Timedelta:
+    remedy = "say a duration such as '5min' or pandas.Timedelta(minutes=5)"
+    if not isinstance(tolerance, str | dt.timedelta | np.timedelta64):
+        raise InputError(f"tolerance is {tolerance!r}, which has no unit; {remedy}")
+    try:
+        window = pd.Timedelta(tolerance)
+    except ValueError:
+        raise InputError(f"tolerance is {tolerance!r}, which is no duration; {remedy}") from None
+    if (
+        pd.isna(window)
+        or window < pd.Timedelta(0)
+        or (isinstance(tolerance, str) and tolerance.strip().isdigit())
+    ):
+        raise InputError(f"tolerance is {tolerance!r}, which is no duration of nothing or more; {remedy}")
+    return window
+
+
+def _netted(there: pd.DataFrame, keys: Sequence[str], money: str) -> pd.DataFrame:
+    """Add up the rows of each call; the first of them says all else."""
+    key = there[list(keys)]
+    whole = np.asarray(key.notna().all(axis=1))
+    number = key.groupby(list(keys), dropna=False, sort=False).ngroup().to_numpy()
+    number = np.where(whole, number, number.max(initial=0) + 1 + np.arange(len(there)))
+    codes, _ = pd.factorize(number)
+    total = np.zeros(codes.max(initial=-1) + 1, dtype=np.int64)
+    np.add.at(total, codes, units(there[money]))
+    first = ~pd.Series(codes).duplicated().to_numpy()
+    return there[first].assign(**{money: currency(total)})
 
 
 def _ours(frame: Any, money: str, keys: Sequence[str], others: Any) -> pd.DataFrame:
@@ -196,7 +278,7 @@ def _left_here(here: pd.DataFrame, left: Bools, money: str) -> pd.DataFrame:
 
 def _left_there(there: pd.DataFrame, left: Bools, amounts: Ints) -> pd.DataFrame:
     kept = there[left].assign(there=currency(amounts[left]))
-    kept.insert(0, "row", np.flatnonzero(left))
+    kept.insert(0, "row", kept.index.to_numpy(dtype=np.int64))
     order = np.argsort(-np.abs(kept["there"].to_numpy()), kind="stable")
     return kept.iloc[order].reset_index(drop=True)
 
@@ -206,7 +288,7 @@ def _compared(
 ) -> list[str]:
     if fields is None:
         return [name for name in there.columns if name in here and (name not in keys or name == TIME)]
-    _need(there, fields)
+    require(there.columns, fields, "ledger's rows")
     require(here.columns, fields)
     return list(dict.fromkeys([*fields, money]))
 

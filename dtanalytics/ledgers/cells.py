@@ -1,0 +1,51 @@
+"""What the readers of columns of a ledger share: text without what is not seen, and how a row is named."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from dtanalytics.columns.kinds import TEXT, plain, shown
+from dtanalytics.errors import InputError
+
+NO_VALUE = frozenset({"", "null", "none", "nan", "n/a", "#n/a", "na", "<na>", "nat"})
+"""What programs write where they have no amount and no time. Names keep such texts."""
+_UNSEEN = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
+
+
+def bare(text: str) -> str:
+    """Strip a text of spaces of any kind and of marks that are not seen."""
+    return _UNSEEN.sub("", text).strip()
+
+
+def is_text(column: pd.Series[Any]) -> bool:
+    """Whether a column may hold text: text, categories or objects."""
+    return isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype) or column.dtype == object
+
+
+def prepared(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Bring Arrow columns and categories into plain ones."""
+    column = plain(column)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype(column.cat.categories.dtype)
+    return column
+
+
+def texts(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Names and free text of a ledger: stripped, empty ones null; ``NA`` stays ``NA``."""
+    column = prepared(column)
+    if not is_text(column):
+        return column.astype(TEXT)
+    codes, found = pd.factorize(column)
+    made = pd.array([bare(str(value)) or None for value in found], dtype=TEXT)
+    return pd.Series(made.take(codes, allow_fill=True), column.index, name=column.name)
+
+
+def wrong(column: pd.Series[Any], place: int, kind: str, remedy: str = "") -> InputError:
+    """Return the error that names the row, the column and the value, unless it may be a person's."""
+    row, value = column.index[place], column.iloc[place]
+    said = shown(value, column.name)
+    more = f"; {remedy}" if remedy else ""
+    return InputError(f"row {row} of the ledger: {column.name!r} is {said}, which is no {kind}{more}")

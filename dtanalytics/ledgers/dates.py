@@ -1,0 +1,223 @@
+"""A ledger's times: one order of day and month for a column, never a bare number, never a guess."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from dtanalytics import columns
+from dtanalytics.columns.kinds import TEXT, shown
+from dtanalytics.columns.moments import LOADED
+from dtanalytics.decode.clock import resolve
+from dtanalytics.errors import InputError, nearest
+from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
+from dtanalytics.ledgers.spellings import Spelling, spelling
+from dtanalytics.schema import TIMEZONE
+
+_EPOCH = datetime(1899, 12, 30)
+_SERIALS = (36_526, 54_789)
+"""Days that a spreadsheet counts from 1899: 2000 to 2049."""
+_ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
+
+
+def checked_zone(timezone: str | None) -> str:
+    """Return the zone of a ledger's clock, Eastern where none is named."""
+    if timezone is None:
+        return TIMEZONE
+    try:
+        return str(ZoneInfo(str(timezone)).key)
+    except (ValueError, OSError, LookupError):
+        raise InputError(
+            f"timezone {timezone!r} is not known: {nearest(timezone, available_timezones())}"
+        ) from None
+
+
+def read_times(
+    column: pd.Series[Any], dayfirst: bool | None = None, timezone: str = TIMEZONE, *, workbook: bool = False
+) -> pd.Series[Any]:
+    """Read a column of times.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Times of any dtype, or text; its index numbers the rows of the ledger.
+    dayfirst : bool, optional
+        Whether the day stands before the month in dates such as 05/10/2026, where no row decides it.
+    timezone : str
+        Zone of times without an offset.
+    workbook : bool
+        Numbers are a spreadsheet's days since 1899.
+
+    Returns
+    -------
+    pandas.Series
+        datetime64[us, America/New_York].
+
+    Raises
+    ------
+    InputError
+        A value is no time, or a bare number; day and month cannot be told apart.
+    """
+    column = prepared(column)
+    if not is_text(column):
+        if column.dtype.kind in "iufb" and not column.isna().all() and not workbook:
+            raise wrong(
+                column, _first(column.notna()), "time", "a bare number may count from anywhere: write dates"
+            )
+        if column.dtype.kind == "M" and not isinstance(column.dtype, pd.DatetimeTZDtype):
+            return _resolved(column, column.astype("datetime64[us]"), timezone)
+        if column.dtype.kind not in "iuf":
+            return columns.times(column)
+        column = column.astype(object)
+    kinds = np.array([_kind(value) for value in column], dtype="U1") if column.dtype == object else None
+    if kinds is None or (kinds != "t").sum() == 0:
+        return _texts(column, dayfirst, timezone, typed=False)
+    made = pd.Series(pd.NaT, column.index, LOADED, name=column.name)
+    for kind in set(kinds) - {"-"}:
+        rows = kinds == kind
+        part = column[rows]
+        if kind == "s":
+            made[rows] = _texts(part, dayfirst, timezone, typed=bool((kinds == "t").any()))
+        elif kind == "z":
+            made[rows] = pd.to_datetime(part, utc=True).dt.tz_convert(TIMEZONE).dt.as_unit("us").array
+        elif kind == "n" and workbook:
+            made[rows] = _resolved(
+                part, pd.Series([_serial(part, n) for n in range(len(part))]), timezone
+            ).array
+        elif kind == "t":
+            wall = pd.Series(pd.to_datetime(part.map(pd.Timestamp)).array).astype("datetime64[us]")
+            made[rows] = _resolved(part, wall.dt.round("ms"), timezone).array
+        else:
+            raise wrong(part, 0, "time", "write dates, such as 2026-10-05 14:13")
+    return made
+
+
+def _kind(value: Any) -> str:
+    """Text, a time with a zone or without, a number, nothing, or something else."""
+    if isinstance(value, str):
+        return "s"
+    if value is None or value is pd.NaT or value is pd.NA or value != value:  # noqa: PLR0124
+        return "-"
+    if isinstance(value, datetime):
+        return "t" if value.tzinfo is None else "z"
+    if isinstance(value, date | np.datetime64):
+        return "t"
+    if isinstance(value, bool | time | timedelta):
+        return "?"
+    return "n" if isinstance(value, int | float | np.number) else "?"
+
+
+def _serial(part: pd.Series[Any], place: int) -> datetime:
+    days = float(part.iloc[place])
+    if not _SERIALS[0] <= days < _SERIALS[1]:
+        raise wrong(part, place, "time", "format the cells as dates in the spreadsheet")
+    return _EPOCH + timedelta(seconds=round(days * 86_400))
+
+
+def _resolved(column: pd.Series[Any], wall: pd.Series[Any], zone: str) -> pd.Series[Any]:
+    instants, _ = resolve(pa.Array.from_pandas(wall.astype("datetime64[us]")), zone)
+    return pd.Series(instants.to_pandas().array, column.index, LOADED, name=column.name)
+
+
+def _first(where: Any) -> int:
+    return int(np.argmax(np.asarray(where)))
+
+
+def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: bool) -> pd.Series[Any]:
+    text = column.astype(TEXT)
+    if text.str.fullmatch(_ISO).fillna(value=True).all():
+        try:
+            return _resolved(column, pd.Series(pd.to_datetime(text, format="ISO8601").array), zone)
+        except ValueError:
+            pass  # the general way names the row
+    codes, found = pd.factorize(text)
+    words = [bare(value) for value in found]
+    read = [None if word.lower() in NO_VALUE else spelling(word) for word in words]
+    for n, (word, one) in enumerate(zip(words, read, strict=True)):
+        if one is None and word.lower() not in NO_VALUE:
+            number = word.replace(".", "").isdigit()
+            hint = "a bare number may count from anywhere: write dates" if number else ""
+            raise wrong(column, _first(codes == n), "time", hint)
+    order = _order(column, codes, read, dayfirst, typed=typed)
+    walls, zones = [], []
+    for n, one in enumerate(read):
+        wall = one and one.wall(order)
+        if one is not None and wall is None:
+            raise wrong(column, _first(codes == n), "time", "there is no such day or hour")
+        walls.append(wall)
+        zones.append(one.zone if one else None)
+    return _instants(column, codes, walls, zones, zone)
+
+
+def _instants(
+    column: pd.Series[Any], codes: Any, walls: list[Any], zones: list[Any], zone: str
+) -> pd.Series[Any]:
+    wall = pd.Series(np.array(walls, dtype="datetime64[us]"))
+    made = pd.Series(pd.NaT, wall.index, LOADED)
+    for one in set(zones):
+        rows = np.array([other == one for other in zones], dtype=bool)
+        if isinstance(one, timedelta):
+            made[rows] = (wall[rows] - one).dt.tz_localize("UTC").dt.tz_convert(TIMEZONE).dt.as_unit("us")
+        else:
+            made[rows] = _resolved(wall[rows], wall[rows], one or zone).array
+    return pd.Series(made.array.take(codes, allow_fill=True), column.index, name=column.name)
+
+
+def _order(
+    column: pd.Series[Any], codes: Any, read: list[Spelling | None], dayfirst: bool | None, *, typed: bool
+) -> str:
+    """Tell the order of day, month and year in the dates of a column that are three numbers."""
+    places = [n for n, one in enumerate(read) if one is not None and one.in_numbers]
+    dates = [read[n] for n in places]
+    if not places:
+        return "mdy"
+    if typed:
+        raise InputError(
+            f"the ledger's {column.name!r} has cells that are dates and cells that are text, such as "
+            f"{shown(column.iloc[_first(codes == places[0])], column.name)}: a spreadsheet read some "
+            "of the dates, perhaps with day and month exchanged; "
+            "send the file as it was exported, not as it was opened"
+        )
+    given = {None: ("dmy", "mdy"), True: ("dmy",), False: ("mdy",)}[dayfirst]
+    years = {order: {one.year(order) for one in dates} for order in (*given, "ymd")}  # type: ignore[union-attr]
+    fit = [order for order in given if None not in years[order]]
+    short = all(one.short for one in dates)  # type: ignore[union-attr]
+    if short and dayfirst is None and None not in years["ymd"]:
+        fewest = min((len(years[order]) for order in fit), default=99)
+        slashes = any(one.mark == "/" for one in dates)  # type: ignore[union-attr]
+        if len(years["ymd"]) < fewest:
+            return "ymd"
+        if fit and len(years["ymd"]) == fewest and not slashes:
+            raise InputError(
+                f"the ledger's {column.name!r} has {column.iloc[_first(codes == places[0])]!r}, whose "
+                "year may stand first or last: write years with four digits"
+            )
+    if not fit:
+        orders = given
+        bad = next((n for n in places if all(read[n].year(order) is None for order in orders)), None)  # type: ignore[union-attr]
+        if bad is None:
+            one, other = (next(n for n in places if read[n].year(order) is None) for order in orders)  # type: ignore[union-attr]
+            raise InputError(
+                f"the ledger's {column.name!r} has both {found_at(column, codes, one)} and "
+                f"{found_at(column, codes, other)}: a column has one order of day and month; make it one"
+            )
+        said = f"with dayfirst={dayfirst}" if dayfirst is not None else "there is no such day"
+        raise wrong(column, _first(codes == bad), "time", said)
+    same = all(one.first == one.second for one in dates)  # type: ignore[union-attr]
+    if len(fit) == 2 and not same:
+        unclear = next(n for n in places if read[n].first != read[n].second)  # type: ignore[union-attr]
+        raise InputError(
+            f"the ledger's {column.name!r} has {found_at(column, codes, unclear)}, and no row tells day and "
+            "month apart: say which comes first, dayfirst=True or dayfirst=False"
+        )
+    return fit[0]
+
+
+def found_at(column: pd.Series[Any], codes: Any, place: int) -> str:
+    """Write the first value of a number, for a message."""
+    return shown(column.iloc[_first(codes == place)], column.name)

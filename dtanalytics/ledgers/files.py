@@ -1,0 +1,170 @@
+"""What a partner's file holds: text of any encoding, or a workbook; packed or not."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import re
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from dtanalytics.errors import InputError, nearest
+from dtanalytics.paths import expand
+
+_LARGEST = 2**31
+"""Bytes that a packed file may hold: more is no list of calls."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAVE = "save it as CSV or XLSX"
+_STRANGERS = (
+    (b"%PDF", "a PDF: ask for the table as CSV or XLSX"),
+    (b"PAR1", "a Parquet file: pass pandas.read_parquet(path)"),
+    (b"<", f"a web page or XML, whatever its name says: open it in a spreadsheet and {_SAVE}"),
+    (b"{", "JSON: pass pandas.read_json(path, dtype=False)"),
+    (b"[{", "JSON: pass pandas.read_json(path, dtype=False)"),
+)
+
+
+class Content(NamedTuple):
+    """The name of a file, and its text or the bytes of a workbook."""
+
+    name: str
+    text: str | None
+    workbook: bytes | None
+
+
+def content(path: str | os.PathLike[str], encoding: str | None = None) -> Content:
+    """Read a file: unpack it, and decode its text.
+
+    Parameters
+    ----------
+    path : str or path
+        CSV or other delimited text, XLSX, XLS, XLSB or ODS; also packed, one file in a gz or a zip.
+    encoding : str, optional
+        Of the text. By default a byte order mark decides, then whether the text is valid UTF-8; what
+        is neither is read as Windows-1252.
+
+    Returns
+    -------
+    Content
+
+    Raises
+    ------
+    InputError
+        No such file; an empty one, or one of another kind, which is named.
+    """
+    file = expand(path, "the path of the ledger")
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"there is no file {file}{_neighbours(file)}") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+    return _content(file.name, data, encoding)
+
+
+def _neighbours(file: Path) -> str:
+    names = [one.name for one in file.parent.iterdir()] if file.parent.is_dir() else []
+    found = nearest(file.name, names)
+    return f" in its folder: {found}" if found.startswith("did you mean") else ""
+
+
+def _content(name: str, data: bytes, encoding: str | None) -> Content:
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.open(io.BytesIO(data)) as packed:
+                data = packed.read(_LARGEST + 1)
+        except (OSError, EOFError) as error:
+            raise InputError(f"{name} is a broken gz file ({error}): ask for it again") from None
+        return _content(name, _bounded(name, data), encoding)
+    if data.startswith(b"PK"):
+        return _unzipped(name, data, encoding)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):  # XLS, or a workbook with a password
+        return Content(name, None, data)
+    text = _decoded(name, data, encoding)
+    if not text.strip():
+        raise InputError(f"{name} is empty: ask for it again")
+    start = text.lstrip()[:8].encode("utf-8", "replace")
+    for sign, what in _STRANGERS:
+        if start.replace(b"\n", b"").replace(b" ", b"").startswith(sign):
+            raise InputError(f"{name} is {what}")
+    return Content(name, text, None)
+
+
+def _unzipped(name: str, data: bytes, encoding: str | None) -> Content:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            files = [one for one in packed.infolist() if not _is_aside(one.filename)]
+            names = {one.filename for one in files}
+            if names & {"[Content_Types].xml", "content.xml", "mimetype"}:
+                return Content(name, None, data)
+            if len(files) != 1:
+                held = ", ".join(sorted(names)[:5]) or "nothing"
+                raise InputError(
+                    f"{name} holds {len(files)} files ({held}): unpack it and name the one to read"
+                )
+            if files[0].file_size > _LARGEST:
+                _bounded(name, b"", files[0].file_size)
+            return _content(f"{name}:{files[0].filename}", packed.read(files[0]), encoding)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise InputError(f"{name} cannot be unpacked ({error}): unpack it and {_SAVE}") from None
+
+
+def _is_aside(name: str) -> bool:
+    """Folders, and what macOS adds to archives."""
+    return name.endswith("/") or name.startswith("__MACOSX/") or Path(name).name.startswith("._")
+
+
+def _bounded(name: str, data: bytes, size: int = 0) -> bytes:
+    if max(len(data), size) > _LARGEST:
+        raise InputError(f"{name} unpacks to more than 2 GB: no list of calls is as long; split it")
+    return data
+
+
+def _decoded(name: str, data: bytes, encoding: str | None) -> str:
+    if encoding is not None:
+        try:
+            return data.decode(encoding).lstrip("\ufeff")
+        except LookupError:
+            raise InputError(
+                f"encoding {encoding!r} is not known: 'utf-8', 'utf-16', 'cp1252', ..."
+            ) from None
+        except UnicodeError:
+            raise InputError(f"{name} is not {encoding}: leave encoding= away, or name another") from None
+    for mark, code in _MARKS:
+        if data.startswith(mark):
+            return _strict(name, data[len(mark) :], code)
+    wide = _without_mark(data[:4096])
+    if wide is not None:
+        return _strict(name, data, wide)
+    if re.search(rb"[\x00-\x08]", data):
+        raise InputError(f"{name} is neither text nor a workbook: {_SAVE}")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _strict(name: str, data: bytes, code: str) -> str:
+    try:
+        return data.decode(code)
+    except UnicodeDecodeError:
+        raise InputError(f"{name} begins as {code} and breaks off: ask for it again") from None
+
+
+def _without_mark(data: bytes) -> str | None:
+    """UTF-16 without a mark: nearly every other byte of western text is zero."""
+    half = max(len(data) // 2, 1)
+    if data[1::2].count(0) > 0.7 * half and data[::2].count(0) < 0.1 * half:
+        return "utf-16-le"
+    if data[::2].count(0) > 0.7 * half and data[1::2].count(0) < 0.1 * half:
+        return "utf-16-be"
+    return None

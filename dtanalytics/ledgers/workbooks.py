@@ -1,0 +1,80 @@
+"""Tables of workbooks (XLSX, XLS, XLSB, ODS): cells keep the types that the spreadsheet gave them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from dtanalytics.errors import ConfigError, InputError, nearest
+from dtanalytics.ledgers.headers import as_table, header_row, likely_header
+
+
+def workbook_table(
+    name: str, data: bytes, wanted: Sequence[str], sheet: str | int | None = None
+) -> pd.DataFrame:
+    """Read one sheet into a table of objects: text, numbers, times.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for messages.
+    data : bytes
+        The workbook.
+    wanted : sequence of str
+        Columns that the header must have; they tell the sheet, too, where several have data.
+    sheet : str or int, optional
+        Name of the sheet, or its place from 0.
+
+    Raises
+    ------
+    InputError
+        A workbook that cannot be opened, no such sheet, no data, or several sheets that it could be.
+    ConfigError
+        The library python-calamine is not installed.
+    """
+    book = _opened(name, data)
+    found = {}
+    for one in _asked(name, book, sheet):
+        rows = book.get_sheet_by_name(one).to_python(skip_empty_area=False)
+        if any(cell != "" for row in rows for cell in row):
+            found[one] = rows
+    if not found:
+        raise InputError(f"{name} has no sheet with data: save the table in it and send it again")
+    fitting = {one: at for one, rows in found.items() if (at := header_row(rows, wanted)) is not None}
+    if len(fitting) > 1 or (not fitting and len(found) > 1):
+        among = ", ".join(map(repr, fitting or found))
+        raise InputError(f"{name} has several sheets with data: say which, sheet= one of {among}")
+    title, header = next(iter(fitting.items())) if fitting else (next(iter(found)), None)
+    rows = found[title]
+    at = likely_header(rows) if header is None else header
+    places = range(1, len(rows) + 1)
+    return as_table(rows, at, places, f"{name}, sheet {title!r}: row").replace({"": None})
+
+
+def _opened(name: str, data: bytes) -> Any:
+    try:
+        import python_calamine
+    except ImportError as error:
+        raise ConfigError(
+            "reading workbooks needs the library python-calamine: pip install 'dtanalytics[excel]'"
+        ) from error
+    try:
+        return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except python_calamine.PasswordError:
+        raise InputError(f"{name} has a password: save it without one") from None
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(f"{name} cannot be opened as a workbook ({error}): save it as XLSX or CSV") from None
+
+
+def _asked(name: str, book: Any, sheet: str | int | None) -> list[str]:
+    titles = list(book.sheet_names)
+    if sheet is None:
+        return [one.name for one in book.sheets_metadata if str(one.visible).endswith("Visible")] or titles
+    if isinstance(sheet, int) and not isinstance(sheet, bool) and -len(titles) <= sheet < len(titles):
+        return [titles[sheet]]
+    if isinstance(sheet, str) and sheet in titles:
+        return [sheet]
+    raise InputError(f"{name} has no sheet {sheet!r}: {nearest(sheet, titles)}")
