@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,13 +25,12 @@ from dtanalytics.analysis.tables import (
     true,
     units,
 )
-from dtanalytics.errors import InputError, LedgerWarning
+from dtanalytics.errors import InputError, LedgerWarning, warn_caller
 from dtanalytics.ledgers import Reading, read
 from dtanalytics.ledgers.ids import matched_ids, read_ids
 
 Tolerance = str | dt.timedelta | np.timedelta64
 MONEY = {"revenue": "offer", "payout": "affiliate"}
-_OUTSIDE = 2
 _CONTEXT = (KEY, TIME, "affiliate", "advertiser", "offer", "lead_status")
 
 
@@ -195,7 +193,7 @@ def reconcile(
     mine, theirs = nearest_calls(here, there, window) if by_caller else same_sids(here, there)
     notes += unmatched(here, there, keys, len(mine))
     for note in notes:
-        warnings.warn(note, LedgerWarning, stacklevel=_OUTSIDE)
+        warn_caller(note, LedgerWarning)
     rows = there.index.to_numpy(dtype=np.int64)
     amounts = units(here[money]), units(there[money])
     matched = pd.DataFrame({"sid": _sids(here)[mine], "row": rows[theirs]})

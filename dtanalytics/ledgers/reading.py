@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.amounts import MARKS, DecimalMark
 from dtanalytics.columns.units import SCALE
-from dtanalytics.errors import InputError, LedgerWarning, SchemaError
+from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
 from dtanalytics.ledgers.cells import is_text, prepared, texts
 from dtanalytics.ledgers.dates import checked_zone, read_times
 from dtanalytics.ledgers.delimited import text_table
@@ -148,7 +147,7 @@ def read_ledger(
     how = Reading(decimal, dayfirst, timezone, sheet, encoding, delimiter)
     read_in = read(ledger, names or {}, how)
     for note in read_in.notes:
-        warnings.warn(note, LedgerWarning, stacklevel=2)
+        warn_caller(note, LedgerWarning)
     table = read_in.table
     table.attrs["left_out"] = read_in.left_out.to_dict("records")
     return table
