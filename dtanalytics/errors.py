@@ -72,6 +72,10 @@ class CacheError(DtError):
     """The cache cannot be read or written; nothing that was published is lost."""
 
 
+class WriteError(DtError, OSError):
+    """A file cannot be written: the folder, its rights, or the disk; what was there is as it was."""
+
+
 class SchemaDriftWarning(UserWarning):
     """The service sent keys or values that the schema does not know; they are kept in ``extra``."""
 
@@ -94,6 +98,10 @@ def warn_caller(message: str, category: type[Warning]) -> None:
 
 class LedgerWarning(UserWarning):
     """A partner's file holds something that changes what is matched: totals, rounded or repeated calls."""
+
+
+class PersonalDataWarning(UserWarning):
+    """Columns that identify people, though not by the schema's names, were left out or masked."""
 
 
 def nearest(name: object, known: Iterable[str]) -> str:

@@ -5,43 +5,49 @@ What is personal, and how much, is declared in `schema`. Nothing here can be und
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.schema import REPORTS, Personal
+from dtanalytics.personal import PHONES, Part, asked_for, is_asked, parts_of, tell
+from dtanalytics.personal_names import level_of, named
+from dtanalytics.personal_values import PSEUDONYM_DIGITS, is_personal_text, mostly_numbers, pseudonymous
+from dtanalytics.phones import spelled
 from dtanalytics.settings import current
 
 Quasi = Literal["keep", "coarsen", "drop"]
+MASKED = "dtanalytics.masked"
+"""Attribute of a frame that `mask` made: the names of the columns that it changed."""
 
-_PHONES = frozenset({"caller_id", "ani"})
-_PSEUDONYMS = frozenset({*_PHONES, "ip_address"})
 _TOKENS = frozenset({"super_id", "click_id", "ppc_gclid"})
+_PSEUDONYMS = frozenset({*PHONES, "ip_address"})
 _ZIPS = frozenset({"entered_zip", "zipcode"})
 _PAGES = frozenset({"baseuri", "last_touch", "landing_page", "conversion_page"})
 _PROCESS_KEY = secrets.token_bytes(32)
-_LENGTH = 20
-"""Hexadecimal digits of a pseudonym: 80 bits, so that different callers do not meet."""
 
 
-def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = "coarsen") -> pd.DataFrame:
+def mask(
+    calls: pd.DataFrame,
+    *,
+    key: str | bytes | None = None,
+    quasi: Quasi = "coarsen",
+    include: str | Iterable[Hashable] = (),
+) -> pd.DataFrame:
     """Return the calls with direct identifiers replaced.
 
     Telephone numbers and IP addresses become pseudonyms: the same value has the same pseudonym (also
-    ``caller_id`` in one report and ``ani`` in the other), so that callers can still be counted and
-    reports joined. Names, streets, recordings and ``extra`` become null.
+    ``caller_id`` in one report and ``ani`` in the other, and however a number is written), so that
+    callers can still be counted and reports joined. Names, streets, recordings and ``extra`` become null.
 
     Parameters
     ----------
     calls : pandas.DataFrame
-        Calls of either report, or joined. Not changed.
+        Calls of either report, joined, or a table made of them. Not changed.
     key : str or bytes, optional
         Secret of the pseudonyms (HMAC-SHA-256). Keep it to get the same pseudonyms another day. None:
         that of the settings (``DTANALYTICS_MASK_KEY``), else a random one that lives as long as this
@@ -50,16 +56,31 @@ def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = 
         What becomes of fields that identify together with others: ZIP codes to three digits, pages to
         their host, click and visitor identifiers to pseudonyms, cities and search terms to null; all
         of them kept; or all of them null.
+    include : str or iterable
+        Columns that stay as they are although they look personal, such as order numbers of ten digits.
 
     Returns
     -------
     pandas.DataFrame
-        The same rows, columns and index. Nulls stay null.
+        The same rows and columns. Nulls stay null. Levels of the index and of the columns are masked,
+        too. ``attrs["dtanalytics.masked"]`` names the columns that were changed; other attributes
+        are kept where they are plain numbers or text of nobody.
 
     Raises
     ------
     InputError
-        An empty key, or an unknown ``quasi``.
+        An empty key, an unknown ``quasi``, or a column of ``include`` that is not there.
+
+    Warns
+    -----
+    PersonalDataWarning
+        Columns were masked for their values and not for their name: telephone numbers, addresses,
+        links to recordings.
+
+    Notes
+    -----
+    A column is personal if its name is one of the reports' in any spelling, with any prefix or suffix,
+    or by the shape of its values. A name or a street under a name that says nothing is not found.
 
     References
     ----------
@@ -67,7 +88,7 @@ def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = 
 
     Examples
     --------
-    >>> calls = pd.DataFrame({"caller_id": ["2125550100", "2125550100"], "first_name": ["Ann", "Ann"]})
+    >>> calls = pd.DataFrame({"caller_id": ["2125550100", "+1 (212) 555-0100"], "first_name": ["Ann", "Ann"]})
     >>> masked = mask(calls, key="a long secret")
     >>> masked["caller_id"].nunique(), masked["caller_id"].str.len().tolist()
     (1, [20, 20])
@@ -76,16 +97,49 @@ def mask(calls: pd.DataFrame, *, key: str | bytes | None = None, quasi: Quasi = 
     """
     if quasi not in {"coarsen", "keep", "drop"}:
         raise InputError(f"quasi is 'coarsen', 'keep' or 'drop', not {quasi!r}")
+    if not isinstance(calls, pd.DataFrame):
+        raise InputError(f"calls must be a pandas frame of calls, not {type(calls).__name__}")
     secret = _secret(key)
     if not secret:
         raise InputError("the key is empty: pass a secret, or None for a random one")
-    hidden = {}
-    for column in calls.columns:
-        name = str(column).removeprefix("bid_")
-        change = _change(name, secret, quasi)
-        if change is not None:
-            hidden[column] = _mapped(calls[column], change)
-    return calls.assign(**hidden)
+    index, columns = parts_of(calls)
+    asked = asked_for(include, [*index, *columns])
+    changed = [part for part in columns if _is_changed(part, asked, quasi)]
+    levels = [part for part in index if _is_changed(part, asked, quasi)]
+    masked = calls.copy(deep=False)
+    for place, part in enumerate(columns):
+        if part in changed and part.header is None:
+            masked.isetitem(place, _masked(part, secret, quasi).array)
+    masked.index = _relabelled(calls.index, levels, index, secret, quasi)
+    masked.columns = _renamed(calls.columns, columns, changed, secret)
+    tell([part for part in (*levels, *changed) if part.why], "masked")
+    masked.attrs = _clean(calls.attrs) | {
+        MASKED: [str(part.label) for part in changed if part.header is None]
+    }
+    return masked
+
+
+def is_masked(calls: pd.DataFrame) -> bool:
+    """Tell whether calls hold pseudonyms for people: by the mark of `mask`, or by their values.
+
+    Examples
+    --------
+    >>> bids = pd.DataFrame({"ani": ["2125550100"]})
+    >>> is_masked(mask(bids)), is_masked(bids)
+    (True, False)
+    """
+    if MASKED in calls.attrs:
+        return True
+    return any(
+        pseudonymous(calls.iloc[:, place])
+        for place, label in enumerate(calls.columns)
+        if (found := named(label)) and found.field in _PSEUDONYMS | _TOKENS
+    )
+
+
+def pseudonym(value: object, key: str | bytes | None = None) -> str:
+    """Short name for a person in a picture, the same for the same value in this process."""
+    return "caller " + _pseudonym(_secret(key), "phone", str(value))[:8]
 
 
 def _secret(key: str | bytes | None) -> bytes:
@@ -95,48 +149,123 @@ def _secret(key: str | bytes | None) -> bytes:
     return key.encode() if isinstance(key, str) else bytes(key)
 
 
-def _change(name: str, secret: bytes, quasi: Quasi) -> Callable[[str], str | None] | None:
-    """Return what becomes of a value of this field; None: it stays."""
-    level = _level(name)
-    if level == "no" or (level == "quasi" and quasi == "keep"):
-        return None
-    if name in _PSEUDONYMS or (name in _TOKENS and quasi == "coarsen"):
-        domain = "phone" if name in _PHONES else "token" if name in _TOKENS else name
-        return lambda value: _pseudonym(secret, domain, _number(value) if domain == "phone" else value)
-    if level == "quasi" and quasi == "coarsen":
-        if name in _ZIPS:
-            return lambda value: value[:3]
-        if name in _PAGES:
-            return _host
-        if name == "state":
-            return None
-    return _nothing
+def _is_changed(part: Part, asked: set[str], quasi: Quasi) -> bool:
+    if part.level == "no" or is_asked(part, asked):
+        return False
+    if part.level == "direct":
+        return True
+    return quasi == "drop" or (quasi == "coarsen" and part.field != "state" and not pseudonymous(part.column))
 
 
-def _level(name: str) -> Personal:
-    levels = {report.by_name[name].personal for report in REPORTS.values() if name in report.by_name}
-    return "direct" if "direct" in levels else "quasi" if "quasi" in levels else "no"
+def _masked(part: Part, secret: bytes, quasi: Quasi) -> pd.Series[Any]:
+    """Replace the values of a column."""
+    field = part.field or {"telephone numbers": "caller_id", "IP addresses": "ip_address"}.get(part.why, "")
+    column = part.column
+    if part.rows is not None:
+        return column.astype(object).mask(part.rows)
+    if field in PHONES and (part.field or mostly_numbers(column)):
+        numbers = spelled(column)
+        return _mapped(
+            numbers.fillna(_text(column)), lambda value: _pseudonym(secret, "phone", value), column
+        )
+    if part.field in _TOKENS and quasi == "coarsen":
+        return _mapped(_text(column), lambda value: _pseudonym(secret, "token", value), column)
+    if field == "ip_address":
+        return _mapped(_text(column), lambda value: _pseudonym(secret, "ip_address", value), column)
+    if quasi == "coarsen" and part.field in _ZIPS:
+        return _mapped(_text(column), lambda value: value[:3], column)
+    if quasi == "coarsen" and part.field in _PAGES:
+        return _mapped(_text(column), _host, column)
+    return _mapped(_text(column), _nothing, column)
 
 
-def _mapped(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
+def _text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Values as text; whole numbers without the point that a float has put there."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        return column.map(
+            lambda value: f"{value:.0f}" if value == value // 1 else str(value), "ignore"
+        ).astype("str")
+    return column.astype("str")
+
+
+def _mapped(
+    texts: pd.Series[Any], change: Callable[[str], str | None], like: pd.Series[Any]
+) -> pd.Series[Any]:
     """Apply a change to each different value once; an empty text stays empty."""
-    codes, found = pd.factorize(column)
+    codes, found = pd.factorize(texts)
     changed = [change(str(value)) if str(value) else "" for value in found]
     values = pd.Series([*changed, None], dtype="str").take(codes % (len(changed) + 1))
-    values = values.set_axis(column.index)
-    return values.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else values
+    values = values.set_axis(like.index)
+    return values.astype("category") if isinstance(like.dtype, pd.CategoricalDtype) else values
+
+
+def _relabelled(
+    whole: pd.Index[Any], levels: list[Part], parts: list[Part], secret: bytes, quasi: Quasi
+) -> pd.Index[Any]:
+    """Mask the levels of an index that are personal."""
+    if not levels:
+        return whole
+    values: list[Any] = [_masked(part, secret, quasi) if part in levels else part.column for part in parts]
+    if len(values) == 1:
+        single: pd.Index[Any] = pd.Index(values[0].array, name=whole.name)
+        return single
+    return pd.MultiIndex.from_arrays([one.array for one in values], names=whole.names)
+
+
+def _renamed(header: pd.Index[Any], parts: list[Part], changed: list[Part], secret: bytes) -> pd.Index[Any]:
+    """Mask names of columns that are callers."""
+    hidden = [part.header if part in changed else None for part in parts]
+    if not any(one is not None for one in hidden):
+        return header
+
+    def level(place: int) -> list[Any]:
+        name = header.names[place]
+        texts = header.get_level_values(place)
+        return [
+            _pseudonym(secret, "phone", _spelled_one(text))
+            if person is not None and _is_person(text, name, person)
+            else text
+            for text, person in zip(texts, hidden, strict=True)
+        ]
+
+    if header.nlevels == 1:
+        single: pd.Index[Any] = pd.Index(level(0), name=header.name)
+        return single
+    return pd.MultiIndex.from_arrays([level(place) for place in range(header.nlevels)], names=header.names)
+
+
+def _is_person(text: object, name: object, header: object) -> bool:
+    if header != "":
+        return bool(name == header) and str(text) not in {"nan", "None", "<NA>"}
+    return is_personal_text(text)
+
+
+def _spelled_one(value: object) -> str:
+    number = spelled(pd.Series([value], dtype=object)).iloc[0]
+    return str(value) if pd.isna(number) else str(number)
+
+
+def _clean(value: Any) -> Any:
+    """Keep of a frame's attributes what is of nobody: numbers, and text without a caller in it."""
+    if isinstance(value, dict):
+        kept = {name: _clean(one) for name, one in value.items() if not _names_a_person(name)}
+        return {name: one for name, one in kept.items() if one is not None}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(one for one in map(_clean, value) if one is not None)
+    if isinstance(value, (bool, pd.Timestamp, pd.Timedelta)):
+        return value
+    if isinstance(value, (str, int, float)):
+        return None if is_personal_text(value) else value
+    return None
+
+
+def _names_a_person(name: object) -> bool:
+    found = named(name) if isinstance(name, str) else None
+    return is_personal_text(name) or (found is not None and found.whole and level_of(found.field) == "direct")
 
 
 def _pseudonym(secret: bytes, domain: str, value: str) -> str:
-    return hmac.new(secret, f"{domain}:{value}".encode(), hashlib.sha256).hexdigest()[:_LENGTH]
-
-
-def _number(value: str) -> str:
-    """Spell a North American number one way, so that both reports give one pseudonym."""
-    digits = re.sub(r"\D", "", value)
-    if not digits:
-        return value
-    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+    return hmac.digest(secret, f"{domain}:{value}".encode(), "sha256").hex()[:PSEUDONYM_DIGITS]
 
 
 def _host(value: str) -> str | None:

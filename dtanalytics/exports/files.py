@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
+from dtanalytics.errors import DtError, InputError, WriteError
+
 _ABANDONED = 600.0  # s; no file takes so long to write
 
 
@@ -21,21 +23,57 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The file that was there stays as it is until then, and after a failure. Mode 0600. What a process that
     was killed left beside it is swept away.
+
+    Raises
+    ------
+    InputError
+        The path is a folder.
+    WriteError
+        The folder or the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = beside(path)
     try:
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
+        with _named(path):
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    sync_folder(path)
+
+
+def beside(path: Path) -> Path:
+    """Make an empty file of mode 0600 in the folder of ``path``, which is made if need be."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name a file in it")
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+    return Path(name)
+
+
+def sync_folder(path: Path) -> None:
+    """Make a file's new name durable, where the file system can."""
     with suppress(OSError):  # some file systems cannot sync a folder
         _sync(path.parent)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say which file could not be written, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, DtError):
+            raise
+        reason = error.strerror or str(error) or type(error).__name__
+        raise WriteError(
+            f"{path} cannot be written ({reason}): choose a folder that is there and yours, on a disk with "
+            "room; the file that was there is as it was"
+        ) from error
 
 
 def _sweep(path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import itertools
 import os
 import re
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,9 @@ import pandas as pd
 
 from dtanalytics.analysis.units import unit_of
 from dtanalytics.errors import InputError
+from dtanalytics.personal import Part, listed
+from dtanalytics.personal_names import name_of
+from dtanalytics.sharing import shareable
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -47,7 +52,8 @@ class Table:
     cells : DataFrame
         The cells as they are shown: HTML, escaped.
     frame : DataFrame
-        What was laid out, whole: numbers as numbers, and the rows that are not shown.
+        What was laid out, whole: numbers as numbers, and the rows that are not shown; without the
+        columns that identify people.
 
     Examples
     --------
@@ -77,20 +83,30 @@ class Table:
 
 
 def table(
-    frame: pd.DataFrame, title: str = "", note: str = "", *, currency: str = "USD", rows: int = 30
+    frame: pd.DataFrame | pd.Series[Any],
+    title: str = "",
+    note: str = "",
+    *,
+    currency: str = "USD",
+    rows: int = 30,
+    include: str | Iterable[Hashable] = (),
 ) -> Table:
     """Lay out what an analysis returned, for reading.
 
     Parameters
     ----------
-    frame : DataFrame
-        What a method of ``df.calls`` returned. It is not changed; its values stay ratios and money.
+    frame : DataFrame or Series
+        What a method of ``df.calls`` returned, or any table. It is not changed; its values stay ratios
+        and money.
     title, note : str
         Text above and below.
     currency : str
         ISO code of the money.
     rows : int
         Most rows to show; the note then says how many there are. A total is always shown.
+    include : str or iterable
+        Columns that identify people and shall be shown all the same; left out otherwise, and named
+        below the table.
 
     Returns
     -------
@@ -103,7 +119,7 @@ def table(
     Raises
     ------
     InputError
-        When ``rows`` is less than 1.
+        When ``rows`` is less than 1, or a column of ``include`` is not there.
 
     Examples
     --------
@@ -116,7 +132,8 @@ def table(
 
     if rows < 1:
         raise InputError(f"rows is {rows}: show at least 1")
-    shown = _columns(frame)
+    shown, left = _columns(frame.to_frame() if isinstance(frame, pd.Series) else frame, include)
+    whole = shown.copy(deep=False)
     total = shown.pop("is_total").to_numpy(bool) if "is_total" in shown else np.zeros(len(shown), bool)
     kept = total | ((~total).cumsum() <= rows)
     shown, total = shown[kept], total[kept]
@@ -143,10 +160,14 @@ def table(
     if total.any():
         bold = loc.body(rows=total.nonzero()[0].tolist())
         laid_out = laid_out.tab_style(style.text(weight="bold"), bold)
-    left_out = len(frame) - len(shown)
-    remarks = [note, f"{left_out:,} more not shown." if left_out else ""]
+    hidden_rows = len(frame) - len(shown)
+    remarks = [
+        note,
+        f"{hidden_rows:,} more not shown." if hidden_rows else "",
+        f"Left out, because they identify people: {listed(left)} (include= shows them)." if left else "",
+    ]
     foot = " ".join(filter(None, remarks))
-    return Table(laid_out.tab_source_note(foot) if foot else laid_out, title, texts, foot, _columns(frame))
+    return Table(laid_out.tab_source_note(foot) if foot else laid_out, title, texts, foot, whole)
 
 
 def recorded_table(data: str) -> tuple[str, pd.DataFrame]:
@@ -180,10 +201,15 @@ def _storable(column: pd.Series[Any]) -> pd.Series[Any]:
     return column
 
 
-def _columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make columns of the index, unless it only numbers the rows; names are text."""
-    numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
-    return (frame.reset_index(drop=True) if numbered else frame.reset_index()).rename(columns=str)
+def _columns(frame: pd.DataFrame, include: str | Iterable[Hashable]) -> tuple[pd.DataFrame, list[Part]]:
+    """Make columns of the index, leave out what identifies people; names are text, and differ."""
+    shown, left = shareable(frame, include)
+    names: list[str] = []
+    for label in shown.columns:
+        plain = name_of(label)
+        numbered = (f"{plain} ({number})" for number in itertools.count(2))
+        names.append(next(name for name in itertools.chain([plain], numbered) if name not in names))
+    return shown.set_axis(names, axis=1), left
 
 
 def _cells(frame: pd.DataFrame, name: str, currency: str) -> list[str]:
