@@ -8,7 +8,6 @@ ask here.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.errors import InputError, PersonalDataWarning, nearest
+from dtanalytics.errors import InputError, PersonalDataWarning, nearest, warn_caller
 from dtanalytics.personal_names import Named, fields, level_of, name_of, named, vocabulary, words
 from dtanalytics.personal_values import personal_texts, pseudonymous, shape
 from dtanalytics.schema import Personal
@@ -130,14 +129,13 @@ def is_asked(part: Part, asked: set[str]) -> bool:
     return str(part.label) in asked or (part.header is not None and str(part.header) in asked)
 
 
-def tell(parts: Sequence[Part], done: str, stacklevel: int = 3) -> None:
+def tell(parts: Sequence[Part], done: str) -> None:
     """Warn of columns that are personal under a name that is not the schema's."""
     others = [part for part in parts if not part.plain]
     if others:
-        warnings.warn(
+        warn_caller(
             f"{done}, because they identify people: {listed(others)}; include= names those to keep",
             PersonalDataWarning,
-            stacklevel=stacklevel + 1,
         )
 
 

@@ -14,8 +14,9 @@ import upload_rules
 from export_calls import MSCLKID, NOW, bids, joined
 
 from dtanalytics import exports
-from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.errors import InputError, SchemaError, WriteError
 from dtanalytics.exports.money import to_units
+from dtanalytics.mask import mask
 
 CLICK_FILES = ["google_clicks", "microsoft_clicks", "microsoft_bulk", "sa360"]
 FILES = [*CLICK_FILES, "google_leads"]
@@ -241,7 +242,6 @@ BROKEN = [
     ({"call_date": None, "date_added": None}, "MISSING_CONVERSION_TIME", FILES),
     ({"call_date": "2026-10-20 13:00"}, "LATER_THAN_MAXIMUM_DATE", FILES),
     ({"last_touch_timestamp": "2026-10-15 14:00:01"}, "CONVERSION_PRECEDES_EVENT", FILES),
-    ({"last_touch_timestamp": "2026-10-15 14:00:00"}, "CONVERSION_PRECEDES_EVENT", FILES),
     ({**OLD, "last_touch_timestamp": "2026-07-22 11:59:59"}, "EXPIRED_EVENT", FILES),
     ({**OLD, "last_touch_timestamp": "2026-08-18 11:59:59"}, "EXPIRED_EVENT", ["google_leads"]),
     (
@@ -265,6 +265,14 @@ def test_each_broken_rule_is_caught_under_the_platforms_name(kind, tmp_path):
     assert done.written["sid"].tolist() == ["first"]
     assert done.refused["error"].tolist() == [error for _, error in broken]
     assert done.refused["remedy"].str.len().gt(10).all()
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("click", ["2026-10-15 14:00:00", "2026-10-15 13:59:59"])
+def test_a_call_does_not_precede_a_click_of_the_same_second_or_of_the_one_before(kind, click, tmp_path):
+    calls = joined({"last_touch_timestamp": click}, platform=platform(kind))
+
+    assert len(write(kind, calls, tmp_path / "a.csv").written) == 1
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -317,6 +325,113 @@ def test_one_click_and_time_or_one_sid_goes_once(kind, tmp_path):
     }
 
 
+@pytest.mark.parametrize("kind", CLICK_FILES)
+def test_a_row_that_is_refused_takes_neither_its_click_nor_its_sid_from_the_next(kind, tmp_path):
+    """The first row's sid was sent before, so its click and moment are free for the second one's."""
+    sent = joined({"sid": "1", "call_date": "2026-10-15 14:30"}, platform=platform(kind))
+    write(kind, sent, tmp_path / "a.csv")
+    calls = joined(
+        {"sid": "1"}, {"sid": "2"}, {"sid": "2", "call_date": "2026-10-16"}, platform=platform(kind)
+    )
+    done = write(kind, calls, tmp_path / "b.csv")
+
+    assert done.written["sid"].tolist() == ["2"]
+    assert done.refused[["sid", "error"]].to_numpy().tolist() == [
+        ["1", "ORDER_ID_ALREADY_IN_USE"],
+        ["2", "ORDER_ID_ALREADY_IN_USE"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "expected", "sent"),
+    [
+        ("USD", 40.5, "40.50", 40.5),
+        ("JPY", 4050.0, "4050", 4050.0),
+        ("JPY", 4050.5, "4050", 4050.0),
+        ("KRW", 4051.5, "4052", 4052.0),
+        ("KWD", 40.5, "40.500", 40.5),
+        ("CLF", 40.5, "40.5000", 40.5),
+    ],
+)
+def test_an_amount_has_the_decimal_places_of_its_currency(currency, price, expected, sent, tmp_path):
+    calls = joined({"offer_price": price})
+    done = write("google_clicks", calls, tmp_path / "a.csv", currency=currency, value="revenue")
+
+    assert done.path.read_text().splitlines()[2].split(",")[3] == expected
+    assert done.written["value"].tolist() == exports.sent()["value"].tolist() == [sent]
+
+
+RAW = {
+    "text flags": lambda c: c.assign(
+        offer_qualified="Y", affiliate_qualified="yes", contest_qualification="N"
+    ),
+    "numbers as flags": lambda c: c.assign(offer_qualified=1, affiliate_qualified=1.0),
+    "text money": lambda c: c.assign(offer_price="$40.00", affiliate_price="27.50"),
+    "Decimal money": lambda c: c.assign(offer_price=Decimal("40.00"), affiliate_price=Decimal("27.50")),
+    "naive times": lambda c: c.assign(call_date=c["call_date"].dt.tz_localize(None)),
+    "UTC times": lambda c: c.assign(call_date=c["call_date"].dt.tz_convert("UTC")),
+    "object times": lambda c: c.assign(call_date=c["call_date"].astype(object)),
+    "text times": lambda c: c.assign(
+        call_date="2026-10-15T14:00:00", last_touch_timestamp="2026-10-15 13:50:00"
+    ),
+    "text times with an offset": lambda c: c.assign(call_date="2026-10-15T18:00:00Z"),
+    "Arrow": lambda c: c.convert_dtypes(dtype_backend="pyarrow"),
+    "float callers": lambda c: c.assign(caller_id=8005550102.0),
+}
+
+
+@pytest.mark.parametrize("change", RAW.values(), ids=RAW)
+@pytest.mark.parametrize("kind", FILES)
+def test_calls_of_any_dtype_give_the_same_file(kind, change, tmp_path):
+    calls = joined({}, platform=platform(kind))
+    first = write(kind, calls, tmp_path / "a.csv", ledger=False)
+    second = write(kind, change(calls), tmp_path / "b.csv", ledger=False)
+
+    assert len(first.written) == 1
+    assert first.path.read_bytes() == second.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.assign(offer_qualified="perhaps"),
+        lambda c: c.assign(offer_price="1.250,50 EUR or so"),
+        lambda c: c.assign(call_date=1_760_551_200),
+        lambda c: c.assign(call_date="yesterday"),
+        lambda c: pd.concat([c, c[["offer_price"]]], axis=1),
+    ],
+    ids=["flag", "money", "number as a time", "no time", "two columns of a name"],
+)
+def test_a_column_that_cannot_be_read_is_named(change, tmp_path):
+    with pytest.raises(SchemaError, match=r"offer_qualified|offer_price|call_date"):
+        write("google_clicks", change(joined({})), tmp_path / "a.csv")
+
+    assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize("kind", [*FILES, "google_adjustments"])
+def test_masked_calls_are_refused_also_after_a_way_through_csv(kind, tmp_path):
+    masked = mask(joined({}, platform=platform(kind)), key="k")
+    masked.to_csv(tmp_path / "masked.csv", index=False)
+    for calls in (masked, pd.read_csv(tmp_path / "masked.csv", dtype={"sid": "str"})):
+        with pytest.raises(InputError, match="masked"):
+            write(kind, calls, tmp_path / "a.csv")
+
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_path_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is a folder"):
+        write("google_clicks", joined({}), tmp_path)
+    with pytest.raises(WriteError, match="cannot be written"):
+        write("google_clicks", joined({}), tmp_path / "file" / "a.csv")
+    with pytest.raises(WriteError, match="cannot be written"):
+        exports.to_csv(joined({}), tmp_path / "file" / "a.csv")
+
+    assert exports.sent().empty
+
+
 def test_a_call_that_breaks_several_rules_is_listed_once_with_the_others_named(tmp_path):
     call = {"affiliate_price": 50.0, "last_touch_timestamp": "2026-06-01", "displayed_timestamp": None}
     done = write("google_clicks", joined(call), tmp_path / "a.csv")
@@ -357,6 +472,11 @@ def test_the_preflight_adds_up_calls_and_money_and_is_inert(tmp_path):
     [
         {"currency": "usd"},
         {"currency": ""},
+        {"currency": "XYZ"},
+        {"currency": "XXX"},
+        {"currency": "HRK"},
+        {"currency": None},
+        {"now": 1_760_551_200},
         {"now": "yesterday-ish"},
         {"negative": "keep"},
         {"value": "margn"},

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -292,6 +293,135 @@ def test_an_adjustment_in_the_hour_that_comes_twice_is_a_single_moment(tmp_path)
     assert rows[0][1] == now.to_pydatetime()
 
 
+UNKNOWN = {
+    "qualified": {"offer_qualified": None},
+    "paid": {"affiliate_qualified": None},
+    "disputed": {"contest_qualification": None},
+    "price": {"offer_price": None},
+    "everything": {"offer_qualified": None, "affiliate_qualified": None, "contest_qualification": None},
+}
+
+
+@pytest.mark.parametrize("change", UNKNOWN.values(), ids=UNKNOWN)
+def test_what_has_become_unknown_changes_nothing(change, tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    done, rows = adjust(joined(change), tmp_path / "b.csv", "2026-10-21")
+
+    assert rows == []
+    assert done.refused.empty
+
+
+@pytest.mark.parametrize("change", UNKNOWN.values(), ids=UNKNOWN)
+def test_what_has_become_unknown_after_a_retraction_is_not_listed(change, tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    disputed = {"contest_qualification": True}
+    adjust(joined(disputed), tmp_path / "b.csv", "2026-10-21")
+    done, rows = adjust(joined({**disputed, **change}), tmp_path / "c.csv", "2026-10-22")
+
+    assert rows == []
+    assert done.refused.empty
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{}, {"offer_price": 35.0}, {"contest_qualification": True}, {"offer_price": 27.5}],
+    ids=["as before", "another price", "disputed", "still nothing"],
+)
+def test_nothing_is_written_after_a_restatement_to_nothing(later, tmp_path):
+    send(joined({}), tmp_path / "a.csv")
+    _, first = adjust(joined({"offer_price": 27.5}), tmp_path / "b.csv", "2026-10-21")
+    done, rows = adjust(joined(later), tmp_path / "c.csv", "2026-10-22")
+
+    assert [row[2:] for row in first] == [("RESTATE", Decimal("0.00"))]
+    assert rows == []
+    assert done.refused["error"].tolist() == (
+        ["CONVERSION_ALREADY_RETRACTED"] if later in ({}, {"offer_price": 35.0}) else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("gclid", None), ("gbraid", None), ("wbraid", "WBRAID_CANNOT_BE_ADJUSTED")]
+)
+def test_a_conversion_of_a_wbraid_is_not_adjusted(kind, error, tmp_path):
+    send(joined({"click_id_type": kind}), tmp_path / "a.csv")
+    disputed = joined({"contest_qualification": True}).drop(columns="click_id_type")
+    done, rows = adjust(disputed, tmp_path / "b.csv", "2026-10-21")
+
+    assert done.refused["error"].tolist() == ([error] if error else [])
+    assert len(rows) == (0 if error else 1)
+
+
+def test_a_sid_that_says_two_things_is_listed_and_one_that_says_one_thing_twice_is_adjusted_once(tmp_path):
+    send(joined({"sid": "1"}, {"sid": "2", "click_id": "b"}), tmp_path / "a.csv")
+    cheaper, other = {"offer_price": 35.0}, {"offer_price": 36.0}
+    calls = joined(
+        {"sid": "1", **cheaper}, {"sid": "1", **other}, {"sid": "2", **cheaper}, {"sid": "2", **cheaper}
+    )
+    done, rows = adjust(calls, tmp_path / "b.csv", "2026-10-21")
+
+    assert [row[0] for row in rows] == ["2"]
+    assert done.refused[["sid", "error"]].to_numpy().tolist() == [["1", "DUPLICATE_ADJUSTMENT_IN_REQUEST"]]
+
+
+def test_a_ledger_of_an_earlier_version_is_read_and_goes_on(tmp_path):
+    send(joined({"sid": "1"}), tmp_path / "a.csv", ledger=tmp_path)
+    with sqlite3.connect(tmp_path / "sent.sqlite") as old:
+        old.execute("ALTER TABLE sent DROP COLUMN click_kind")
+        old.execute("DROP TABLE pending")
+    old.close()
+    send(joined({"sid": "2", "click_id": "b"}), tmp_path / "b.csv", ledger=tmp_path)
+
+    assert sorted(exports.sent(tmp_path)["sid"]) == ["1", "2"]
+
+
+KILLED = {
+    "before the file is prepared": ("dtanalytics.exports.ledger", "prepared", "before"),
+    "before its records": ("dtanalytics.exports.ledger.Ledger", "record", "before"),
+    "before they are durable": ("dtanalytics.exports.ledger.Ledger", "_intend", "before"),
+    "before the file is in place": ("dtanalytics.exports.ledger", "renamed", "before"),
+    "before that is noted": ("dtanalytics.exports.ledger", "renamed", "after"),
+    "at the end": ("dtanalytics.exports.ledger.Ledger", "put", "after"),
+}
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["file stays", "file is taken away"])
+@pytest.mark.parametrize(("place", "name", "when"), KILLED.values(), ids=KILLED)
+def test_a_process_that_is_killed_leaves_file_and_ledger_saying_the_same(place, name, when, moved, tmp_path):
+    """Over both exports each call stands in one file, whatever was killed in between."""
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import importlib, os, sys\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import pandas as pd\n"
+        "from export_calls import NOW, joined\n"
+        "from dtanalytics import exports\n"
+        "place, name, when, folder = sys.argv[2:]\n"
+        "try:\n"
+        "    home = importlib.import_module(place)\n"
+        "except ModuleNotFoundError:\n"
+        "    module, _, cls = place.rpartition('.')\n"
+        "    home = getattr(importlib.import_module(module), cls)\n"
+        "whole = getattr(home, name)\n"
+        "def killed(*args):\n"
+        "    if when == 'after':\n"
+        "        whole(*args)\n"
+        "    os._exit(9)\n"
+        "setattr(home, name, killed)\n"
+        "exports.google_clicks(joined({}), f'{folder}/a.csv', 'Qualified call', now=NOW, ledger=folder)\n"
+    )
+    command = [sys.executable, str(script), str(Path(__file__).parent), place, name, when, str(tmp_path)]
+    assert subprocess.run(command, check=False).returncode == 9
+    first = tmp_path / "a.csv"
+    rows = upload_rules.google_clicks(first.read_text()) if first.exists() else []
+    if moved:
+        first.unlink(missing_ok=True)
+    done = send(joined({}), tmp_path / "b.csv", ledger=tmp_path)
+    rows += upload_rules.google_clicks(done.path.read_text())
+
+    assert [row.order_id for row in rows] == [GOOD["sid"]]
+    assert exports.sent(tmp_path)["sid"].tolist() == [GOOD["sid"]]
+
+
 def test_every_adjustment_rule_is_broken_above():
     table = exports.rules()
     listed = table.loc[table["files"].str.contains("google_adjustments"), "error"]
@@ -304,6 +434,8 @@ def test_every_adjustment_rule_is_broken_above():
         "TOO_RECENT_CONVERSION",
         "CONVERSION_EXPIRED",
         "MORE_RECENT_RESTATEMENT_FOUND",
+        "WBRAID_CANNOT_BE_ADJUSTED",
+        "DUPLICATE_ADJUSTMENT_IN_REQUEST",
     }
 
 

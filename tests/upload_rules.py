@@ -266,7 +266,7 @@ def sa360(text: str) -> list[Row]:
 def ages(row: Row, click: datetime | None, now: datetime, oldest_days: int, youngest_hours: int) -> None:
     """Judge one conversion against the moment of the upload and, when it is known, of its click."""
     require(row.time <= now, "LATER_THAN_MAXIMUM_DATE", row)
-    require(click is None or row.time > click, "CONVERSION_PRECEDES_EVENT", row)
+    require(click is None or row.time >= click, "CONVERSION_PRECEDES_EVENT", row)
     event = click or row.time
     require(now - event <= timedelta(days=oldest_days), "EXPIRED_EVENT", row)
     require(now - event >= timedelta(hours=youngest_hours), "TOO_RECENT_EVENT", row)

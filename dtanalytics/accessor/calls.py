@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -457,11 +457,17 @@ class CallsAccessor:
             ledger=ledger,
         )
 
-    def mask(self, *, key: str | bytes | None = None, quasi: Quasi = "coarsen") -> pd.DataFrame:
+    def mask(
+        self,
+        *,
+        key: str | bytes | None = None,
+        quasi: Quasi = "coarsen",
+        include: str | Iterable[Hashable] = (),
+    ) -> pd.DataFrame:
         """Return the calls without what identifies people: `dtanalytics.mask.mask`."""
         from dtanalytics.mask import mask
 
-        return mask(self._frame, key=key, quasi=quasi)
+        return mask(self._frame, key=key, quasi=quasi, include=include)
 
     @property
     def plot(self) -> Plots:

@@ -10,7 +10,7 @@ from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.calls import QUALIFIED, Value
 from dtanalytics.exports.clock import eastern
-from dtanalytics.exports.files import write_rows
+from dtanalytics.exports.files import as_csv
 from dtanalytics.exports.google import ZONE
 from dtanalytics.exports.ledger import Ledger, Where, opened
 from dtanalytics.exports.preflight import check
@@ -24,6 +24,7 @@ from dtanalytics.exports.upload import (
     currency_text,
     money_text,
     options,
+    policy,
     refused,
 )
 from dtanalytics.schema import TIMEZONE
@@ -83,7 +84,8 @@ def google_adjustments(
     Notes
     -----
     A conversion can be adjusted from 24 hours to 54 days after the call, each time later than
-    before, and no more once it is retracted.
+    before, and no more once it is retracted or restated to 0. Conversions of a wbraid cannot be
+    adjusted at all. A flag that has become unknown changes nothing.
 
     References
     ----------
@@ -105,9 +107,8 @@ def google_adjustments(
     """
     asked = options(path, conversion_name, value, currency, now, qualified, negative, ledger)
     conversions = reading.read(calls, asked.value, asked.qualified)
-    now_known = conversions.frame.dropna(subset=["sid"]).drop_duplicates("sid", keep="last")
-    if asked.negative == "zero":
-        now_known = now_known.assign(units=now_known["units"].clip(lower=0))
+    frame = conversions.frame.dropna(subset=["sid"])
+    now_known = _once(frame.assign(units=policy(frame["units"], asked)))
     when = asked.now.floor("s")
     with opened(asked.ledger) as book:
         frame = _wanted(now_known, _state(book, asked))
@@ -121,12 +122,12 @@ def google_adjustments(
                 HEADER[1]: asked.conversion_name,
                 HEADER[2]: eastern(moments),
                 HEADER[3]: good["type"],
-                HEADER[4]: money_text(good["new_units"]).where(restated, ""),
+                HEADER[4]: money_text(good["new_units"], asked.currency).where(restated, ""),
                 HEADER[5]: currency_text(good["new_units"].where(restated), asked.currency),
             }
         )
-        write_rows(asked.path, HEADER, cells.astype("str").itertuples(index=False, name=None), [ZONE])
-        book.record(
+        content = as_csv(HEADER, cells.astype("str").itertuples(index=False, name=None), [ZONE])
+        book.put(
             "adjusted",
             pd.DataFrame(
                 {
@@ -139,6 +140,8 @@ def google_adjustments(
                 },
                 index=good.index,
             ),
+            asked.path,
+            content,
         )
     written = pd.DataFrame(
         {
@@ -149,6 +152,13 @@ def google_adjustments(
         }
     ).reset_index(drop=True)
     return Export(asked.path, written, refused(frame, found), asked.currency, conversions.notes)
+
+
+def _once(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a sid, the last, marked where another says something else that matters."""
+    said = frame.groupby("sid")[["units", "qualified", "contested"]].nunique(dropna=False)
+    contradicted = frame["sid"].map((said > 1).any(axis=1)).astype(bool)
+    return frame.assign(contradicted=contradicted).drop_duplicates("sid", keep="last")
 
 
 def _state(book: Ledger, asked: Options) -> pd.DataFrame:
@@ -165,10 +175,10 @@ def _state(book: Ledger, asked: Options) -> pd.DataFrame:
     changes = book.adjusted(asked.conversion_name)
     last = changes.drop_duplicates("order_id", keep="last").set_index("order_id")
     frame = sent.rename(columns={"order_id": "sid", "units": "held"})[
-        ["sid", "conversion_time", "held", "contested"]
+        ["sid", "conversion_time", "held", "contested", "click_kind"]
     ].rename(columns={"contested": "contested_then"})
-    frame["retracted"] = frame["sid"].map(last["type"]).eq("RETRACT")
     adjusted = frame["sid"].map(last["units"]).astype("Int64")
+    frame["retracted"] = frame["sid"].map(last["type"]).eq("RETRACT") | adjusted.eq(0).fillna(value=False)
     frame["held"] = frame["held"].mask(frame["sid"].isin(last.index), adjusted)
     frame["adjusted_at"] = _moments(frame["sid"].map(last["adjusted_at"]).astype("Int64"))
     frame["conversion_time"] = _moments(frame["conversion_time"])
@@ -180,19 +190,27 @@ def _moments(microseconds: pd.Series) -> pd.Series:
 
 
 def _wanted(known: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
-    """The calls whose conversion should change: ``type``, ``new_units``, and ``units`` at stake."""
-    frame = known[["sid", "click_id", "units", "qualified", "contested"]].rename(
-        columns={"units": "new_units"}
-    )
+    """The calls whose conversion should change: ``type``, ``new_units``, and ``units`` at stake.
+
+    Only what is known changes anything: a flag that is null now says neither that a call counts nor
+    that it does not.
+    """
+    frame = known[
+        ["sid", "click_id", "kind", "units", "qualified", "contested", "settled", "contradicted"]
+    ].rename(columns={"units": "new_units"})
     frame = frame.merge(state.astype({"sid": "str"}), on="sid", how="left")
-    disputed = frame["contested"].fillna(value=False).astype(bool)
+    frame["click_kind"] = frame["click_kind"].astype("str").fillna(frame["kind"])
     uploaded = frame["conversion_time"].notna()
-    before = frame["contested_then"].fillna(0).astype(bool)
-    gone = (disputed & ~before) | ~frame["qualified"].fillna(value=True).astype(bool)
     retracted = frame["retracted"].fillna(value=False).astype(bool)
     frame["retracted"] = retracted
-    differs = frame["new_units"].notna() & (frame["new_units"] != frame["held"].fillna(-(2**62)))
-    restate = uploaded & ~gone & (differs.astype(bool) | retracted)
+    disputed = frame["contested"].fillna(value=False).astype(bool)
+    before = frame["contested_then"].fillna(0).astype(bool)
+    gone = (disputed & ~before) | ~frame["qualified"].fillna(value=True).astype(bool)
+    differs = frame["settled"] & frame["new_units"].notna()
+    differs &= (frame["new_units"] != frame["held"].fillna(-(2**62))).fillna(value=False).astype(bool)
+    undisputed = ~frame["contested"].fillna(value=True).astype(bool)
+    counts_again = retracted & frame["settled"] & undisputed & (frame["new_units"] != 0).fillna(value=True)
+    restate = uploaded & ~gone & (counts_again | (differs & ~retracted))
     sendable = disputed & frame["click_id"].notna()
     retract = gone & ~retracted & (uploaded | sendable)
     frame["type"] = pd.Series("RESTATE", index=frame.index).mask(retract, "RETRACT")

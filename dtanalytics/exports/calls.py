@@ -12,9 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics import columns
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.exports.clock import instants, second_occurrence
 from dtanalytics.exports.money import to_units
+from dtanalytics.mask import is_masked
 
 Value = str | float | Decimal | None
 QUALIFIED = "offer_qualified"
@@ -30,7 +32,8 @@ class Conversions:
     frame : pandas.DataFrame
         ``sid, click_id, kind, caller`` (text), ``time`` (UTC, whole seconds), ``click_from`` and
         ``click_until`` (UTC; the click took place between them), ``click_known``, ``qualified``,
-        ``contested`` (boolean, null when unknown), ``units`` (value in 1/10,000, null when unknown).
+        ``contested`` (boolean, null when unknown), ``units`` (value in 1/10,000, null when unknown),
+        ``settled`` (every flag that decides about the conversion and its value is known).
     valued : bool
         False when no value is asked for, or the frame knows no money (bids alone).
     notes : tuple of str
@@ -46,6 +49,11 @@ def read(calls: pd.DataFrame, value: Value, qualified: str | None) -> Conversion
     """Read calls as conversions; the frame that came is left as it is."""
     if not isinstance(calls, pd.DataFrame):
         raise InputError(f"calls must be a pandas frame of calls, not {type(calls).__name__}")
+    if is_masked(calls):
+        raise InputError(
+            "the calls are masked: platforms find no click and no caller by a pseudonym; export the calls as "
+            "they were loaded, an upload file holds no direct identifier"
+        )
     for column in ("sid", "click_id"):
         if column not in calls:
             raise SchemaError(f"column {column!r} is missing: use dta.join_calls(leadflow, bids), or bids")
@@ -71,6 +79,7 @@ def read(calls: pd.DataFrame, value: Value, qualified: str | None) -> Conversion
     if units is None and value is not None:
         notes.append("bids alone know no money: no value is written, the action's own default holds")
     frame["units"] = pd.Series(pd.NA, index=frame.index, dtype="Int64") if units is None else units
+    frame["settled"] = frame["qualified"].notna() & _flags_known(calls, value)
     return Conversions(frame.reset_index(drop=True), units is not None, tuple(notes))
 
 
@@ -83,16 +92,33 @@ def flag(calls: pd.DataFrame, column: str) -> pd.Series:
     """Read a flag; null where it, or the whole column, is unknown."""
     if column not in calls:
         return pd.Series(pd.NA, index=calls.index, dtype="boolean")
-    try:
-        return calls[column].astype("boolean")
-    except (TypeError, ValueError) as error:
-        raise SchemaError(f"column {column!r} must hold true, false or null; load the calls again") from error
+    read = columns.flags(_single(calls, column))
+    return pd.Series(pd.array(read.filled, "boolean"), index=calls.index).mask(~read.known)
+
+
+def _single(calls: pd.DataFrame, column: str) -> pd.Series:
+    """Give the one column of a name."""
+    found: Any = calls[column]
+    if isinstance(found, pd.DataFrame):
+        raise SchemaError(f"{found.shape[1]} columns are called {column!r}: rename or drop all but one")
+    single: pd.Series = found
+    return single
+
+
+def _flags_known(calls: pd.DataFrame, value: Value) -> pd.Series:
+    """Tell of which calls every flag is known that their own money depends on."""
+    known = pd.Series(data=True, index=calls.index)
+    needed = {"margin": ["offer_qualified", "affiliate_qualified"], "revenue": ["offer_qualified"]}
+    for column in needed.get(value, []) if isinstance(value, str) else []:
+        if column in calls:
+            known &= flag(calls, column).notna()
+    return known
 
 
 def _text(calls: pd.DataFrame, column: str) -> pd.Series:
     if column not in calls:
         return pd.Series(None, index=calls.index, dtype="str")
-    text = calls[column].astype("str")
+    text = columns.text(_single(calls, column))
     return text.mask(text.str.strip() == "")
 
 
@@ -117,7 +143,7 @@ def _call_times(calls: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         if column in calls:
             unsure = flag(calls, doubt).fillna(value=False).astype(bool)
             guessed = guessed.where(times.notna(), unsure)
-            times = times.fillna(instants(calls[column]))
+            times = times.fillna(instants(_single(calls, column)))
     return times, guessed
 
 
@@ -128,17 +154,23 @@ def _click_times(calls: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     page is as old as the first number shown, and no younger than the last touch.
     """
     unknown = pd.Series(pd.NaT, index=calls.index, dtype="datetime64[us, UTC]")
-    last = instants(calls["last_touch_timestamp"]) if "last_touch_timestamp" in calls else unknown
-    shown = instants(calls["displayed_timestamp"]) if "displayed_timestamp" in calls else unknown
+    last = instants(_single(calls, "last_touch_timestamp")) if "last_touch_timestamp" in calls else unknown
+    shown = instants(_single(calls, "displayed_timestamp")) if "displayed_timestamp" in calls else unknown
     latest = last.fillna(shown)
     first_page = _text(calls, "click_id_field").eq("baseuri")
     return latest.mask(first_page & (shown < latest), shown), latest
 
 
+def precedes(times: pd.Series, clicks: pd.Series) -> pd.Series:
+    """Tell which calls took place before their click, in whole seconds: the reports know no finer time."""
+    earlier: pd.Series = times.dt.floor("s") < clicks.dt.floor("s")
+    return earlier
+
+
 def _settle(frame: pd.DataFrame, guessed: pd.Series) -> int:
     """Move a call whose clock came twice to the second time, when only that follows its click."""
     later = frame["time"] + _HOUR
-    doubtful = guessed & (frame["time"] <= frame["click_until"]) & (later > frame["click_until"])
+    doubtful = guessed & precedes(frame["time"], frame["click_until"]) & (later > frame["click_until"])
     moving = doubtful & ~second_occurrence(frame["time"]) & second_occurrence(later)
     frame["time"] = frame["time"].mask(moving, later)
     return int(moving.sum())
@@ -154,9 +186,9 @@ def _units(calls: pd.DataFrame, value: Value) -> pd.Series | None:
     if not isinstance(value, str) or value not in calls:
         known = ["margin", "revenue", *map(str, calls.columns)]
         raise InputError(f"value={value!r} is neither margin, revenue nor a column; {nearest(value, known)}")
-    if calls[value].dtype == bool or isinstance(calls[value].dtype, pd.BooleanDtype):
+    if pd.api.types.is_bool_dtype(_single(calls, value).dtype):
         raise InputError(f"value={value!r} is a flag, not money; name a column of amounts")
-    return to_units(calls[value])
+    return to_units(_single(calls, value))
 
 
 def _own_money(calls: pd.DataFrame, value: str) -> pd.Series | None:
@@ -174,7 +206,7 @@ def _own_money(calls: pd.DataFrame, value: str) -> pd.Series | None:
         )
     if not {"offer_price", "affiliate_price"} & set(calls.columns):
         if value in calls:  # a table of the user's own making
-            return to_units(calls[value])
+            return to_units(_single(calls, value))
         if bids_alone(calls):
             return None
     raise SchemaError(
@@ -183,7 +215,7 @@ def _own_money(calls: pd.DataFrame, value: str) -> pd.Series | None:
 
 
 def _earned(calls: pd.DataFrame, price: str, qualified: str) -> pd.Series:
-    return to_units(calls[price]).where(flag(calls, qualified).fillna(value=False), 0)
+    return to_units(_single(calls, price)).where(flag(calls, qualified).fillna(value=False), 0)
 
 
 def describe(value: Any) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.errors import InputError, SchemaError
+from dtanalytics import columns
+from dtanalytics.errors import InputError
 from dtanalytics.schema import TIMEZONE
 
 PLAIN = "%Y-%m-%d %H:%M:%S"
@@ -15,6 +16,8 @@ PLAIN = "%Y-%m-%d %H:%M:%S"
 
 def moment(when: Any, argument: str) -> pd.Timestamp:
     """Read a moment that the user gave; a clock without a zone is Eastern."""
+    if isinstance(when, (bool, int, float, np.number)):
+        raise InputError(f"{argument} must be a moment such as '2026-10-05 14:00', not the number {when!r}")
     try:
         stamp = pd.Timestamp(when)
     except (TypeError, ValueError) as error:
@@ -22,21 +25,13 @@ def moment(when: Any, argument: str) -> pd.Timestamp:
     if pd.isna(stamp):
         raise InputError(f"{argument} must be a moment such as '2026-10-05 14:00', not {when!r}")
     if stamp.tzinfo is None:
-        stamp = stamp.tz_localize(TIMEZONE, ambiguous=True, nonexistent="shift_forward")
+        stamp = stamp.tz_localize(TIMEZONE, ambiguous=True, nonexistent=pd.Timedelta(hours=1))
     return stamp.tz_convert("UTC").as_unit("us")
 
 
 def instants(times: pd.Series) -> pd.Series:
-    """Times of a column as UTC; a clock without a zone is Eastern, its first occurrence."""
-    try:
-        if not isinstance(times.dtype, pd.DatetimeTZDtype):
-            times = pd.to_datetime(times)
-        if times.dt.tz is None:
-            first = np.ones(len(times), dtype=bool)
-            times = times.dt.tz_localize(TIMEZONE, ambiguous=first, nonexistent="shift_forward")
-    except (AttributeError, TypeError, ValueError) as error:
-        raise SchemaError(f"column {times.name!r} holds something that is no time; load it again") from error
-    moments: pd.Series = times.dt.tz_convert("UTC").dt.as_unit("us")
+    """Times of a column as UTC; a clock without a zone is read as the loader reads it."""
+    moments: pd.Series = columns.times(times).dt.tz_convert("UTC").dt.as_unit("us")
     return moments
 
 

@@ -31,34 +31,51 @@ def replacing(path: Path) -> Iterator[Path]:
     WriteError
         The folder or the file cannot be written.
     """
-    temporary = beside(path)
+    temporary = _beside(path)
     try:
         with _named(path):
             yield temporary
             _sync(temporary)
-            temporary.replace(path)
+        renamed(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path)
 
 
-def beside(path: Path) -> Path:
+def prepared(path: Path, content: bytes) -> Path:
+    """Write what shall become ``path`` into a file beside it, durably; `renamed` puts it in place.
+
+    Its name does not end in ``.tmp``: whoever knows of it removes it, and nobody sweeps it away.
+    """
+    temporary = _beside(path, ".pending")
+    try:
+        with _named(path):
+            temporary.write_bytes(content)
+            _sync(temporary)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def renamed(temporary: Path, path: Path) -> None:
+    """Put a prepared file in the place of ``path``, durably where the file system can."""
+    with _named(path):
+        temporary.replace(path)
+    with suppress(OSError):  # some file systems cannot sync a folder
+        _sync(path.parent)
+
+
+def _beside(path: Path, suffix: str = ".tmp") -> Path:
     """Make an empty file of mode 0600 in the folder of ``path``, which is made if need be."""
     if path.is_dir():
         raise InputError(f"{path} is a folder: name a file in it")
     with _named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=suffix, dir=path.parent)
         os.close(handle)
     return Path(name)
-
-
-def sync_folder(path: Path) -> None:
-    """Make a file's new name durable, where the file system can."""
-    with suppress(OSError):  # some file systems cannot sync a folder
-        _sync(path.parent)
 
 
 @contextmanager
@@ -92,14 +109,11 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_rows(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], preamble: Sequence[str] = ()
-) -> None:
-    """Write lines as they are, then a header and rows as CSV: UTF-8 without a mark, LF ends a line."""
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]], preamble: Sequence[str] = ()) -> bytes:
+    """Lines as they are, then a header and rows as CSV: UTF-8 without a mark, LF ends a line."""
     text = io.StringIO()
     text.writelines(f"{line}\n" for line in preamble)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     writer.writerows(rows)
-    with replacing(path) as temporary:
-        temporary.write_bytes(text.getvalue().encode())
+    return text.getvalue().encode()

@@ -210,6 +210,6 @@ def _conversion(good: pd.DataFrame, name: str, currency: str) -> dict[str, pd.Se
     return {
         "Conversion Name": name,
         "Conversion Time": eastern(good["time"]),
-        "Conversion Value": money_text(good["units"]),
+        "Conversion Value": money_text(good["units"], currency),
         "Conversion Currency": currency_text(good["units"], currency),
     }

@@ -1,8 +1,11 @@
 """Remember what was written into upload files, so that no call is sent twice.
 
 SQLite beside the cache: platform, conversion name, order id, SHA-256 of the click id, moment and
-value; no number of any caller, hashed or not. A record is made after its file is safely in place,
-under a lock that is held from the look-up on, so two processes never write the same call.
+value; no number of any caller, hashed or not. File and records change together: the records are
+written first, with the name of the temporary file that is about to be renamed into place. A process
+that is killed in between leaves that name behind, and whoever opens the ledger next can tell whether
+the file got into place. The lock is held from the look-up to the end, so two processes never write
+the same call.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from typing import Literal
 import pandas as pd
 
 from dtanalytics.errors import CacheError
+from dtanalytics.exports.files import prepared, renamed
 from dtanalytics.paths import expand
 
 Where = str | os.PathLike[str] | Literal[False] | None
@@ -28,13 +32,16 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS sent (
     platform TEXT NOT NULL, action TEXT NOT NULL, order_id TEXT NOT NULL, click_hash TEXT,
     conversion_time INTEGER NOT NULL, units INTEGER, measure TEXT NOT NULL, currency TEXT NOT NULL,
-    contested INTEGER NOT NULL, sent_at INTEGER NOT NULL, file TEXT NOT NULL,
+    contested INTEGER NOT NULL, sent_at INTEGER NOT NULL, file TEXT NOT NULL, click_kind TEXT,
     PRIMARY KEY (platform, action, order_id)
 );
 CREATE TABLE IF NOT EXISTS adjusted (
     action TEXT NOT NULL, order_id TEXT NOT NULL, type TEXT NOT NULL, units INTEGER,
     adjusted_at INTEGER NOT NULL, file TEXT NOT NULL,
     PRIMARY KEY (action, order_id, adjusted_at)
+);
+CREATE TABLE IF NOT EXISTS pending (
+    kind TEXT NOT NULL, first_row INTEGER NOT NULL, last_row INTEGER NOT NULL, temporary TEXT NOT NULL
 );
 """
 _LAST = "file = :file AND {0} = (SELECT max({0}) FROM {1} WHERE file = :file)"
@@ -49,7 +56,7 @@ _FORGET_CHANGES = (
 )
 SENT_COLUMNS = (
     "platform", "action", "order_id", "click_hash", "conversion_time", "units", "measure", "currency",
-    "contested", "sent_at", "file",
+    "contested", "sent_at", "file", "click_kind",
 )  # fmt: skip
 ADJUSTED_COLUMNS = ("action", "order_id", "type", "units", "adjusted_at", "file")
 
@@ -77,9 +84,59 @@ class Ledger:
         values = values.where(values.notna(), None)
         marks = ", ".join("?" * len(columns))
         self.connection.executemany(
-            f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608 - the two names of this module
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - own names only
             [tuple(row) for row in values.itertuples(index=False, name=None)],
         )
+
+    def put(self, table: str, rows: pd.DataFrame, path: Path, content: bytes) -> None:
+        """Write an upload file and the records of what is in it, both or neither."""
+        temporary = prepared(path, content)
+        try:
+            first = self._next_row(table)
+            self.record(table, rows)
+            self._intend(table, first, temporary)
+            renamed(temporary, path)
+        except BaseException:
+            if self.connection is not None and self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._recover()  # if the file got into place after all, its records stay
+            temporary.unlink(missing_ok=True)
+            raise
+        self._recover()
+
+    def _next_row(self, table: str) -> int:
+        if self.connection is None:
+            return 0
+        query = f"SELECT coalesce(max(rowid), 0) + 1 FROM {table}"  # noqa: S608 - the two names of this module
+        return int(self.connection.execute(query).fetchone()[0])
+
+    def _intend(self, table: str, first: int, temporary: Path) -> None:
+        """Say, durably, that a temporary file is about to be renamed; the lock stays."""
+        if self.connection is None:
+            return
+        last = self._next_row(table) - 1
+        row = (table, first, last, str(temporary.absolute()))
+        self.connection.execute("INSERT INTO pending VALUES (?, ?, ?, ?)", row)
+        self.connection.execute("COMMIT")
+        self.connection.execute("BEGIN IMMEDIATE")
+
+    def _recover(self) -> None:
+        """Settle what a write left open: the temporary file is still there where it was not renamed."""
+        if self.connection is None:
+            return
+        if not self.connection.in_transaction:
+            self.connection.execute("BEGIN IMMEDIATE")
+        left = []
+        for table, first, last, name in self.connection.execute("SELECT * FROM pending").fetchall():
+            if Path(name).exists():
+                left.append(Path(name))
+                query = f"DELETE FROM {table} WHERE rowid BETWEEN ? AND ?"  # noqa: S608 - the two names of this module
+                self.connection.execute(query, (first, last))
+        self.connection.execute("DELETE FROM pending")
+        self.connection.execute("COMMIT")
+        self.connection.execute("BEGIN IMMEDIATE")
+        for temporary in left:  # only now: without them the records would count
+            temporary.unlink(missing_ok=True)
 
     def _select(
         self, table: str, columns: tuple[str, ...], where: str, values: tuple[str, ...]
@@ -125,8 +182,15 @@ def opened(where: Where = None) -> Iterator[Ledger]:
             "name another folder with ledger=, or ledger=False to remember nothing"
         ) from error
     try:
-        yield Ledger(connection)
+        book = Ledger(connection)
+        book._recover()  # noqa: SLF001 - same module
+        yield book
         connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise CacheError(
+            f"the ledger of sent conversions {path} cannot be written ({error}); "
+            "see to the disk, and export again"
+        ) from error
     finally:
         connection.close()
 
@@ -137,9 +201,14 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
     try:
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # the lock outlives each COMMIT
         connection.execute("BEGIN IMMEDIATE")
         for statement in _TABLES.strip().split(";\n"):
             connection.execute(statement)
+        if "click_kind" not in {row[1] for row in connection.execute("PRAGMA table_info(sent)")}:
+            connection.execute(
+                "ALTER TABLE sent ADD COLUMN click_kind TEXT"
+            )  # a ledger of an earlier version
     except sqlite3.Error:
         connection.close()
         raise
@@ -186,7 +255,7 @@ def sent(ledger: Where = None) -> pd.DataFrame:
         frame[column] = times.dt.tz_convert(TIMEZONE).dt.as_unit("us")
     names = ["platform", "conversion_name", "sid", "measure", "currency", "file", "adjustment_type"]
     frame = frame.astype(dict.fromkeys(names, "str"))
-    return frame.drop(columns=["click_hash", "contested"])[
+    return frame.drop(columns=["click_hash", "contested", "click_kind"])[
         [
             "platform", "conversion_name", "sid", "conversion_time", "value", "measure", "currency",
             "sent_at", "file", "adjustment_type", "adjusted_value", "adjusted_at",

@@ -71,7 +71,7 @@ def microsoft_clicks(
             "Microsoft Click ID": good["click_id"],
             "Conversion Name": asked.conversion_name,
             "Conversion Time": utc(good["time"]),
-            "Conversion Value": money_text(good["units"]),
+            "Conversion Value": money_text(good["units"], asked.currency),
             "Conversion Currency": currency_text(good["units"], asked.currency),
         }
         if enhanced:
@@ -136,7 +136,7 @@ def microsoft_bulk(
             "Conversion Currency Code": currency_text(good["units"], asked.currency),
             "Conversion Name": asked.conversion_name,
             "Conversion Time": utc_american(good["time"]),
-            "Conversion Value": money_text(good["units"]),
+            "Conversion Value": money_text(good["units"], asked.currency),
             "Microsoft Click Id": good["click_id"],
         }
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any
-
 import numpy as np
 import pandas as pd
+
+from dtanalytics import columns
 
 SCALE = 10_000
 _LARGEST = 10**15  # units; floats hold whole numbers exactly up to there
@@ -22,9 +21,8 @@ def to_units(money: pd.Series) -> pd.Series:
     """
     kind = money.dtype
     if isinstance(kind, pd.ArrowDtype) or not pd.api.types.is_numeric_dtype(kind):
-        units = pd.Series(
-            [_exact(amount) for amount in money.astype(object)], index=money.index, dtype="Int64"
-        )
+        read = columns.money(money, rounded=True)
+        units = pd.Series(pd.array(read.filled, "Int64"), index=money.index).mask(~read.known)
         return units.mask(units.abs() > _LARGEST)
     with np.errstate(over="ignore"):  # what overflows is no amount
         scaled = np.rint(money.to_numpy("float64", na_value=np.nan) * SCALE)
@@ -33,22 +31,14 @@ def to_units(money: pd.Series) -> pd.Series:
     return whole.where(known)
 
 
-def _exact(amount: Any) -> int | None:
-    try:
-        units = (Decimal(str(amount)) * SCALE).to_integral_value(ROUND_HALF_EVEN)
-        return int(units)
-    except (InvalidOperation, ValueError, OverflowError):
-        return None
-
-
-def written(units: int) -> str:
-    """Write an amount plainly, with two to four decimal places.
+def written(units: int, places: int = 2) -> str:
+    """Write an amount plainly, with as many decimal places as the currency has, or up to four.
 
     Examples
     --------
-    >>> written(125000), written(-1), written(12340)
-    ('12.50', '-0.0001', '1.234')
+    >>> written(125000), written(-1), written(12340), written(125000, 0), written(125000, 3)
+    ('12.50', '-0.0001', '1.234', '12.5', '12.500')
     """
     whole, part = divmod(abs(units), SCALE)
-    digits = f"{part:04d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if units < 0 else ''}{whole}.{digits}"
+    digits = f"{part:04d}".rstrip("0").ljust(places, "0")
+    return f"{'-' if units < 0 else ''}{whole}{'.' if digits else ''}{digits}"

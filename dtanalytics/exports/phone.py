@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError
+from dtanalytics.phones import WITHHELD
 
 REGION = "US"
 _WRITTEN = re.compile(r"\+?[\d\s().\-/]{1,30}")
@@ -49,6 +50,8 @@ def e164(number: str, region: str = REGION) -> str:
     text = str(number).strip()
     if not _WRITTEN.fullmatch(text):
         raise InputError("the caller's number is withheld or not a number; ask for calls with a caller id")
+    if re.sub(r"\D", "", text).removeprefix("1") in WITHHELD:
+        raise InputError("the caller's number is withheld: its digits are a word on the keys of a telephone")
     try:
         parsed = numbers.parse(text, region)
     except numbers.NumberParseException:

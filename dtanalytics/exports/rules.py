@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from dtanalytics.exports.calls import precedes
+
 CLICKS = frozenset({"google_clicks", "microsoft_clicks", "microsoft_bulk", "sa360"})
 CONVERSIONS = CLICKS | {"google_leads"}
 GOOGLE = frozenset({"google_clicks", "google_leads"})
@@ -82,7 +84,7 @@ def _unparseable(kind: str, pattern: str) -> Test:
 
 
 def _precedes(calls: pd.DataFrame, _: Context) -> pd.Series:
-    return calls["click_known"] & (calls["time"] <= calls["click_until"])
+    return calls["click_known"] & precedes(calls["time"], calls["click_until"])
 
 
 def _expired(calls: pd.DataFrame, context: Context) -> pd.Series:
@@ -99,14 +101,32 @@ def _new_action(calls: pd.DataFrame, context: Context) -> pd.Series:
     return pd.Series(new, index=calls.index)
 
 
-def _click_repeated(calls: pd.DataFrame, context: Context) -> pd.Series:
+def _repeated(error: str) -> Test:
+    def breaks(calls: pd.DataFrame, context: Context) -> pd.Series:
+        return _taken(calls, context) == error
+
+    return breaks
+
+
+def _taken(calls: pd.DataFrame, context: Context) -> pd.Series:
+    """Error of each call whose click or order id an earlier one has; one that is refused takes neither."""
+    clicks, orders = set(context.sent_clicks), set(context.sent_orders)
+    errors = []
     pairs = zip(calls["click_hash"], calls["time"].astype("int64"), strict=True)
-    sent = pd.Series([pair in context.sent_clicks for pair in pairs], index=calls.index, dtype=bool)
-    return sent | (calls["click_hash"].notna() & calls.duplicated(["click_hash", "time"]))
+    for pair, order, known in zip(pairs, calls["sid"], calls["click_hash"].notna(), strict=True):
+        if known and pair in clicks:
+            errors.append(_SAME_CLICK)
+        elif order in orders:
+            errors.append(_SAME_ORDER)
+        else:
+            errors.append("")
+            orders.add(order)
+            if known:
+                clicks.add(pair)
+    return pd.Series(errors, index=calls.index, dtype=object)
 
 
-def _order_repeated(calls: pd.DataFrame, context: Context) -> pd.Series:
-    return calls["sid"].isin(context.sent_orders) | calls["sid"].duplicated()
+_SAME_CLICK, _SAME_ORDER = "CLICK_CONVERSION_ALREADY_EXISTS", "ORDER_ID_ALREADY_IN_USE"
 
 
 RULES: tuple[Rule, ...] = (
@@ -183,7 +203,7 @@ RULES: tuple[Rule, ...] = (
         "CONVERSION_PRECEDES_EVENT",
         CONVERSIONS,
         _precedes,
-        "the call is not later than its click: the match to the visit is wrong; leave it out",
+        "the call is earlier than its click: the match to the visit is wrong; leave it out",
     ),
     Rule(
         "EXPIRED_EVENT",
@@ -227,7 +247,20 @@ RULES: tuple[Rule, ...] = (
         "CONVERSION_ALREADY_RETRACTED",
         ADJUSTMENTS,
         lambda calls, _: calls["retracted"],
-        "a retraction is final: the call cannot be counted again under this order id",
+        "a retraction, or a restatement to 0, is final: the call cannot be counted again under this order id",
+    ),
+    Rule(
+        "WBRAID_CANNOT_BE_ADJUSTED",
+        ADJUSTMENTS,
+        lambda calls, _: calls["click_kind"] == "wbraid",
+        "the platform adjusts conversions of a gclid or gbraid only: correct the figures in your own report",
+        "dtanalytics",
+    ),
+    Rule(
+        "DUPLICATE_ADJUSTMENT_IN_REQUEST",
+        ADJUSTMENTS,
+        lambda calls, _: calls["contradicted"],
+        "the sid stands in the frame more than once, with different values or flags: keep the right row",
     ),
     Rule(
         "ADJUSTMENT_PRECEDES_CONVERSION",
@@ -254,17 +287,17 @@ RULES: tuple[Rule, ...] = (
         "an adjustment must be later than the last one: check the argument now",
     ),
     Rule(
-        "CLICK_CONVERSION_ALREADY_EXISTS",
+        _SAME_CLICK,
         CONVERSIONS,
-        _click_repeated,
+        _repeated(_SAME_CLICK),
         "the same click and time is in this file or was sent before (dta.exports.sent()); "
         "if that file was never uploaded: dta.exports.forget(file)",
         among_rest=True,
     ),
     Rule(
-        "ORDER_ID_ALREADY_IN_USE",
+        _SAME_ORDER,
         CONVERSIONS,
-        _order_repeated,
+        _repeated(_SAME_ORDER),
         "the same sid is in this file or was sent before (dta.exports.sent()); "
         "if that file was never uploaded: dta.exports.forget(file)",
         among_rest=True,

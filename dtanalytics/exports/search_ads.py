@@ -77,7 +77,7 @@ def sa360(
             "Status": "Active",
             "Click ID": good["click_id"],
             "Advertiser Conversion ID": good["sid"],
-            "Conversion revenue": money_text(good["units"]),
+            "Conversion revenue": money_text(good["units"], asked.currency),
             "Conversion timestamp": utc_iso(good["time"]),
             "Floodlight activity ID": activity,
             **({} if activity else {"Floodlight activity name": asked.conversion_name}),

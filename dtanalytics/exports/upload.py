@@ -14,8 +14,10 @@ import pandas as pd
 from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.clock import moment
-from dtanalytics.exports.files import write_rows
-from dtanalytics.exports.ledger import Ledger, Where, click_hash, opened
+from dtanalytics.exports.currencies import PLACES, payable
+from dtanalytics.exports.currencies import check as check_currency
+from dtanalytics.exports.files import as_csv
+from dtanalytics.exports.ledger import Where, click_hash, opened
 from dtanalytics.exports.money import SCALE, written
 from dtanalytics.exports.phone import hash_phones
 from dtanalytics.exports.preflight import check
@@ -27,7 +29,6 @@ from dtanalytics.schema import TIMEZONE
 PathLike = str | os.PathLike[str]
 Consent = Literal["GRANTED", "DENIED"] | None
 Negative = Literal["refuse", "zero"]
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f]|^[=+\-@]|^\s|\s$")
 
 
@@ -71,8 +72,7 @@ def options(
             f"conversion_name={conversion_name!r} begins like a formula, holds a control character or "
             "a space at an end: a platform would not find it"
         )
-    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
-        raise InputError(f"currency must be three capital letters such as 'USD' (ISO 4217), not {currency!r}")
+    check_currency(currency)
     if negative not in {"refuse", "zero"}:
         raise InputError(f"negative must be 'refuse' or 'zero', not {negative!r}")
     when = pd.Timestamp.now("UTC").as_unit("us") if now is None else moment(now, "now")
@@ -102,7 +102,8 @@ def export(
     """Write the conversions that pass the preflight, and remember them."""
     conversions = reading.read(calls, asked.value, asked.qualified)
     frame = conversions.frame[conversions.frame["qualified"].fillna(value=False)].reset_index(drop=True)
-    frame = _policy(_identities(frame, kind, hash_callers=hash_callers), asked.negative)
+    frame = _identities(frame, kind, hash_callers=hash_callers)
+    frame["units"] = policy(frame["units"], asked)
     created = None if action_created is None else moment(action_created, "action_created")
     with opened(asked.ledger) as book:
         earlier = book.sent(kind, asked.conversion_name)
@@ -121,8 +122,8 @@ def export(
         good = frame[found["error"].isna()]
         cells = pd.DataFrame(columns(good), index=good.index).astype("str").fillna("")
         rows = cells.itertuples(index=False, name=None)
-        write_rows(asked.path, list(cells.columns), [*first_rows, *rows], preamble)
-        _remember(book, good, kind, asked)
+        content = as_csv(list(cells.columns), [*first_rows, *rows], preamble)
+        book.put("sent", _records(good, kind, asked), asked.path, content)
     again = frame["sid"][found["error"].notna()].isin(earlier["order_id"][earlier["file"] == asked.file])
     notes = [*conversions.notes, *_notes(conversions.frame, frame, good), *_replaced(int(again.sum()), asked)]
     return Export(asked.path, _written(good), refused(frame, found), asked.currency, tuple(notes))
@@ -147,9 +148,10 @@ def currency_text(units: pd.Series, currency: str) -> pd.Series:
     return pd.Series(currency, index=units.index, dtype="str").where(units.notna(), "")
 
 
-def money_text(units: pd.Series) -> pd.Series:
-    """Units as they are written; empty when unknown."""
-    return units.map(lambda amount: "" if pd.isna(amount) else written(int(amount))).astype("str")
+def money_text(units: pd.Series, currency: str) -> pd.Series:
+    """Units as they are written in a currency; empty when unknown."""
+    places = PLACES[currency]
+    return units.map(lambda amount: "" if pd.isna(amount) else written(int(amount), places)).astype("str")
 
 
 def _identities(frame: pd.DataFrame, kind: str, *, hash_callers: bool) -> pd.DataFrame:
@@ -163,14 +165,14 @@ def _identities(frame: pd.DataFrame, kind: str, *, hash_callers: bool) -> pd.Dat
     return frame
 
 
-def _policy(frame: pd.DataFrame, negative: Negative) -> pd.DataFrame:
-    if negative == "zero":
-        frame["units"] = frame["units"].clip(lower=0)
-    return frame
+def policy(units: pd.Series, asked: Options) -> pd.Series:
+    """Amounts as the currency can pay them, and 0 for what is below it where that was asked for."""
+    units = payable(units, asked.currency)
+    return units.clip(lower=0) if asked.negative == "zero" else units
 
 
-def _remember(book: Ledger, good: pd.DataFrame, kind: str, asked: Options) -> None:
-    rows = pd.DataFrame(
+def _records(good: pd.DataFrame, kind: str, asked: Options) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "platform": kind,
             "action": asked.conversion_name,
@@ -184,10 +186,10 @@ def _remember(book: Ledger, good: pd.DataFrame, kind: str, asked: Options) -> No
             "contested": good["contested"].fillna(value=False).astype(int),
             "sent_at": asked.now.value // 1000,
             "file": asked.file,
+            "click_kind": None if kind == "google_leads" else good["kind"],
         },
         index=good.index,
     )
-    book.record("sent", rows)
 
 
 def _written(good: pd.DataFrame) -> pd.DataFrame:

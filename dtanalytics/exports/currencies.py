@@ -1,0 +1,55 @@
+"""Currencies of ISO 4217 that money is paid in, and their decimal places."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dtanalytics.errors import InputError, nearest
+from dtanalytics.exports.money import SCALE
+
+_PLACES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
+    "CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD "
+    "HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP "
+    "MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD "
+    "SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS "
+    "VED VES WST XCD XCG YER ZAR ZMW ZWG",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+PLACES = {code: places for places, codes in _PLACES.items() for code in codes.split()}
+"""Code -> decimal places. Metals, units of account and test codes are left out: nobody is paid in them."""
+
+
+def check(currency: str) -> str:
+    """Return a code that the standard lists.
+
+    Raises
+    ------
+    InputError
+        Any other text.
+
+    Examples
+    --------
+    >>> check("USD")
+    'USD'
+    """
+    if not isinstance(currency, str) or currency not in PLACES:
+        hint = nearest(str(currency).upper(), PLACES) if str(currency) else "such as 'USD'"
+        hint = hint if hint.startswith(("did", "such")) else "such as 'USD'"
+        raise InputError(f"currency must be a code of ISO 4217 in capital letters, not {currency!r}; {hint}")
+    return currency
+
+
+def payable(units: pd.Series, currency: str) -> pd.Series:
+    """Round amounts to what the currency can pay, where it has no decimal places; a half to the even one.
+
+    Examples
+    --------
+    >>> payable(pd.Series([12_345_000], dtype="Int64"), "JPY").tolist()
+    [12340000]
+    """
+    if PLACES[currency]:
+        return units
+    return (units.astype("Float64") / SCALE).round().astype("Int64") * SCALE
