@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval.cfg
 
-.PHONY: help setup report test lint bench docs notebooks clean
+.PHONY: help setup report test lint bench mutants docs notebooks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 10
@@ -45,7 +45,11 @@ lint: setup ## ruff, mypy, import-linter
 bench: setup ## every benchmark: a table of ratios, and build/bench.json
 	@$(BIN)/python -m tests.bench
 
-docs: setup ## write the generated parts: README's tables and data/dictionary.csv
+mutants: setup ## change the code at random places, and see that tests notice (an hour)
+	@$(BIN)/python tests/mutants.py
+	@$(BIN)/python tests/random_mutants.py
+
+docs: setup ## write the generated parts: tables of docs/, README's output and data/dictionary.csv
 	@$(BIN)/python -m tests.docs
 
 notebooks: setup ## run every notebook in its place and store its outputs
