@@ -7,6 +7,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from other_os import SYSTEMS, play
 
 from dtanalytics.cache import layout
 from dtanalytics.cache.manifest import Vintage
@@ -14,6 +15,12 @@ from dtanalytics.cache.reading import Damaged, Opened, Part
 from dtanalytics.cache.store import Entry, Question
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
+
+
+@pytest.fixture(autouse=True, params=SYSTEMS)
+def _system(request, monkeypatch):
+    play(request.param, monkeypatch)
+
 
 ASKED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 DAYS = [dt.date(2026, 10, 5), dt.date(2026, 10, 6)]

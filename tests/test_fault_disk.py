@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from fault_world import SEEDS, SPAN, Tally, World
+from other_os import SYSTEMS, play
 
 import dtanalytics as dta
 from dtanalytics import fetch
@@ -28,7 +29,7 @@ BOTH = ("leadflow", "bids")
 
 @pytest.fixture
 def each_world(tmp_path, record_property):
-    """Call a function with one world a seed and add what it counts to the matrix."""
+    """Call a function with one world a seed, on each system in turn, and add what it counts to the matrix."""
 
     def run(number, function, **options):
         tally = Tally()
@@ -36,13 +37,11 @@ def each_world(tmp_path, record_property):
             with contextlib.ExitStack() as stack:
                 folder = tmp_path / f"world-{seed}"
                 folder.mkdir()
+                play(SYSTEMS[seed % len(SYSTEMS)], stack.enter_context(pytest.MonkeyPatch.context()))
                 function(World(folder, seed, BOTH[seed % 2], stack, **options), tally)
         record_property("faults", (number, vars(tally)))
 
     return run
-
-
-CALLS_OF_THE_DISK = ("open", "write", "fsync", "replace", "link")
 
 
 class Disk:
@@ -52,7 +51,7 @@ class Disk:
         self.count = 0
         self.fail_at = fail_at
         self.error = error
-        for name in ("open", "write", "fsync", "link"):
+        for name in ("open", "write", "fsync", "link", "rename"):
             monkeypatch.setattr(files.os, name, self._wrap(getattr(os, name), name))
         monkeypatch.setattr(files.Path, "replace", self._wrap(Path.replace, "replace"))
 

@@ -117,7 +117,7 @@ class Limiter:
     def _write(self) -> None:
         assert self._path is not None  # noqa: S101  # a lock exists only with a path
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
             try:
                 os.write(handle, struct.pack(f"<{self.limit}d", *self._slots))
                 os.ftruncate(handle, 8 * self.limit)

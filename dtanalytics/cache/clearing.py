@@ -25,6 +25,7 @@ from dtanalytics.window import parse_window
 _ANY = re.compile(r".*", re.DOTALL)
 _INSIDE = {"manifests": re.compile(r"[0-9]{8}\.json"), "data": FILE, "quarantine": _ANY, "staging": _ANY}
 """Folders of an entry, and what the files in them that are ours are called."""
+_PUBLISHED = re.compile(r"published-[0-9a-f]{16}\.json")
 _LOG = re.compile(r"requests-.*\.(log|lock)")
 _QUIET = 120.0
 """A limiter's log that nobody wrote for so long holds no request that still counts [s]."""
@@ -153,7 +154,7 @@ def _remove_days(entry: Entry, gone: set[str]) -> None:
 def _remove_rest(root: Path) -> None:
     """What lies beside the entries, and the notes of the request limiter."""
     for name in files.names(root):
-        if name == TAG or files.is_temporary(name):
+        if name == TAG or _PUBLISHED.fullmatch(name) or files.is_temporary(name):
             _remove(root / name)
     with contextlib.suppress(OSError):
         root.rmdir()

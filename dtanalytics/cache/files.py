@@ -36,9 +36,6 @@ _LARGE = 16 << 20
 _MOST = 256 << 20
 """Largest record, a hundred times the manifest of twenty years [B]."""
 _WINDOWS = os.name == "nt"
-_BINARY = getattr(os, "O_BINARY", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-_READ = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _WAITS = (0.01, 0.05, 0.2, 0.7)
 """Windows refuses to replace a file while anybody reads it: tried again after these [s]."""
 _IMPOSSIBLE = (OSError, ValueError)
@@ -96,7 +93,7 @@ def write_temp(folder: Path, data: bytes) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    handle = os.open(path, _CREATE, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flags("O_BINARY"), 0o600)
     try:
         view = memoryview(data)
         while view:
@@ -121,8 +118,7 @@ def publish(temp: Path, path: Path) -> bool:
             except FileExistsError:
                 raise
             except OSError:
-                _write(path, CLAIM)
-                temp.replace(path)
+                _claim(temp, path)
     except FileExistsError:
         return False
     except _IMPOSSIBLE as error:
@@ -132,6 +128,18 @@ def publish(temp: Path, path: Path) -> bool:
     with contextlib.suppress(CacheError):  # it is there for all to see, and losing it costs a question
         sync_folder(path.parent)
     return True
+
+
+def _claim(temp: Path, path: Path) -> None:
+    """Take a name first and fill it then; what cannot be filled is given back."""
+    try:
+        _write(path, CLAIM)
+        temp.replace(path)
+    except FileExistsError:
+        raise
+    except OSError:
+        discard(path)
+        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -169,7 +177,7 @@ def read_buffer(path: Path, most: int) -> pa.Buffer:
     try:
         if os.path.islink(path):
             return pa.py_buffer(b"")
-        handle = os.open(path, _READ)  # a pipe without a writer would wait for one if it were allowed to
+        handle = _open(path)  # a pipe without a writer would wait for one if it were allowed to
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode) or state.st_size > most:
             return pa.py_buffer(b"")
@@ -189,6 +197,15 @@ def read_buffer(path: Path, most: int) -> pa.Buffer:
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def _open(path: Path | str, _: int = 0) -> int:
+    return os.open(path, os.O_RDONLY | _flags("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
+
+
+def _flags(*names: str) -> int:
+    """Flags of ``os.open`` that not every system has."""
+    return sum(getattr(os, name, 0) for name in names)
 
 
 def write_record(path: Path, value: Any) -> None:
@@ -242,7 +259,7 @@ def digest_of(path: Path) -> str:
         When it is not there, or cannot be read.
     """
     try:
-        with open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, _READ)) as file:
+        with open(path, "rb", buffering=0, opener=_open) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         raise

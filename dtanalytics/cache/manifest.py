@@ -22,6 +22,7 @@ from dtanalytics.errors import CacheError
 FORMAT = 1
 _KEEP = 5
 _TRIES = 100
+_PATIENCE = 25
 _NAME = re.compile(r"([0-9]{8})\.json")
 FILE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?\.[0-9a-f]{16}\.parquet")
 
@@ -82,10 +83,10 @@ def latest(folder: Path) -> Manifest:
                 data = files.read(folder / f"{number:08d}.json")
             except FileNotFoundError:
                 break  # a writer has moved on and tidied up
+            if data in (files.CLAIM, b"") and left >= _TRIES - _PATIENCE:
+                time.sleep(0.02)
+                break  # its writer is about to fill it
             if data == files.CLAIM:
-                if left > _TRIES // 2:
-                    time.sleep(0.02)
-                    break  # its writer is about to fill it
                 continue  # its writer has crashed
             manifest = _decode(data, folder)
             if manifest is not None:
