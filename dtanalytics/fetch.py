@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
-from dtanalytics.cache.columns import Columns, use_columns, within
+from dtanalytics.cache.columns import Columns, extra_of, use_columns, within
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.reading import Damaged, Part
@@ -50,11 +50,12 @@ class Policy:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Columns of calls; how many rows; the state of the cache that they are from."""
+    """Columns of calls; how many rows; the state of the cache that they are from; what no schema knows."""
 
     columns: Columns
     rows: int
     state: Manifest
+    extra: pa.ChunkedArray | None = None
 
 
 def load_days(
@@ -78,11 +79,12 @@ def load_days(
         The service did not give everything; what was published before is as it was.
     """
 
-    def read(parts: Sequence[Part]) -> tuple[Columns, int]:
-        return use_columns(entry.open(parts), window, columns, use)
+    def read(parts: Sequence[Part]) -> tuple[Columns, int, pa.ChunkedArray | None]:
+        opened = entry.open(parts)
+        return *use_columns(opened, window, columns, use), extra_of(opened, window)
 
-    made, state = read_days(entry, window.days(), policy, connect, read, as_of)
-    return Loaded(*made, state)
+    (made, rows, extra), state = read_days(entry, window.days(), policy, connect, read, as_of)
+    return Loaded(made, rows, state, extra)
 
 
 def read_days(

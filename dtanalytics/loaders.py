@@ -108,7 +108,10 @@ def load_leadflow(
     else:
         policy = load_policy(settings, refresh, offline, progress)
         calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
-    source.drift.warn()
+    if active:
+        source.drift.warn()
+    else:
+        source.drift.warn_of(calls.extra, calls.rows)
     _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
     return _whole(calls, LEADFLOW, window)
 
@@ -168,7 +171,7 @@ def load_bids(
     policy = load_policy(settings, refresh, offline, progress)
     convert = converter(BIDS, money)
     calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
-    source.drift.warn()
+    source.drift.warn_of(calls.extra, calls.rows)
     _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
     return _whole(calls, BIDS, window)
 

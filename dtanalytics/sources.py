@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import pyarrow as pa
+
 from dtanalytics.apis import bids, leadflow
 from dtanalytics.apis.client import Client
 from dtanalytics.cache.store import Entry, Question
-from dtanalytics.decode import Live, warn_drift
+from dtanalytics.decode import Live, drift_in, is_missing, warn_drift
 from dtanalytics.errors import InputError
 from dtanalytics.filters import to_query
 from dtanalytics.schema import BIDS, LEADFLOW, Report, Version
@@ -37,6 +39,14 @@ class Drift:
     def warn(self) -> None:
         """Tell once what was found."""
         warn_drift(self._found, self._report)
+
+    def warn_of(self, extra: pa.ChunkedArray | None, rows: int) -> None:
+        """Tell once what the calls of a load hold that the schema does not know, cached or not.
+
+        Pages may be read twice, and days are asked whole: so calls are counted, not what came.
+        """
+        missing = {what: min(rows, count) for what, count in self._found.items() if is_missing(what)}
+        warn_drift(missing | drift_in(extra, self._report), self._report)
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,7 @@ def test_the_hour_that_occurs_twice_is_flagged_and_complete(service):
     assert (night["call_date_ambiguous"] == twice).all()
 
 
+@pytest.mark.filterwarnings("ignore::dtanalytics.errors.WindowWarning")  # it may not have begun
 @pytest.mark.parametrize("start", ["2020-01-05", "2026-12-24"])
 def test_an_empty_window_is_a_typed_empty_frame(service, report, start):
     empty, full = LOADERS[report](start), LOADERS[report]("2026-10-05")

@@ -94,6 +94,14 @@ def _frugally(used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], r
     return {name: made[name] for name in wanted}
 
 
+def extra_of(opened: Opened, window: Window) -> pa.ChunkedArray | None:
+    """What the schema does not know of the rows of a window, as JSON text; None when there is nothing."""
+    if not opened.has_extra():
+        return None
+    table = opened.read(["extra", opened.report.time])
+    return within(table, window, opened.report).column("extra").drop_null()
+
+
 def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
     """Rows whose time lies in the window."""
     inside = is_within(table, window, report)

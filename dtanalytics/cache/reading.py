@@ -78,6 +78,16 @@ class Opened:
         """How many files there are."""
         return len(self._files)
 
+    def has_extra(self) -> bool:
+        """Whether any row may hold what the schema does not know: files say so without being read.
+
+        Raises
+        ------
+        Damaged
+            When Arrow cannot read what was written.
+        """
+        return any(file.has_extra() for file in self._files)
+
     def read(self, columns: Sequence[str] | None = None, *, threads: bool = False) -> pa.Table:
         """Some columns of all rows; names come as dictionaries, and so may other text.
 
@@ -121,6 +131,14 @@ class _File:
             table = table.slice(start, self._rows)
         return table.select(names)
 
+    def has_extra(self) -> bool:
+        try:
+            metadata = self._source().metadata
+            groups, _ = self._groups(metadata)
+            return any(_any_extra(metadata.row_group(group)) for group in groups)
+        except (pa.ArrowException, OSError):
+            raise Damaged(self._parts) from None
+
     def _groups(self, metadata: pq.FileMetaData) -> tuple[list[int], int]:
         """Row groups that hold rows of the parts, and how many rows lie before the first of them."""
         found: list[int] = []
@@ -144,6 +162,14 @@ class _File:
             )
         source: pq.ParquetFile = self._of_thread.source
         return source
+
+
+def _any_extra(group: pq.RowGroupMetaData) -> bool:
+    columns = (group.column(place) for place in reversed(range(group.num_columns)))  # it is the last one
+    extra = next((column for column in columns if column.path_in_schema == "extra"), None)
+    if extra is None or extra.statistics is None or not extra.statistics.has_null_count:
+        return extra is not None
+    return bool(extra.statistics.null_count < group.num_rows)
 
 
 def _names(columns: Sequence[str] | None, report: Report) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
+from dtanalytics.decode.drift import missing, named, unknown, unreadable
 from dtanalytics.decode.parts import Parts
 from dtanalytics.decode.values import UNREADABLE, Number, parser, to_json
 from dtanalytics.errors import SchemaError
@@ -84,17 +85,6 @@ def _too_deep(value: Any) -> bool:
     return bool(level)
 
 
-def named(key: str) -> str:
-    """A key in a message: short, and without digits that may be somebody's number.
-
-    Examples
-    --------
-    >>> named("caller 2125550100")
-    "'caller …'"
-    """
-    return repr(re.sub(r"[0-9][0-9 ().+-]{5,}", "…", key[:60]))
-
-
 def _seen(value: Any) -> str:
     """What a value looks like; itself only where it is short and cannot be somebody's name or number."""
     shown = to_json(value)
@@ -135,15 +125,15 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
                 )
             if parsed is UNREADABLE:
                 extras[index][spelled] = value
-                drift[f"unreadable value in {spelled!r}"] += 1
+                drift[unreadable(spelled)] += 1
                 parsed = None
             if spelled not in record:
-                drift[f"missing key {spelled!r}"] += 1
+                drift[missing(spelled)] += 1
             values.append(parsed)
         columns[field.name] = _array(field, values, instants)
     for extra, record in zip(extras, records, strict=True):
         for key in record.keys() - wire.keys() - report.dropped:
-            drift[f"unknown key {named(key)}"] += 1
+            drift[unknown(key)] += 1
             extra[key] = record[key]
     texts = [to_json({key: record[key] for key in record if key in extra}) if extra else None
              for extra, record in zip(extras, records, strict=True)]  # fmt: skip

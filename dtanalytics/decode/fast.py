@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from dtanalytics.decode.body import is_utf8
+from dtanalytics.decode.drift import missing
 from dtanalytics.decode.exact import load_json
 from dtanalytics.decode.lines import Lines, count_pairs
 from dtanalytics.decode.parts import Parts
@@ -60,8 +61,7 @@ def read_fast(lines: Lines, report: Report, wire: Mapping[str, Field]) -> Parts 
     needed = [columns.get(report.key), columns.get(report.time)]
     if any(column is None or column.null_count for column in needed):
         return None
-    missing = {f"missing key {key!r}": count for key in wire if key not in known}
-    return Parts(count, columns, drift=Counter(missing))
+    return Parts(count, columns, drift=Counter({missing(key): count for key in wire if key not in known}))
 
 
 def _empty(field: Field) -> pa.Array:

@@ -16,11 +16,7 @@ from dtanalytics.decode.exact import read_exact
 from dtanalytics.decode.fast import read_fast
 from dtanalytics.decode.lines import Lines, from_arrays, from_records
 from dtanalytics.decode.parts import finish
-from dtanalytics.errors import SchemaDriftWarning, warn_caller
 from dtanalytics.schema import TIMEZONE, Report, Version
-
-MOST_TOLD = 12
-"""Surprises that a warning names; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -219,26 +215,3 @@ def _decode(sheets: list[Sheet], report: Report, version: Version, timezone: str
     if decoded is not None:
         return [decoded]
     return [decode_sheet(sheet, report, version, timezone) for sheet in sheets]
-
-
-def warn_drift(drift: Mapping[str, int], report: Report) -> None:
-    """Warn once of everything that the schema did not expect, if there is anything.
-
-    Parameters
-    ----------
-    drift : mapping of str to int
-        From :class:`Decoded`, or the sum of several.
-    report : Report
-        Named in the message.
-    """
-    if not drift:
-        return
-    told = sorted(drift.items())[:MOST_TOLD]
-    found = "; ".join(f"{what} ({count:,} records)" for what, count in told)
-    if len(drift) > len(told):
-        found += f"; and {len(drift) - len(told):,} more of this kind"
-    warn_caller(
-        f"The service's {report.title} report is not quite as declared: {found}. Unknown keys and "
-        f"unreadable values are kept as JSON text in the column 'extra', missing ones are null.",
-        SchemaDriftWarning,
-    )
