@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+import regimes
 import statsmodels.api as sm
 from segment_calls import make_calls
 from statsmodels.stats.proportion import proportion_confint
@@ -130,6 +131,41 @@ def test_three_calls_of_no_margin_are_no_reason_to_cut():
     card = scorecard(pd.concat([calls, few], ignore_index=True), "affiliate", target=4.0, flags=False)
 
     assert card.set_index("affiliate").loc["New", "verdict"] == "wait"
+
+
+@pytest.mark.parametrize(
+    ("segments", "chance", "price"), [(12, 0.01, 700.0), (6, 0.02, 400.0), (1, 0.01, 800.0)]
+)
+def test_an_affiliate_whose_rare_sale_has_not_come_yet_is_not_cut(segments, chance, price):
+    """Each pays its way: at 1 % of 700.00 a call is worth 7.00, and costs 0.4 times 12.50."""
+    rng = np.random.default_rng(8)
+    cut = 0
+    for _ in range(6):
+        calls = regimes.calls(rng, segments, 200, chance, price=price, paid=0.4)
+        card = scorecard(calls, "affiliate", flags=False, repeats=100)
+        cut += int((card["verdict"] == "cut").sum())
+        without = card[card["margin"] < 0]
+        assert (without["calls_needed"].isna() | (without["calls_needed"] > 50)).all()
+
+    assert cut <= 1
+
+
+def test_an_affiliate_that_loses_money_on_enough_calls_is_cut_though_sales_are_rare():
+    """One sale of 400.00 in 50 calls elsewhere; 1,500 calls that cost 5.00 each would have had some 20."""
+    rng = np.random.default_rng(9)
+    calls = regimes.calls(rng, 5, 1500, [0.0, 0.02, 0.02, 0.02, 0.02], price=400.0, paid=0.4)
+
+    card = scorecard(calls, "affiliate", flags=False, repeats=100).set_index("affiliate")
+
+    assert card.loc["A0000", "verdict"] == "cut"
+
+
+def test_where_no_amount_is_known_to_be_above_the_target_nobody_is_cut():
+    calls = regimes.calls(np.random.default_rng(9), 2, 300, 0.0, price=0.0, paid=0.4)
+
+    card = scorecard(calls, "affiliate", flags=False, repeats=100)
+
+    assert card["verdict"].tolist() == ["wait", "wait"]
 
 
 def test_a_drop_over_time_shows_in_the_trend():

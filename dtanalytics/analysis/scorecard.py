@@ -13,7 +13,8 @@ from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.quality import SIGNALS, look_for, possible, signal_table
 from dtanalytics.analysis.shrinkage import moderated_variance, shrink_means, shrink_rates
 from dtanalytics.analysis.stats import Floats, as_floats, normal_quantile, wilson
-from dtanalytics.analysis.tables import as_list, ratio
+from dtanalytics.analysis.tables import UNITS, as_list, ratio, units
+from dtanalytics.analysis.tilted_test import tilted_test
 from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.verdict import decide
 from dtanalytics.errors import InputError
@@ -92,8 +93,10 @@ def scorecard(
     Intervals of rates are Wilson's, widened where callers call again
     (`dtanalytics.analysis.clustering`); that of margin per call is a bootstrap over callers; that of the
     trend comes from the slope of margin over time with errors clustered by caller. The verdict rests
-    on a t-test of the segment's own margin per call, whose variance is moved towards that of all
-    segments (ten callers' worth), adjusted for the number of segments after Benjamini and Hochberg.
+    on the segment's own margin per call, tested as it would vary if the target were true
+    (`dtanalytics.analysis.tilted_test`): a segment whose rare sale has not come yet is not cut for it.
+    Where no caller of any segment, nor any price of an offer, is above the target, it is ``wait``. The
+    p-values are adjusted for the number of segments after Benjamini and Hochberg.
     Shrunken forms are shown, and used for ``calls_needed``, not for the test: what the others earn
     decides about nobody.
 
@@ -135,9 +138,13 @@ def scorecard(
 
     asked = _target(target, counts)
     mean, error = as_floats(money["estimate"]), as_floats(money["standard_error"])
-    spread = moderated_variance(mean, error**2 * callers, callers)
     calls = as_floats(counts["call_count"])
-    verdicts = decide(mean, shrunken, spread, callers, calls, asked, confidence)
+    p_value, spread = tilted_test(traffic.margin_by_caller, asked, _price(traffic))
+    # From one caller's money to the part of margin per call that it moves.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = spread * (callers / calls) ** 2
+    spread = np.where(np.isfinite(spread), spread, moderated_variance(mean, error**2 * callers, callers))
+    verdicts = decide(mean, shrunken, spread, callers, calls, asked, confidence, p_value)
     table["p_value"], table["q_value"] = verdicts.p_value, verdicts.q_value
     table["verdict"] = pd.Series(verdicts.verdict, dtype="str")
     table["calls_needed"] = pd.array(verdicts.calls_needed, dtype="Float64").astype("Int64")
@@ -212,6 +219,13 @@ def _flags(traffic: Traffic, level: float) -> pd.Series:
     signals = signal_table(found, numbers, level)
     named = signals[signals["flagged"]].groupby("segment")["signal"].agg(", ".join)
     return named.reindex(numbers["segment"], fill_value="")
+
+
+def _price(traffic: Traffic) -> float:
+    """What an offer pays on average, whether its calls qualified or not; null when no price is known."""
+    prices = units(traffic.calls["offer_price"])
+    prices = prices[prices > 0]
+    return float(prices.mean() / UNITS) if prices.size else np.nan
 
 
 def _target(target: float | str, counts: pd.DataFrame) -> float:

@@ -32,6 +32,7 @@ def decide(
     calls: Floats,
     target: float,
     confidence: float,
+    p_value: Floats | None = None,
 ) -> Verdicts:
     """Test each segment's margin per call against a target, and judge.
 
@@ -40,13 +41,15 @@ def decide(
     mean, shrunken : numpy.ndarray [currency]
         Margin per call as it is, and pulled towards the other segments.
     variance : numpy.ndarray [currency squared]
-        Of one caller's part, from `moderated_variance`.
+        Of one caller's part.
     callers, calls : numpy.ndarray
         Their numbers.
     target : float [currency]
         Margin per call that is asked for.
     confidence : float [ratio]
         1 less the share of wrong verdicts among ``keep`` and ``cut``.
+    p_value : numpy.ndarray, optional [ratio]
+        From `tilted_test`; that of a t-test where it is null or left out.
 
     Returns
     -------
@@ -63,6 +66,8 @@ def decide(
         distance = mean - target
         p = 2 * stdtr(callers - 1 + POOLED_DEGREES, -np.abs(distance) / error)
     p = np.where((callers > 0) & (error > 0), p, np.where(error == 0, (distance == 0) * 1.0, np.nan))
+    if p_value is not None:
+        p = np.where(np.isnan(p_value) & (callers > 0), p, p_value)
     q = benjamini_hochberg(p)
     level = 1 - confidence
     decided = q <= level
