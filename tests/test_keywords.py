@@ -399,3 +399,25 @@ def test_calls_by_no_keyword_get_no_bid():
 def test_bids_of_no_sense_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
         suggest_bids(values(), **arguments)
+
+
+def test_the_doubt_about_a_value_is_that_of_the_amounts_about_their_own_mean():
+    """Amounts of 100 and a little more: 400 calls tell their mean to 2 * 1.96 / sqrt(400) at most."""
+    amounts = 100.0 + np.tile([-2.0, 2.0], 200)
+    calls = pd.DataFrame(
+        {
+            "adwords_account_id": "1",
+            "adwords_campaign_id": "2",
+            "adwords_adgroup_id": "3",
+            "adwords_keyword_id": np.repeat(["8", "9"], 200),
+            "offer_qualified": True,
+            "offer_price": amounts,
+            "affiliate_qualified": False,
+            "affiliate_price": 0.0,
+        }
+    )
+
+    values = keyword_value(calls)
+
+    width = values["value_per_qualified_high"] - values["value_per_qualified_low"]
+    assert width.tolist() == pytest.approx([2 * 1.96 * 2 / np.sqrt(250)] * 2, rel=0.25)

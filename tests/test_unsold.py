@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+import regimes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +134,53 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says(sold_states):
         hits += table["expected_margin_lost_low"] <= true_loss <= table["expected_margin_lost_high"]
 
     assert hits >= 34  # 38 of 40 expected; fewer than 34 has a chance of 1 in 500
+
+
+@pytest.mark.parametrize(
+    ("rows", "rate", "interaction"), [(20_000, 0.02, 0.0), (5_000, 0.3, 0.3), (5_000, 0.75, 0.0)]
+)
+def test_the_loss_is_that_of_the_truth_in_the_mean_and_by_state_as_sure_as_it_says(rows, rate, interaction):
+    """States and hours differ, nights find no buyer, few calls pay: sixteen markets of twelve states."""
+    rng = np.random.default_rng(12)
+    found, true, held = 0.0, 0.0, []
+    for _ in range(16):
+        calls, truth = regimes.market(rng, rows, rate, interaction=interaction)
+        table = unsold(calls, "lf_state").set_index("lf_state").loc[truth.index]
+        found, true = found + table["expected_margin_lost"].sum(), true + truth.sum()
+        low, high = table["expected_margin_lost_low"], table["expected_margin_lost_high"]
+        held.append(((low <= truth) & (truth <= high)).mean())
+
+    assert found / true == pytest.approx(1.0, abs=0.06)
+    assert np.mean(held) == pytest.approx(0.945, abs=0.045)
+
+
+def test_a_caller_who_is_connected_at_the_last_moment_is_recovered_and_one_a_second_later_is_not():
+    calls = frame(
+        [
+            (0, "1", "No Buyer", 0, "NY", "Auto"),
+            (60, "1", "Connected", 10, "NY", "Auto"),
+            (0, "2", "No Buyer", 0, "NY", "Auto"),
+            (61, "2", "Connected", 10, "NY", "Auto"),
+        ]
+    )
+
+    table = unsold(calls, hours=1.0)
+
+    assert table["recovered_count"].tolist() == [1]
+    assert table["recovered_margin"].tolist() == [10.0]
+
+
+def test_callers_who_call_again_widen_the_interval():
+    calls = lively({"NY": 30.0, "NJ": 10.0})
+    order = np.argsort(calls["offer_price"].to_numpy(), kind="stable")
+    alike = calls.assign(caller_id=pd.Series(np.argsort(order) // 10).astype("str"))
+
+    own, again = (
+        (table["expected_margin_lost_high"] - table["expected_margin_lost_low"]).sum()
+        for table in (unsold(calls), unsold(alike))
+    )
+
+    assert again > 1.5 * own
 
 
 def test_capacity_is_ranked_by_the_margin_that_it_would_keep():

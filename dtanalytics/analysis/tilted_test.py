@@ -112,7 +112,7 @@ def _amounts(distance: Floats, count: Floats) -> tuple[Floats, Floats]:
     # themselves.
     mass = share(many) + share(many * np.abs(value)) + share(many * value**2)
     bins = np.minimum((np.cumsum(mass) - mass / 2) / 3 * _AMOUNTS, _AMOUNTS - 1).astype(np.int64)
-    weight = np.bincount(bins, many)
+    weight = np.bincount(bins, many).astype(np.float64)
     used = weight > 0
     middle = np.bincount(bins, many * value)[used] / weight[used]
     return middle, POOLED_DEGREES * share(weight[used])

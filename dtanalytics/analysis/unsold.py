@@ -68,12 +68,16 @@ def unsold(
 
     Notes
     -----
-    A lost call is valued at the margin per connected call of its set, state and hour, shrunken
-    towards the mean of its set (of all sets, where the set has fewer than 50 connected calls):
-    see `dtanalytics.analysis.shrinkage`. The interval is that of this expectation; it takes into
-    account that cells share the mean they are shrunken towards, and by Student's t from how many
-    cells it was learnt how much they differ. It assumes that a buyer, had there
-    been one, would have bought as the others did.
+    A lost call is valued at the margin per connected call of its set, state and hour. What states, hours
+    and single cells add is estimated in each set from all its cells together, shrunken by how much they
+    differ (of all sets, where a set has fewer than 50 connected calls): see `dtanalytics.analysis.crossed`.
+    Cells are weighed by their calls, not by how their money varied, so that where few calls pay, the
+    states without a sale do not count for more. The interval is that of this expectation; callers who call
+    again widen it, and so do few states or hours, by Student's t. It assumes that a buyer, had there been
+    one, would have bought as the others did.
+
+    It is weaker for a set whose lost calls fall into hours or states in which it never sold: these are
+    taken for average ones of the set.
 
     Examples
     --------
@@ -106,7 +110,7 @@ def unsold(
     table["recovered_count"] = sums(codes, len(table), recovered)
     table["lost_count"] = table["call_count"] - table["recovered_count"]
     table["recovered_margin"] = currency(sums(codes, len(table), outcome.margin_back[rows]))
-    values = cell_values(calls, outcome.margin, outcome.connected)
+    values = cell_values(calls, outcome.margin, outcome.connected, outcome.caller)
     lost = ~outcome.recovered[rows]
     loss = expected_loss(values, codes[lost], values.cells[rows][lost], len(table), confidence)
     table["margin_per_lost_call"] = ratio(loss["expected_margin_lost"], table["lost_count"])
@@ -165,7 +169,7 @@ def capacity_to_buy(
     wanted = np.asarray(calls["lead_status"].isin(list(statuses)))
     lost = outcome.unsold & ~outcome.recovered & wanted
     codes, table = group_codes(calls.loc[lost], keys)
-    values = cell_values(calls, outcome.margin, outcome.connected)
+    values = cell_values(calls, outcome.margin, outcome.connected, outcome.caller)
     days = calls["call_date"].dt.normalize().nunique()
     table["lost_count"] = np.bincount(codes, minlength=len(table))
     table["lost_per_day"] = ratio(table["lost_count"], days)
@@ -187,6 +191,7 @@ class _Outcome:
     connected: Bools
     recovered: Bools
     margin_back: Ints
+    caller: Ints
 
     @property
     def unsold(self) -> Bools:
@@ -199,10 +204,10 @@ def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     payout = np.where(true(calls["affiliate_qualified"]), units(calls["affiliate_price"]), 0)
     margin = revenue - payout
     connected = np.asarray(calls["lead_status"] == "Connected")
-    caller, _ = pd.factorize(calls["caller_id"])
+    callers, _ = pd.factorize(calls["caller_id"])
     time = seconds_since_epoch(calls["call_date"])
-    order = np.lexsort((time, caller))
-    caller, time, sold = caller[order], time[order], connected[order]
+    order = np.lexsort((time, callers))
+    caller, time, sold = callers[order], time[order], connected[order]
     nowhere = len(order)
     following = np.where(sold, np.arange(nowhere), nowhere)
     following = np.minimum.accumulate(following[::-1])[::-1]
@@ -222,4 +227,4 @@ def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     recovered, margin_back = np.zeros(nowhere, dtype=bool), np.zeros(nowhere, dtype=np.int64)
     recovered[order] = back
     margin_back[order] = np.where(back & last, margin[order][there], 0)
-    return _Outcome(margin, connected, recovered, margin_back)
+    return _Outcome(margin, connected, recovered, margin_back, np.asarray(callers, dtype=np.int64))
