@@ -9,9 +9,11 @@ import zipfile
 
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
+from matplotlib.text import Text
 
 import dtanalytics as dta
-from dtanalytics import exports
+from dtanalytics import exports, plots
 from dtanalytics.demo import sample_file
 from dtanalytics.errors import InputError, PersonalDataWarning
 from dtanalytics.mask import MASKED, is_masked, mask
@@ -342,3 +344,49 @@ def test_a_masked_category_keeps_no_name_and_attributes_keep_no_sample():
     assert leaked(repr(masked["caller_id"].cat.categories.tolist())) == []
     assert masked.attrs["account"] == {"match": {"rate": 0.5}}
     assert leaked(repr(masked.attrs)) == []
+
+
+MANY = pd.concat(
+    [CALLS.assign(call_date=CALLS["call_date"] + pd.Timedelta(days=day), sid=CALLS["sid"] + str(day)) for day in range(20)]
+).assign(
+    affiliate_qualified=True, affiliate_price=10.0, lead_status="Connected", talk_seconds=pd.array([90] * 80, "Int32"),
+    total_seconds=pd.array([100] * 80, "Int32"), affiliate_cap=False, offer="Roofing", advertiser="Acme",
+)  # fmt: skip
+PICTURES = {
+    "margin": lambda by: plots.margin_bars(MANY.calls.margin(by)),
+    "qualification": lambda by: plots.qualification_rates(MANY.calls.qualification(by)),
+    "trend": lambda by: plots.trend(MANY.calls.trend("D", by)),
+    "survival": lambda by: plots.survival(MANY.calls.survival(by)),
+    "bridge": lambda by: plots.waterfall(MANY[40:].calls.bridge(MANY[:40], by), over="segments"),
+    "changes": lambda by: plots.changes(MANY[40:].calls.compare(MANY[:40], by)),
+}
+
+
+@pytest.mark.parametrize("by", ["caller_id", "first_name"])
+@pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
+def test_no_person_is_in_a_picture(draw, by):
+    ax = draw(by)
+    ax.figure.canvas.draw()
+    texts = " ".join(text.get_text() for text in ax.figure.findobj(Text))
+    plt.close(ax.figure)
+
+    assert leaked(texts) == []
+    assert "caller " in texts
+
+
+def test_quality_leaves_out_what_masked_calls_do_not_show_and_says_so():
+    calls = dta.read_leadflow(sample_file("leadflow")).head(3000)
+    whole = calls.calls.quality()
+    with pytest.warns(PersonalDataWarning, match="area_code_state, zip_code_state"):
+        masked = mask(calls, key="k").calls.quality()
+    with pytest.warns(PersonalDataWarning, match="sequential_callers"):
+        kept = mask(calls, key="k", quasi="keep").calls.quality()
+
+    left = {"area_code_state", "zip_code_state", "sequential_callers"}
+    assert set(whole["signal"]) - set(masked["signal"]) == left == set(masked.attrs["left_out"])
+    assert set(whole["signal"]) - set(kept["signal"]) == left - {"zip_code_state"}
+    same = ["affiliate", "signal", "observed"]
+    pd.testing.assert_frame_equal(
+        masked[same].sort_values(same, ignore_index=True),
+        whole.loc[~whole["signal"].isin(left), same].sort_values(same, ignore_index=True),
+    )

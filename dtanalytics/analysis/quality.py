@@ -15,7 +15,8 @@ from dtanalytics.analysis.signals import Signal
 from dtanalytics.analysis.stats import benjamini_hochberg, checked_confidence
 from dtanalytics.analysis.tables import as_list, columns_of, require
 from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic
-from dtanalytics.errors import InputError, nearest
+from dtanalytics.errors import InputError, PersonalDataWarning, nearest, warn_caller
+from dtanalytics.personal_values import pseudonymous
 
 NATURAL = 1.5
 """A segment may show half as much again as is expected before its difference counts at all."""
@@ -87,6 +88,12 @@ def quality(
     SchemaError
         A column of `by`, or of the money, is missing.
 
+    Warns
+    -----
+    PersonalDataWarning
+        The calls are masked, and signals are left out that need a number or a whole ZIP code
+        (``attrs["left_out"]`` of the result names them).
+
     Notes
     -----
     ====================== ===========================================================================
@@ -130,8 +137,26 @@ def quality(
     wanted = _wanted(frame, signals)
     useful = [column for name in wanted for column in SIGNALS[name]]
     traffic = read_traffic(frame, keys, MONEY, [*useful, "zipcode"])
-    found = look_for(wanted, traffic, buffers=buffers, hours=hours)
-    return signal_table(found, traffic.keys, level)
+    unseen = _unseen(traffic.calls)
+    found = look_for([name for name in wanted if name not in unseen], traffic, buffers=buffers, hours=hours)
+    table = signal_table(found, traffic.keys, level)
+    if left := [name for name in wanted if name in unseen]:
+        warn_caller(
+            f"masked calls do not show {', '.join(left)}, which are left out: they need telephone numbers "
+            "and whole ZIP codes; look for them in the calls as they were loaded",
+            PersonalDataWarning,
+        )
+        table.attrs["left_out"] = left
+    return table
+
+
+def _unseen(calls: pd.DataFrame) -> set[str]:
+    """Signals that masked calls cannot show: numbers are pseudonyms, ZIP codes cut to three digits."""
+    if "caller_id" not in calls or not pseudonymous(calls["caller_id"]):
+        return set()
+    zips = [calls[name].dropna().astype("str") for name in ("entered_zip", "zipcode") if name in calls]
+    whole = any((one.str.len() >= 5).any() for one in zips)
+    return {"area_code_state", "sequential_callers"} | (set() if whole else {"zip_code_state"})
 
 
 def look_for(

@@ -91,6 +91,7 @@ def cap_hours(profile: pd.DataFrame, hours: pd.DataFrame, ax: Axes | None = None
     'A cap bites: North from 15:00'
     """
     keys = list(profile.columns[: profile.columns.get_loc("call_hour")])
+    profile, hours = writing.public(profile, keys), writing.public(hours, keys)
     capped = hours[hours["bite_hour"].notna()]
     order = (capped["rate_after"] - capped["rate_before"]).abs().sort_values(ascending=False, kind="stable")
     capped = capped.loc[order.index].head(top)

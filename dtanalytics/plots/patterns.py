@@ -118,6 +118,7 @@ def trend(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin"
     """
     period = str(table.columns[0])
     keys = _groups(table)
+    table = writing.public(table, keys)
     with style.styled():
         ax = style.axes(ax, 8.8, 4.0)
         if table.empty:

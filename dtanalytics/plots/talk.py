@@ -80,6 +80,7 @@ def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFr
 def _buffer_lines(ax: Axes, buffers: pd.DataFrame, top: float) -> None:
     """One line a length, and at the right the names that have it."""
     keys = list(buffers.columns[: buffers.columns.get_loc("connected_count")])
+    buffers = writing.public(buffers, keys)
     known = buffers[buffers["buffer"].notna()]
     written = -np.inf
     near = 0.02 * (ax.get_xlim()[1] - ax.get_xlim()[0])  # numbers over each other: the list has them all
@@ -132,6 +133,7 @@ def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 90
     'Half of the calls talk longer than 60 s'
     """
     keys = list(table.columns[: table.columns.get_loc("seconds")])
+    table = writing.public(table, keys)
     with style.styled():
         ax = style.axes(ax, 8.4, 4.2)
         if table.empty:

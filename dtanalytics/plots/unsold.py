@@ -181,8 +181,8 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
     >>> capacity_to_buy(table).get_title(loc="left")
     'Where capacity is missing: FL, 21:00 first'
     """
-    rows = table.head(top)
     keys: list[Any] = list(table.columns[: table.columns.get_loc("lost_count")])
+    rows = writing.public(table.head(top), keys)
     with style.styled():
         ax = style.axes(ax, 7.8, 1.3 + 0.3 * max(len(rows), 3))
         if rows.empty:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dtanalytics.analysis.units import unit_of
+from dtanalytics.mask import pseudonym
+from dtanalytics.personal import parts_of
 from dtanalytics.plots.fonts import plain, shown
 from dtanalytics.plots.style import INK, OVER_LINES
 
@@ -17,6 +19,26 @@ if TYPE_CHECKING:
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def public(rows: Any, keys: Sequence[Any]) -> Any:
+    """Give the rows of a table with pseudonyms in those key columns that identify people.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"caller_id": ["2125550101"], "offer": ["Roofing"]})
+    >>> public(calls, ["caller_id", "offer"])["caller_id"].str[:7].tolist()
+    ['caller ']
+    """
+    _, parts = parts_of(rows[list(keys)])
+    people = [place for place, part in enumerate(parts) if part.level == "direct"]
+    if not people:
+        return rows
+    rows = rows.copy(deep=False)
+    for key in (keys[place] for place in people):
+        rows[key] = rows[key].astype(object).map(pseudonym, na_action="ignore")
+    return rows
 
 
 def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
@@ -40,7 +62,8 @@ def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
     """
     if not keys:
         return ["all calls"] * len(rows)
-    return [" · ".join(shown(value, 40) for value in row) for row in rows[list(keys)].to_numpy(dtype=object)]
+    values = public(rows, keys)[list(keys)].to_numpy(dtype=object)
+    return [" · ".join(shown(value, 40) for value in row) for row in values]
 
 
 def name_ticks(ax: Axes, axis: str, positions: Iterable[float], names: Iterable[object], **text: Any) -> None:
