@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -17,12 +16,13 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
-from dtanalytics.apis.paging import LONGEST, Facts, Kept, Page, TooLong, Typed
+from dtanalytics.apis.paging import LONGEST, TooLong
+from dtanalytics.apis.workers import Workers
 from dtanalytics.cache.columns import Columns, extra_of, use_columns, within
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.reading import Damaged, Part
-from dtanalytics.cache.staging import Stage, StagedPage
+from dtanalytics.cache.staging import Stage
 from dtanalytics.cache.store import Entry, is_final
 from dtanalytics.errors import CacheError, IncompleteError
 from dtanalytics.progress import Progress
@@ -148,13 +148,8 @@ def bring_up_to_date(
         title = f"{entry.report.title}, {len(need)} days"
         with Progress(title, len(need), policy.progress, client.transport.limiter.left) as progress:
             progress.days(len(ready))
-            client.on_page = progress.records
-            try:
-                fetched = _read_windows(client, entry, stage, windows, progress)
-            except BaseException:
-                client.close()
-                stage.flush()
-                raise
+            client.on_page, client.longest = progress.records, LONGEST
+            fetched = _read_windows(client, entry, stage, windows, progress)
     account_id = _one_account(state, fetched)
     state = entry.publish(
         {**ready, **{day: v for part in fetched for day, v in part.days.items()}}, account_id
@@ -194,40 +189,36 @@ def _read_windows(
         while waiting:
             part = waiting.popleft()
             try:
-                done.append(_read_window(client, entry, stage, part, writers))
+                done.append(_read_window(client, entry, part, writers))
             except TooLong as long:
-                stage.complete(part, {})  # its pages belong to no window that is asked again
                 days = len(part.days()) * LONGEST // long.pages
                 waiting.extendleft(reversed(part.split(max(1, days))))
             else:
                 progress.days(len(done[-1].days))
+                if any(vintage.rows for vintage in done[-1].days.values()):
+                    stage.add(done[-1].days)
         return done
 
-    pool = ThreadPoolExecutor(WINDOWS, thread_name_prefix="dta-window")
+    pool = Workers(WINDOWS, "dta-window")
     # Few threads: each that ever used Arrow keeps memory for its next use.
-    writers = ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="dta-write")
+    writers = Workers(pa.cpu_count(), "dta-write")
     try:
-        futures = [pool.submit(read, window) for window in windows]
-        finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in futures:
-            if future in finished and (error := future.exception()) is not None:
-                raise error
-        return [part for future in futures for part in future.result()]
+        fetched = client.finish(pool.submit(read, window) for window in windows)
+        while again := client.alone(client.confirm):  # empty a moment ago, and not any more
+            fetched += client.finish(pool.submit(read, window) for window in again)
+        return [part for parts in fetched for part in parts]
     finally:
-        client.transport.stop.set()
+        client.transport.close()
         # After a failure nobody waits; else they are done, and their memory comes back when they end.
         calm = sys.exc_info()[0] is None
         pool.shutdown(wait=calm, cancel_futures=True)
         writers.shutdown(wait=calm, cancel_futures=True)
 
 
-def _read_window(client: Client, entry: Entry, stage: Stage, window: Window, writers: Executor) -> Fetched:
+def _read_window(client: Client, entry: Entry, window: Window, writers: Executor) -> Fetched:
     asked = dt.datetime.now(dt.UTC)
-    staged = stage.pages(window)
-    table = client.read(window, _kept(stage, window, staged, asked, entry.report))
-    asked = min([asked, *(page.asked for page in staged.values())]) - _clock_lead(client)
-    days = writers.submit(_write_days, entry, window, table, asked).result()
-    stage.complete(window, days)
+    table = client.read(window)
+    days = writers.submit(_write_days, entry, window, table, asked - _clock_lead(client)).result()
     accounts: Any = (
         pc.unique(table.column("acct_id")).to_pylist() if "acct_id" in entry.report.by_name else ()
     )
@@ -242,23 +233,6 @@ def _write_days(entry: Entry, window: Window, table: pa.Table, asked: dt.datetim
     return written
 
 
-def _kept(
-    stage: Stage, window: Window, staged: dict[int, StagedPage], asked: dt.datetime, report: Report
-) -> Kept:
-    add = stage.adder(window, asked)
-
-    def put(index: int, page: Page, facts: Facts) -> None:
-        add(index, page.rows.table, {"first": page.first, "last": page.last, "total": page.total, **facts})
-
-    pages = {}
-    for index, page in staged.items():
-        where = {name: page.facts.get(name) for name in ("first", "last", "total")}
-        table = page.table()
-        rows = Typed(table, tuple(table.column(report.key).to_pylist()))
-        pages[index] = Page(rows, **where), page.facts
-    return Kept(pages, LONGEST if len(window.days()) > 1 else math.inf, put)
-
-
 def _clock_lead(client: Client) -> dt.timedelta:
     """How far this machine's clock is ahead of the service's: a day must not become final too early."""
     server = client.transport.server_time
@@ -269,8 +243,8 @@ def _clock_lead(client: Client) -> dt.timedelta:
 def _usable(vintage: Vintage, day: str, need: Iterable[dt.date], policy: Policy) -> bool:
     date = dt.date.fromisoformat(day)
     fresh = dt.datetime.now(dt.UTC) - vintage.checked < FRESH
-    settled = not policy.refresh and is_final(vintage, date, policy.settle_days)
-    return date in set(need) and (fresh or settled)
+    settled = is_final(vintage, date, policy.settle_days)
+    return not policy.refresh and date in set(need) and (fresh or settled)
 
 
 def _one_account(state: Manifest, fetched: Iterable[Fetched]) -> str | None:

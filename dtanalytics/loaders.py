@@ -318,8 +318,8 @@ def _live(
 ) -> pa.Table:
     """Calls in progress: asked, never cached."""
     with connect() as client:
-        parts = [client.read(part) for part in window.clock().split(MAX_DAYS)]
-    table = ordered(within(pa.concat_tables(parts), window, report), report)
+        whole = client.read_all(window.clock().split(MAX_DAYS))
+    table = ordered(within(whole, window, report), report)
     return table.select(list(columns)) if columns is not None else table
 
 

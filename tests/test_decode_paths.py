@@ -124,7 +124,7 @@ def outcome(read):
 
 def exactly(body, report, version):
     wire = report.wire(version)
-    parts = read_exact(find_records(body, report, wire, "the answer"), report, wire, "the answer")
+    parts = read_exact(find_records(body, report, "the answer"), report, wire, "the answer")
     return finish(parts, report, TIMEZONE), parts.drift
 
 

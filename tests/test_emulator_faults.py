@@ -6,8 +6,10 @@ import email.utils
 import gzip
 import json
 import math
+import socket
 import time
 import zlib
+from urllib.parse import urlsplit
 
 import pytest
 from emulator_client import BrokenError, bid_headers, bids_page, get, leadflow_headers, leadflow_page
@@ -86,10 +88,28 @@ CHECKS = {
     ),
     Fault.EMPTY_TEXT: lambda bad, _: not any(None in row.values() for row in bad.rows),
     Fault.LEADING_ZEROS: lambda bad, _: b'"pool_id":00000,' in bad.body,
+    Fault.INSTEAD: lambda bad, _: (bad.status, bad.body, bad.headers["x-why"]) == (418, b"no", "tea"),
+    Fault.HEADER: lambda bad, _: bad.headers["date"] == "Fri, 31 Dec 9999 23:59:59 GMT",
+    Fault.BESIDE: lambda bad, good: bad.json == {"response": good.rows, "partial": True},
+    Fault.LAGGING: lambda bad, _: (bad.rows, bad.headers["content-range"]) == ([], "*/0"),
+    Fault.HTTP_1_0: lambda bad, good: bad.rows == good.rows and "content-length" not in bad.headers,
+    Fault.DRIP_CHUNKS: lambda bad, good: (
+        bad.body
+        == b"".join(b"1\r\n%b\r\n" % good.body[at : at + 1] for at in range(len(good.body))) + b"0\r\n\r\n"
+    ),
+    Fault.DRIP_GZIP: lambda bad, good: zlib.decompress(bad.body, 31) == good.body,
     Fault.NEW_STATUS: lambda bad, _: "Voicemail" in {row["channel"] for row in bad.rows},
 }
 BREAKS = [Fault.RESET_BEFORE_HEADERS, Fault.RESET_MID_BODY, Fault.SHORT_CONTENT_LENGTH, Fault.HEADER_TIMEOUT]
-VALUES = {Fault.DRIP: 0, Fault.HEADER_TIMEOUT: 0, Fault.BOMB: 6_000_000}
+ENDLESS = [Fault.DRIP_STATUS, Fault.DRIP_HEADERS, Fault.DRIP_TRAILERS, Fault.CONTINUES]
+VALUES = {
+    Fault.INSTEAD: (418, b"no", {"X-Why": "tea"}),
+    Fault.DRIP_CHUNKS: 0,
+    Fault.DRIP_GZIP: 0,
+    Fault.DRIP: 0,
+    Fault.HEADER_TIMEOUT: 0,
+    Fault.BOMB: 6_000_000,
+}
 
 
 @pytest.mark.parametrize("fault", CHECKS, ids=lambda fault: fault.name)
@@ -112,6 +132,21 @@ def test_a_connection_breaks_and_the_next_one_is_served(service, fault):
     after = leadflow_page(service)
 
     assert len(after.rows) == 250
+    assert service.fired[fault] == 1
+
+
+@pytest.mark.parametrize("fault", ENDLESS, ids=lambda fault: fault.name)
+def test_an_answer_without_end_goes_on_until_the_service_stops(october, fault):
+    with Emulator(october) as service:
+        service.inject(fault, value=0.01)
+        parts = urlsplit(service.leadflow_url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+            heads = "".join(f"{name}: {value}\r\n" for name, value in leadflow_headers(service).items())
+            query = "start_date=2026-10-05&end_date=2026-10-06"
+            connection.sendall(f"GET {parts.path}?{query} HTTP/1.1\r\n{heads}\r\n".encode())
+            received = [connection.recv(1 << 20) for _ in range(5)]
+
+    assert all(received)
     assert service.fired[fault] == 1
 
 
@@ -142,7 +177,7 @@ def test_every_fault_is_carried_out_by_one_table_and_tested_here():
     carried_out = [*ON_PAGES, *ON_ANSWERS, *ON_STOCK]
 
     assert sorted(fault.name for fault in carried_out) == sorted(fault.name for fault in Fault)
-    assert {*CHECKS, *BREAKS, Fault.SAME_PAGE, Fault.COUNT_WRONG} == set(Fault)
+    assert {*CHECKS, *BREAKS, *ENDLESS, Fault.SAME_PAGE, Fault.COUNT_WRONG} == set(Fault)
 
 
 def test_a_fault_without_effect_is_not_counted(service):

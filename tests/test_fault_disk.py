@@ -20,7 +20,7 @@ from other_os import SYSTEMS, play
 
 import dtanalytics as dta
 from dtanalytics import fetch
-from dtanalytics.apis import limiter, paging
+from dtanalytics.apis import client, limiter, paging
 from dtanalytics.cache import files
 from dtanalytics.errors import CacheError
 
@@ -380,10 +380,12 @@ def test_links_and_hostile_names_in_the_cache_are_refused(each_world, tmp_path):
 
 
 def test_an_interrupted_load_goes_on_where_it_stopped(each_world, monkeypatch):
-    """Ctrl-C at any page: the next load is exact, and pages that were paid for are not asked again."""
+    """Ctrl-C at any page: the next load is exact, and windows that were proved are not asked again."""
 
     def one(here, tally):
         monkeypatch.setattr(paging, "LOOKAHEAD", 2)
+        monkeypatch.setattr(fetch, "WINDOWS", 1)
+        monkeypatch.setattr(fetch, "MAX_DAYS", 2)
         clean = len(here.service.requests)
         here.load()
         whole = len(here.service.requests) - clean
@@ -393,17 +395,17 @@ def test_an_interrupted_load_goes_on_where_it_stopped(each_world, monkeypatch):
             whole - 1 - here.seed % 3
         )  # what is paid for by then outweighs the look whether it still stands
         start = len(here.service.requests)
-        waiting = fetch.wait
+        waiting = client.wait
 
         def interrupted(futures, **_options):
             while len(here.service.requests) - start < stop_at and not all(f.done() for f in futures):
                 time.sleep(0.001)
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(fetch, "wait", interrupted)
+        monkeypatch.setattr(client, "wait", interrupted)
         with pytest.raises(KeyboardInterrupt):
             here.load()
-        monkeypatch.setattr(fetch, "wait", waiting)
+        monkeypatch.setattr(client, "wait", waiting)
         assert here.state() == here.published
         time.sleep(0.2)  # requests under way when the load was called off come to their end
         before = len(here.service.requests)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from fault_world import BASE, SEEDS, SPAN, Tally, World
 
 import dtanalytics as dta
 from dtanalytics.emulator import Fault
+from dtanalytics.emulator.faults import ON_STOCK
 from dtanalytics.errors import AuthError, DtError, RateLimitError, SchemaDriftWarning
 
 FOREVER = float("inf")
@@ -30,8 +31,8 @@ class Case:
     times: float = 1
     value: object = None
     reports: tuple[str, ...] = BOTH
-    options: dict = field(default_factory=dict)
     warns: bool = False
+    deadline: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.number:02d}-{self.name}"
@@ -76,7 +77,7 @@ CASES = [
     Case(28, "short-page", "R", Fault.SHORT_PAGE),
     Case(29, "empty-page", "RT", Fault.EMPTY_PAGE),
     Case(29, "empty-page-for-ever", "T", Fault.EMPTY_PAGE, FOREVER, reports=BIDS),
-    Case(30, "same-page-for-ever", "T", Fault.SAME_PAGE, FOREVER),
+    Case(30, "same-page-for-ever", "ET", Fault.SAME_PAGE, FOREVER),
     Case(31, "total-missing", "ET", Fault.TOTAL_MISSING, FOREVER, reports=BIDS),
     Case(31, "total-is-text", "ET", Fault.TOTAL_TEXT, FOREVER, reports=BIDS),
     Case(32, "total-low", "T", Fault.TOTAL_LOW, FOREVER, reports=BIDS),
@@ -97,14 +98,123 @@ CASES = [
     Case(46, "leading-zeros", "E", Fault.LEADING_ZEROS, FOREVER, reports=BIDS),
 ]
 
+REFUSALS = {  # what may stand beside an array that is no answer
+    "limit": {"message": "Limit Exceeded"},
+    "message": {"message": "We are busy, please come back later"},
+    "success": {"success": False},
+    "status": {"status": "error"},
+    "status-code": {"statusCode": 500},
+    "code": {"code": 500},
+    "errors": {"errors": [{"reason": "timeout"}]},
+    "partial": {"partial": True},
+    "truncated": {"truncated": "true"},
+    "warning": {"warnings": ["shard 3 of 5 did not answer"]},
+    "unknown": {"degraded_mode": 1},
+    "meta": {"meta": {"status": "failed"}},
+    "total": {"total": 99_999},
+    "more": {"has_more": True},
+    "next": {"next": "cursor-2"},
+}
+NEUTRAL = {
+    "page": {"page": 1, "page_size": 250, "start_date": "2026-10-05"},
+    "ok": {"success": True, "status": 200, "error": None, "errors": [], "message": ""},
+    "meta": {"meta": {"took": 12, "request_id": "a-b-c"}, "has_more": False, "next": None},
+}
+OTHER_STATUS = {  # name -> status, body, headers, outcomes once, outcomes for ever
+    "503-retry-after": (503, b"", {"Retry-After": "1"}, "R", "T"),
+    "503-a-day": (503, b"", {"Retry-After": "86400"}, "T", "T"),
+    "403-limit": (403, b'{"message":"Limit Exceeded"}', {}, "R", "T"),
+    "403-too-many": (403, b"<h1>Too Many Requests</h1>", {"Retry-After": "1"}, "R", "T"),
+    "429-year-10000": (429, b"", {"Retry-After": "Fri, 31 Dec 10000 23:59:59 GMT"}, "R", "T"),
+    "429-400-digits": (429, b"", {"Retry-After": "9" * 400}, "R", "T"),
+    "429-fraction": (429, b"", {"Retry-After": "0.4"}, "R", "T"),
+    "429-superscript": (429, b"", {"Retry-After": "\xb2"}, "R", "T"),
+    "520": (520, b"", {}, "R", "T"),
+    "999": (999, b"", {}, "RT", "T"),
+    "408": (408, b"", {}, "R", "T"),
+    "413": (413, b"", {}, "ERT", "T"),
+    "204": (204, b"", {}, "RT", "T"),
+    "206-html": (206, b"<html>", {}, "R", "T"),
+    "null": (200, b"null", {}, "R", "T"),
+    "empty-object": (200, b"{}", {}, "R", "T"),
+    "array-of-null": (200, b"[null]", {}, "R", "T"),
+    "deep": (200, b"[" * 100_000, {}, "R", "T"),
+    "text": (200, b'"[]"', {}, "R", "T"),
+    "failed-array": (200, b'{"failed": []}', {}, "R", "T"),
+    "quotes-keys": (403, b"key emulated-access-key, emulated-bid-token of 555-0100 is unknown", {}, "T", "T"),
+}
+HEADERS = {
+    "date-10000": (("Date", "Fri, 31 Dec 10000 23:59:59 GMT"), "E"),
+    "date-zone": (("Date", "Mon, 05 Oct 2026 10:00:00 +9999999999"), "E"),
+    "date-none": (("Date", "yesterday"), "E"),
+    "brotli": (("Content-Encoding", "br"), "T"),
+    "zstd": (("Content-Encoding", "zstd"), "T"),
+    "gzip-that-is-none": (("Content-Encoding", "gzip"), "T"),
+    "charset": (("Content-Type", "text/plain; charset=utf-16"), "E"),
+    "location": (("Location", "http://127.0.0.1:9/emulated-access-key"), "E"),
+}
+RANGES = {
+    "huge": "1-25/200000000000",
+    "digits": "1-25/" + "9" * 400,
+    "negative": "-1-25/400",
+    "reversed": "25-1/400",
+    "unicode": "1-25/\xb2\xb3",
+    "zero": "0-0/400",
+    "words": "bytes",
+    "two": "1-25/400, 26-50/400",
+    "star": "*/400",
+}
+DRIPS = (
+    Fault.DRIP_STATUS,
+    Fault.DRIP_HEADERS,
+    Fault.DRIP_CHUNKS,
+    Fault.DRIP_GZIP,
+    Fault.DRIP_TRAILERS,
+    Fault.CONTINUES,
+)
+CASES += [
+    *(
+        Case(61 + place, f"beside-{name}", "T", Fault.BESIDE, FOREVER, members)
+        for place, (name, members) in enumerate(REFUSALS.items())
+    ),
+    *(
+        Case(76 + place, f"neutral-{name}", "E", Fault.BESIDE, FOREVER, members)
+        for place, (name, members) in enumerate(NEUTRAL.items())
+    ),
+    *(
+        Case(79 + place, f"{name}-once", answer[3], Fault.INSTEAD, 1, answer[:3])
+        for place, (name, answer) in enumerate(OTHER_STATUS.items())
+    ),
+    *(
+        Case(79 + place, f"{name}-for-ever", answer[4], Fault.INSTEAD, FOREVER, answer[:3])
+        for place, (name, answer) in enumerate(OTHER_STATUS.items())
+    ),
+    *(
+        Case(100 + place, f"header-{name}", allowed, Fault.HEADER, FOREVER, header)
+        for place, (name, (header, allowed)) in enumerate(HEADERS.items())
+    ),
+    *(
+        Case(108 + place, f"range-{name}", "T", Fault.RANGE_MALFORMED, FOREVER, text, reports=BIDS)
+        for place, (name, text) in enumerate(RANGES.items())
+    ),
+    *(
+        Case(117 + place, fault.name.lower(), "T", fault, FOREVER, deadline=1.5)
+        for place, fault in enumerate(DRIPS)
+    ),
+    Case(123, "http-1.0", "E", Fault.HTTP_1_0, FOREVER),
+    Case(124, "replica-lags", "R", Fault.LAGGING, 2),
+    Case(125, "silence", "T", Fault.HEADER_TIMEOUT, FOREVER, 30.0, deadline=1.5),
+]
+
 
 @pytest.fixture
 def hurry(monkeypatch):
     """The same decisions in less time: short patience for a header, a small cap for a body, no waits."""
-    from dtanalytics.apis import transport
+    from dtanalytics.apis import bodies, client, transport
 
     monkeypatch.setattr(transport, "_READ_TIMEOUT", 2.0)
-    monkeypatch.setattr(transport, "MAX_BYTES", 4_000_000)
+    monkeypatch.setattr(bodies, "MAX_BYTES", 4_000_000)
+    monkeypatch.setattr(client, "PAUSE", 0.2)
     monkeypatch.setattr(transport, "_wait", lambda _state: 0.0)
 
 
@@ -119,8 +229,11 @@ def test_a_fault_of_the_wire_is_survived_or_named(case, tmp_path, hurry, record_
     tally = Tally()
     for seed in SEEDS:
         report = case.reports[seed % len(case.reports)]
+        options = {"settings": {"deadline": case.deadline}} if case.deadline else {}
         with contextlib.ExitStack() as stack:
-            world = world_for(stack, tmp_path, seed, report, **case.options)
+            if case.fault not in ON_STOCK:
+                options["shared"] = True
+            world = world_for(stack, tmp_path, seed, report, **options)
             # a count is asked once a walk; the pages that hold most of the calls are asked first
             at = 1 if case.number == 35 else world.random.randint(1, 3 if case.times == 1 else 2)
             world.service.inject(case.fault, at=at, times=case.times, value=case.value, report=report)

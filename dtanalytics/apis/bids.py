@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Literal
@@ -10,25 +12,34 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import SecretStr
 
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
-from dtanalytics.apis.paging import Kept, Page, Walk
+from dtanalytics.apis.paging import NO_ROWS, PAGE_SIZE, Page, Walk
 from dtanalytics.apis.ranged import Ranged
 from dtanalytics.apis.transport import Answer, transport_for
+from dtanalytics.envelope import look
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
-from dtanalytics.filters import to_query
+from dtanalytics.filters import apply, conditions, to_query
 from dtanalytics.schema import BIDS, TIMEZONE
 from dtanalytics.settings import Settings
 from dtanalytics.window import Window
 
+logger = logging.getLogger("dtanalytics")
 Version = Literal["v2", "v3"]
 MAX_DAYS = 7
 """The vendor states no limit; a short window is cheap to read again when its rows move."""
 
-_RANGE = re.compile(r"\s*(?:[a-z]+[ =]\s*)?(?:(\d+)\s*-\s*(\d+)|\*)\s*/\s*(\d+|\*)\s*", re.IGNORECASE)
+_RANGE = re.compile(
+    r"\s*(?:[a-z]+[ =]\s*)?(?:(\d{1,15})\s*-\s*(\d{1,15})|\*)\s*/\s*(\d{1,15}|\*)\s*",
+    re.IGNORECASE | re.ASCII,
+)
+_NOTHING = {204, 404, 416}
+"""How a service may answer a question that no call meets; its count has to agree."""
+
+_SIZES = (PAGE_SIZE, 100, 25)
+"""Sizes of a record set to ask for, since the largest that is accepted is documented nowhere."""
 
 
 class Bids(Client):
@@ -67,6 +78,7 @@ class Bids(Client):
         )
         super().__init__(BIDS, transport, url, decode)
         self._where = where
+        self._size = PAGE_SIZE
         self._version = version
         self._zone = ZoneInfo(settings.bids_timezone)
 
@@ -78,36 +90,58 @@ class Bids(Client):
         NotFoundError
             When the service knows none.
         """
-        sid = known_sid(sid)
-        missing = NotFoundError(f"Bid Management has no call with sid {sid!r}")
+        return self.alone(self._call, known_sid(sid))
+
+    def _call(self, sid: str) -> pa.Table:
         try:
-            table = self.transport.get(
-                f"{self.url}/{quote(sid, safe='')}",
-                {},
-                lambda answer: self._decode(answer.body, f"call {sid}").table(),
+            table = self._one(
+                self.transport.get(
+                    f"{self.url}/{quote(sid, safe='')}",
+                    {},
+                    lambda answer: self._decode(answer.body, f"call {sid}").table(),
+                ),
+                sid,
             )
         except ApiError as error:
             if error.status != 404:
                 raise
-            table = self.report.empty()
-        table = table.filter(pc.equal(table.column("sid"), sid))
-        if not table.num_rows:
-            raise missing
-        return table.slice(table.num_rows - 1)
+            table = None
+        if table is None:
+            raise NotFoundError(f"Bid Management has no call with sid {sid!r}")
+        return table
 
     def count(self, window: Window) -> int:
         """How many records the service counts in a window."""
+        return self.alone(self._count, window)
+
+    def _count(self, window: Window) -> int:
         return self.transport.get(f"{self.url}/count", {"q": self._query(window)}, _parse_count)
 
-    def _walk(self, window: Window, kept: Kept) -> Callable[[], Walk]:
-        query = self._query(window)
+    def _walk(self, window: Window) -> Callable[[], Walk]:
+        return Ranged(
+            lambda start, rows: self._ask(window, start, rows),
+            lambda: self._count(window),
+            self._pool,
+            size=self._size,
+            longest=self.longest if len(window.days()) > 1 else math.inf,
+        )
 
-        def ask(start: int, rows: int) -> Page:
-            params = {"q": query, "rows": str(rows), "start": str(start)}
-            source = f"{window}, records {start * rows + 1} and on"
+    def _first_page(self, window: Window) -> Page:
+        return self._ask(window, 0, self._size)
+
+    def _ask(self, window: Window, start: int, rows: int) -> Page:
+        params = {"q": self._query(window), "rows": str(rows), "start": str(start)}
+        source = f"{window}, records {start * rows + 1} and on"
+        try:
             return self.transport.get(self.url, params, lambda answer: self._parse(answer, source))
-
-        return Ranged(ask, lambda: self.count(window), self._pool, kept=kept)
+        except ApiError as error:
+            if start == 0 and error.status in _NOTHING:
+                return self._page(NO_ROWS)
+            smaller = [size for size in _SIZES if size < rows]
+            if start or error.status not in (400, 413, 422) or not smaller:
+                raise
+            self._size = smaller[0]
+        return self._ask(window, start, self._size)
 
     def _query(self, window: Window) -> str:
         """The window and the conditions as one text, in the clock of the service."""
@@ -121,26 +155,39 @@ class Bids(Client):
         return to_query(self._where, window=window, version=self._version)
 
     def _parse(self, answer: Answer, source: str) -> Page:
-        rows = self._decode(answer.body, source)
+        rows = self._decode(answer.body, source) if answer.status != 204 else NO_ROWS
         stated = answer.headers.get("Content-Range")
         if stated is None and not len(rows):
             return self._page(rows)
         match = _RANGE.fullmatch(stated or "")
         if match is None:
             raise IncompleteError(
-                f"Bid Management, {source}: the answer does not say which records it holds "
-                f"(Content-Range is {stated!r}), so that it cannot be shown to be complete; try again later",
+                f"Bid Management, {source}: it does not say which records it holds (Content-Range is "
+                f"{'absent' if stated is None else 'unreadable'}), so it cannot be shown to be complete: "
+                "try again later",
                 retryable=True,
             )
         first, last, total = (None if part in (None, "*") else int(part) for part in match.groups())
         spans = 0 if first is None or last is None or last == 0 else last - first + 1
         if spans != len(rows) or (total is not None and (last or 0) > total):
             raise IncompleteError(
-                f"Bid Management, {source}: Content-Range says {stated!r}, {len(rows)} records came; "
-                "try again later",
+                f"Bid Management, {source}: Content-Range says {first} to {last} of {total}, {len(rows)} "
+                "records came; try again later",
                 retryable=True,
             )
         return self._page(rows, first=first, last=last, total=total)
+
+    def _kept(self, table: pa.Table) -> pa.Table:
+        """The calls that meet the conditions, which a service may pass over."""
+        if not self._where or not table.num_rows:
+            return table
+        needed = table.select(list(conditions(self._where)))
+        places = apply(needed.to_pandas(), self._where).index
+        if len(places) < table.num_rows:
+            logger.warning(
+                "Bid Management gave %d calls against the conditions", table.num_rows - len(places)
+            )
+        return table.take(pa.array(places, pa.int64()))
 
 
 def credentials(settings: Settings, version: Version) -> tuple[str, ...]:
@@ -166,10 +213,13 @@ def _parse_count(answer: Answer) -> int:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict):
-        whole = [_whole(item) for item in value.values()]
-        named = _whole(value.get("count"))
-        found = [named] if named is not None else [item for item in whole if item is not None]
-        value = found[0] if len(found) == 1 else None
+        whole = [name for name in value if _whole(value[name]) is not None]
+        found = ["count"] if "count" in whole else whole
+        try:
+            look({"rows": [], **{name: item for name, item in value.items() if name not in found}})
+        except ValueError:
+            found = []  # the service says no, or something that is not known
+        value = value[found[0]] if len(found) == 1 else None
     number = _whole(value)
     if number is None:
         raise IncompleteError(
@@ -183,6 +233,6 @@ def _parse_count(answer: Answer) -> int:
 def _whole(value: object) -> int | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value.strip(), re.ASCII):
         return int(value)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value < 10**15 else None

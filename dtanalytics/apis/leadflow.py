@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -11,9 +12,10 @@ import pyarrow.compute as pc
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
 from dtanalytics.apis.numbered import Numbered
-from dtanalytics.apis.paging import Kept, Page, Walk
+from dtanalytics.apis.paging import NO_ROWS, PAGE_SIZE, Page, Walk
+from dtanalytics.apis.proof import Proof
 from dtanalytics.apis.transport import Answer, text, transport_for
-from dtanalytics.errors import NotFoundError
+from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import Settings
 from dtanalytics.window import Window
@@ -21,6 +23,9 @@ from dtanalytics.window import Window
 CREDENTIALS = ("access_key", "secret_access_key", "api_key")
 MAX_DAYS = 7
 """Longest window of one request, as the vendor states."""
+
+_BEYOND = {400, 404, 410, 416, 422}
+"""How a service may answer a page number behind its last one; what is missing then shows in the proof."""
 
 _bases: dict[str, int] = {}
 """Number of the first page, by address: found out once a process, checked on every walk."""
@@ -69,29 +74,26 @@ class LeadFlow(Client):
         NotFoundError
             When the service knows none.
         """
-        sid = known_sid(sid)
-        table = self.transport.get(
-            self.url, {"sid": sid}, lambda answer: self._decode(answer.body, f"call {sid}").table()
+        return self.alone(self._call, known_sid(sid))
+
+    def _call(self, sid: str) -> pa.Table:
+        table = self._one(
+            self.transport.get(
+                self.url, {"sid": sid}, lambda answer: self._decode(answer.body, f"call {sid}").table()
+            ),
+            sid,
         )
-        table = table.filter(pc.equal(table.column("sid"), sid))
-        if not table.num_rows:
+        if table is None:
             raise NotFoundError(f"LeadFlow History has no call with sid {sid!r}")
-        return table.slice(table.num_rows - 1)
+        return table
 
-    def _walk(self, window: Window, kept: Kept) -> Callable[[], Walk]:
-        dates = {"start_date": _iso(window.start), "end_date": _iso(window.end)}
-
-        def ask(number: int | None, size: int) -> Page:
-            params = text({**dates, **self._question, "page": number, "page_size": size})
-            source = f"{window}, page {'(first)' if number is None else number}"
-            return self.transport.get(self.url, params, lambda answer: self._parse(answer, source))
-
+    def _walk(self, window: Window) -> Callable[[], Walk]:
         walk = Numbered(
-            ask,
+            lambda number, size: self._ask(window, number, size),
             self._pool,
             base=_bases.get(self.url),
             span=(window.start, window.end),
-            kept=kept,
+            longest=self.longest if len(window.days()) > 1 else math.inf,
             expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )
 
@@ -104,8 +106,33 @@ class LeadFlow(Client):
 
         return walked
 
+    def _first_page(self, window: Window) -> Page:
+        return self._ask(window, None, PAGE_SIZE)
+
+    def _ask(self, window: Window, number: int | None, size: int) -> Page:
+        dates = {"start_date": _iso(window.start), "end_date": _iso(window.end)}
+        params = text({**dates, **self._question, "page": number, "page_size": size})
+        source = f"{window}, page {'(first)' if number is None else number}"
+        try:
+            return self.transport.get(self.url, params, lambda answer: self._parse(answer, source))
+        except ApiError as error:
+            if number is None or error.status not in _BEYOND:
+                raise
+        return self._page(NO_ROWS)
+
+    def _prove(self, table: pa.Table, proof: Proof) -> None:
+        super()._prove(table, proof)
+        names = (
+            pc.count_distinct(table.column("set_name")).as_py() if self._question["set_id"] is not None else 0
+        )
+        if names > 1:
+            raise IncompleteError(
+                f"the answers for one LeadFlow set hold calls of {names}: the service does not heed set_id; "
+                "load without set_id and choose by set_name"
+            )
+
     def _parse(self, answer: Answer, source: str) -> Page:
-        return self._page(self._decode(answer.body, source))
+        return self._page(self._decode(answer.body, source) if answer.status != 204 else NO_ROWS)
 
 
 def account(settings: Settings) -> str:

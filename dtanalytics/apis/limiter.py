@@ -8,11 +8,12 @@ be a 429 because of this log. Requests below the ceiling are never slowed.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -23,6 +24,9 @@ WINDOW = 60.0
 
 _IN_FLIGHT = 30.0
 """A request whose process died frees its slot that long after the window [s]."""
+
+_MOST = 10_000
+"""A ceiling above this many requests is none: a service cannot be asked so often."""
 
 
 class Stopped(Exception):  # noqa: N818  # not a failure: the load was called off
@@ -52,15 +56,22 @@ class Limiter:
         if limit and path is not None:
             with contextlib.suppress(OSError):
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if path.exists() and not path.is_file():
+                    return  # a pipe, say, which would wait for a reader
                 self._lock = FileLock(path.with_suffix(".lock"), timeout=5, mode=0o600)
 
     @contextlib.contextmanager
-    def slot(self, stop: threading.Event) -> Iterator[None]:
-        """Wait for a slot, hold it while the request runs, and free it one window later."""
+    def slot(
+        self, stop: threading.Event, waited: Callable[[float], None] = lambda _since: None
+    ) -> Iterator[None]:
+        """Wait for a slot, hold it while the request runs, and free it one window later.
+
+        ``waited`` is told now and then since when (``time.monotonic``) it has waited.
+        """
         if not self.limit:
             yield
             return
-        index = self._take(stop)
+        index = self._take(stop, waited)
         try:
             yield
         finally:
@@ -75,7 +86,8 @@ class Limiter:
             now = time.monotonic()
             return sum(free <= now for free in slots)
 
-    def _take(self, stop: threading.Event) -> int:
+    def _take(self, stop: threading.Event, waited: Callable[[float], None]) -> int:
+        begun = time.monotonic()
         while True:
             with self._shared() as slots:
                 now = time.monotonic()
@@ -84,8 +96,11 @@ class Limiter:
                 if wait <= 0:
                     slots[index] = now + self.window + _IN_FLIGHT
                     return index
-            if stop.wait(min(wait, 1.0)):
-                raise Stopped
+            again = now + min(wait, 1.0)
+            while (rest := again - time.monotonic()) > 0:
+                if stop.wait(min(rest, 0.2)):
+                    raise Stopped
+                waited(begun)
 
     @contextlib.contextmanager
     def _shared(self) -> Iterator[list[float]]:
@@ -117,7 +132,8 @@ class Limiter:
     def _write(self) -> None:
         assert self._path is not None  # noqa: S101  # a lock exists only with a path
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            binary = getattr(os, "O_BINARY", 0)  # Windows would write a carriage return before a line feed
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | binary, 0o600)
             try:
                 os.write(handle, struct.pack(f"<{self.limit}d", *self._slots))
                 os.ftruncate(handle, 8 * self.limit)
@@ -132,14 +148,19 @@ _guard = threading.Lock()
 
 
 def shared(name: str, per_minute: float) -> Limiter:
-    """The limiter of one service and account: the same object in a process, the same file on a machine."""
-    limit = int(per_minute)
+    """The limiter of one service and account: the same object in a process, the same file on a machine.
+
+    0, and more than anybody can send, means no limit; less than 1 means one request in more than a minute.
+    """
+    limited = math.isfinite(per_minute) and 0 < per_minute <= _MOST
+    limit = max(1, int(per_minute)) if limited else 0
+    window = WINDOW * max(1.0, 1 / per_minute) if limited else WINDOW
     folder = platformdirs.user_state_path("dtanalytics")
     path = folder / f"requests-{name}.log"
     with _guard:
         key = (str(path), limit)
         if key not in _limiters:
-            _limiters[key] = Limiter(limit, path, WINDOW)
+            _limiters[key] = Limiter(limit, path, min(window, 3600.0))
         return _limiters[key]
 
 

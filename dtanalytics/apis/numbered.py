@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 
-from dtanalytics.apis.paging import PAGE_SIZE, Facts, Kept, Moved, Page, Span, TooLong, Walk, in_order
+from dtanalytics.apis.paging import PAGE_SIZE, Moved, Page, Span, TooLong, Walk, in_order
 from dtanalytics.errors import IncompleteError
 
 
@@ -24,6 +25,8 @@ class Numbered:
         Number of the first page as an earlier walk found it out; ``certain`` says whether this walk did.
     span : (datetime, datetime)
         The window; used to guess how many pages there are, never to decide anything.
+    longest : float
+        A window with more pages than this raises ``TooLong`` before they are read.
     expected : float
         How many pages other windows lead one to expect; 0 when nothing is known.
     """
@@ -35,23 +38,22 @@ class Numbered:
         *,
         base: int | None,
         span: Span,
-        kept: Kept,
+        longest: float = math.inf,
         expected: float = 0.0,
     ) -> None:
         self._ask = ask
         self._pool = pool
         self._expected = expected
         self._span = span
-        self._kept = kept
+        self._longest = longest
         self.base = base
         self.certain = False
 
     def __call__(self) -> Walk:
         """Walk once."""
         hinted, self.certain = self.base is not None, False
-        kept, self._kept.pages = self._kept.pages, {}  # good for one walk only
         try:
-            return self._walk(kept).once()
+            return self._walk().once()
         except (Moved, IncompleteError) as problem:
             # the base may rest on a page that moved, or on a service that repeats its last page
             self.base, self.certain = None, False
@@ -59,50 +61,28 @@ class Numbered:
                 raise Moved(str(problem)) from None
             raise
 
-    def _walk(self, kept: dict[int, tuple[Page, Facts]]) -> Walk:
-        pages, early, end = self._resumed(kept)
-        repeats = False
-        if end is None:
-            pages = {0: self._first()}
-            if not pages[0]:
-                return Walk([pages[0]])
-            end, repeats = self._find_end(pages)
-            if end >= self._kept.longest:
-                raise TooLong(end + 1)
-            early = set(pages) - {end}
+    def _walk(self) -> Walk:
+        pages = {0: self._ask(None, PAGE_SIZE)}
+        if not pages[0]:
+            return Walk([pages[0]])
+        end = self._find_end(pages)
+        if end >= self._longest:
+            raise TooLong(end + 1)
+        early = set(pages) - {end}
         late = self._fill(pages, end)
         while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
             del pages[end]
-            end, repeats = end - 1, True
+            end -= 1
         longest = max(len(page) for page in pages.values())
         short = {index for index, page in pages.items() if len(page) < longest}
-        self._check(pages, (early | short | ({end} if late else set())) & set(pages))
-        walk = Walk([pages[index] for index in range(end + 1)])
-        if repeats or end not in short:  # a short last page, seen twice, has nothing behind it
-            self._check_nothing_follows(walk, repeats=repeats)
-        return walk
+        # the only page is asked for by its number: a wrong base would show
+        self._check(pages, (early | short | ({end} if late or not end else set())) & set(pages))
+        return Walk([pages[index] for index in range(end + 1)])
 
-    def _resumed(self, kept: dict[int, tuple[Page, Facts]]) -> tuple[dict[int, Page], set[int], int | None]:
-        """Go on with an interrupted walk, if it had found the last page."""
-        ends = [index for index, (_, facts) in kept.items() if facts.get("end")]
-        if not ends:
-            return {}, set(), None
-        end = ends[-1]
-        self.base = kept[end][1]["base"]
-        early = {index for index, (_, facts) in kept.items() if facts.get("early")}
-        return {index: page for index, (page, _) in kept.items() if index <= end}, early, end
-
-    def _first(self) -> Page:
-        first = self._ask(None, PAGE_SIZE)
-        if not first and self._ask(None, 1):
-            raise Moved("an empty page came where there are records")
-        return first
-
-    def _find_end(self, pages: dict[int, Page]) -> tuple[int, bool]:
-        """Look for the last page by guessing; say whether the page after it repeats it."""
-        self._keep(pages, 0, early=True)
+    def _find_end(self, pages: dict[int, Page]) -> int:
+        """Look for the last page by guessing: the one after it brings nothing new."""
         known = set(pages[0].keys)
-        low, high, repeats = 0, 0, False
+        low, high = 0, 0
         while high != low + 1:
             index = 1 if self.base is None else self._guess(pages, low, high)
             page = self._ask(index + (self.base or 0), PAGE_SIZE)
@@ -113,16 +93,14 @@ class Numbered:
                 self.base, self.certain = 0, True
             if known.issuperset(page.keys):
                 if page.keys and all(set(page.keys) != set(other.keys) for other in pages.values()):
-                    raise Moved(f"page {index + 1} brought nothing new, {page.keys[0]} for one")
-                high, repeats = index, bool(page.keys)
+                    raise Moved(f"page {index + 1} brought nothing new")
+                high = index
                 continue
             self.certain = True
             known.update(page.keys)
             pages[index] = page
             low = index
-            self._keep(pages, index, early=True)
-        self._keep(pages, low, end=True)
-        return low, repeats
+        return low
 
     def _guess(self, pages: dict[int, Page], low: int, high: int) -> int:
         """Where the last page may be, from how much of the window the pages so far cover."""
@@ -148,7 +126,6 @@ class Numbered:
             if not page:
                 raise Moved(f"page {index + 1} of {end + 1} came empty")
             pages[index] = page
-            self._keep(pages, index)
         return bool(missing)
 
     def _check(self, pages: dict[int, Page], doubtful: set[int]) -> None:
@@ -157,40 +134,14 @@ class Numbered:
         for index, page in zip(order, self._together(order), strict=True):
             changed = set(page.keys) ^ set(pages[index].keys)
             if changed:
-                raise Moved(
-                    f"page {index + 1} changed in {len(changed)} records while others were read, "
-                    f"{min(changed)} among them"
-                )
+                raise Moved(f"page {index + 1} changed in {len(changed)} records while others were read")
             pages[index] = page
-
-    def _check_nothing_follows(self, walk: Walk, *, repeats: bool) -> None:
-        """Prove in another way than by an empty page that the last record is the last."""
-        base, last = self.base or 0, walk.pages[-1].keys[-1:]
-        rows = sum(len(page) for page in walk.pages)
-        if base == 1 and len(walk.pages) == 1 and not self.certain:
-            nth = self._ask(rows, 1).keys
-            if len(nth) != 1 or nth[0] not in walk.pages[0].keys:
-                raise Moved("pages are not numbered from 1")
-        behind = self._ask(base + rows, 1).keys
-        if not behind:
-            return
-        if not repeats:
-            raise Moved("a record lies behind the last page")
-        if behind != last:
-            raise IncompleteError(
-                "the service answers the same page for every page number, so that the rest cannot be read; "
-                "report it to the vendor, or ask for a shorter window",
-                retryable=True,
-            )
 
     def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
         """Answers in the order asked, several requests at once."""
         # the first page, too, is asked by its number: a wrong base shows
         questions = [(index + (self.base or 0), PAGE_SIZE) for index in indexes]
         yield from in_order(self._pool, questions, self._ask)
-
-    def _keep(self, pages: dict[int, Page], index: int, *, early: bool = False, end: bool = False) -> None:
-        self._kept.add(index, pages[index], {"base": self.base, "early": int(early), "end": int(end)})
 
 
 def _is_first_again(page: Page, first: Page) -> bool:

@@ -1,4 +1,4 @@
-"""What walks over the pages of a window have in common: pages, what is kept of them, trying again.
+"""What walks over the pages of a window have in common: pages, trying again, what proves a walk wrong.
 
 A walk either returns every record of its window, once, or raises. It never relies on order, page
 size, page base or a short page; rows that move while they are read are noticed and read again.
@@ -8,11 +8,10 @@ Each service has a walk of its own, with its own proof: ``numbered`` and ``range
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
@@ -26,8 +25,11 @@ PAGE_SIZE = 250
 WALKS = 4
 """How often a window whose rows move is read before it is halved."""
 
-LONGEST = 250
-"""Pages that one walk of several days reads at most: all its records are in memory until it is done."""
+LONGEST = 100
+"""Pages that one walk of several days reads at most: a minute of the quota, lost when it is interrupted."""
+
+MOST_RECORDS = 10_000_000
+"""No account has so many calls in a week: a total beyond it is no total."""
 
 LOOKAHEAD = 8
 """Pages of one window under way at once, at most."""
@@ -49,8 +51,34 @@ class Rows(Protocol):
     def span(self) -> Span | None:
         """Wall clocks of the first and the last record; None where they are not known."""
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Numbers of records that the answer states beside them, of this page or of all."""
+
+    @property
+    def more(self) -> bool | None:
+        """Whether the answer says that more records follow it; None when it does not say."""
+
     def table(self) -> pa.Table:
         """The records, typed; raises what is wrong with them."""
+
+
+class _None:
+    """The records of an answer without any."""
+
+    keys: tuple[str, ...] = ()
+    span: Span | None = None
+    counts: tuple[int, ...] = ()
+    more: bool | None = None
+
+    def __len__(self) -> int:
+        return 0
+
+    def table(self) -> pa.Table:
+        raise AssertionError("an answer without records has no table of its own")
+
+
+NO_ROWS = _None()
 
 
 @dataclass(frozen=True)
@@ -74,10 +102,6 @@ class Page:
         return self.rows.keys
 
 
-Facts = dict[str, int | None]
-"""What a walk must know about a page to go on after an interruption."""
-
-
 class Moved(Exception):  # noqa: N818  # not a failure: the walk is repeated
     """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue."""
 
@@ -90,16 +114,8 @@ class TooLong(Exception):  # noqa: N818  # not a failure: a shorter window is as
         self.pages = pages
 
 
-@dataclass
-class Kept:
-    """Pages of a window that an interrupted load has already paid for, and where new ones go.
-
-    A walk that finds more than ``longest`` pages raises ``TooLong`` before it reads them.
-    """
-
-    pages: dict[int, tuple[Page, Facts]] = field(default_factory=dict)
-    longest: float = math.inf
-    add: Callable[[int, Page, Facts], None] = lambda _index, _page, _facts: None
+class Capped(Exception):  # noqa: N818  # not a failure: shorter windows are asked instead
+    """Records of the window lie beyond those that were given."""
 
 
 @dataclass
@@ -109,32 +125,21 @@ class Walk:
     pages: list[Page]
 
     def once(self) -> Walk:
-        """The walk itself, when no record came twice."""
+        """The walk itself, when no record came twice and its pages say of themselves what they are."""
         keys = [*chain.from_iterable(page.keys for page in self.pages)]
         if len(set(keys)) < len(keys):
-            twice = [key for key, count in Counter(keys).items() if count > 1]
-            raise Moved(f"{len(twice)} records came twice, {twice[0]} among them")
+            twice = sum(count > 1 for count in Counter(keys).values())
+            raise Moved(f"{twice} records came twice")
+        if self.pages[-1].rows.more:
+            raise Moved("the last answer says that more follow")
+        wrong = {n for page in self.pages for n in page.rows.counts if n not in (len(page), len(keys))}
+        if wrong:
+            raise Moved(f"an answer says that there are {min(wrong)} records, {len(keys)} came")
         return self
 
     def rows(self) -> pa.Table:
         """Every record."""
         return pa.concat_tables([page.rows.table() for page in self.pages])
-
-
-@dataclass(frozen=True)
-class Typed:
-    """Records that are typed already."""
-
-    columns: pa.Table
-    keys: tuple[str, ...]
-    span: Span | None = None
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def table(self) -> pa.Table:
-        """The records."""
-        return self.columns
 
 
 def newest(tables: Sequence[pa.Table], key: str) -> pa.Table:
@@ -147,26 +152,43 @@ def newest(tables: Sequence[pa.Table], key: str) -> pa.Table:
     return table.take(pa.array(sorted(latest.values()), pa.int64()))
 
 
-def until_still(walk: Callable[[], Walk], what: str) -> pa.Table:
-    """Repeat a walk until one finds the rows standing still.
+def until_still(
+    walk: Callable[[], Walk], what: str, prove: Callable[[pa.Table], None] = lambda _table: None
+) -> pa.Table:
+    """Repeat a walk until one finds the rows standing still, and ``prove`` has nothing against them.
 
     Raises
     ------
-    Moved
-        When they move in every walk, each time in another way: a shorter window may hold still.
+    Moved, Capped
+        When they move in every walk, each time in another way, or when some are withheld: a shorter
+        window may be answered whole.
     IncompleteError
         When every walk fails in the same way, so that a shorter window would as well.
     """
-    reasons = []
+    reasons: list[str] = []
     for _ in range(WALKS):
         try:
-            return walk().rows()
+            pages = walk()
         except Moved as moved:
             reasons.append(str(moved))
+            continue
+        try:
+            table = pages.rows()
         except ApiError as error:  # seen only when the records were typed: that page has to come again
-            if isinstance(error, IncompleteError) or not error.retryable:
+            if not error.retryable:
                 raise
             reasons.append(str(error))
+            continue
+        try:
+            prove(table)
+        except (Moved, Capped) as found:
+            if reasons[-1:] == [str(found)]:  # it takes a whole walk to see, so twice is enough
+                if isinstance(found, Capped):
+                    raise
+                break
+            reasons.append(str(found))
+        else:
+            return table
     if len(set(reasons)) == 1:
         raise incomplete(what, reasons[0])
     raise Moved(reasons[-1])

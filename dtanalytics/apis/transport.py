@@ -1,20 +1,25 @@
-"""One request until it has a usable answer: auth, limit, retry, deadline, status to error.
+"""One request until it has a usable answer: auth, limit, retry, time limit, status to error.
 
 What is retried is the whole of get, parse and validate, because a cut body is often only seen when
 it does not parse. Credentials go to their origin alone, redirects are not followed, netrc is not read.
+Nothing that a service says is quoted: it may repeat the keys, or hold somebody's call.
 """
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import email.utils
+import http
 import logging
 import math
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -22,10 +27,12 @@ import requests
 import tenacity
 import urllib3
 from pydantic import SecretStr
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from dtanalytics.apis import bodies
+from dtanalytics.apis.guard import Exchange, Guard, GuardedAdapter
 from dtanalytics.apis.limiter import Limiter, Stopped
+from dtanalytics.apis.workers import bare
 from dtanalytics.errors import ApiError, AuthError, RateLimitError
 from dtanalytics.settings import LOOPBACK, origin_of
 
@@ -42,19 +49,21 @@ REFUSALS = 8
 LONGEST_WAIT = 120.0
 """A server that asks for more patience than this gets an error instead [s]."""
 
-MAX_BYTES = 64 * 1024 * 1024
-"""No page of 250 records is this large; a body that is, decompressed, is an attack or a fault."""
+DOWN = 25.0
+"""A service that has given no usable answer for so long, and asked for no patience, is down [s]."""
 
-_CONNECT_TIMEOUT, _READ_TIMEOUT = 10.0, 30.0
-_CHUNK = 1 << 18
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _BODY_TIMEOUT = 10.0, 12.0, 60.0
+_LIMIT = re.compile(rb"limit exceeded|too many requests|rate limit|throttl|quota", re.IGNORECASE)
+_SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
-    """What came: a body that is whole as far as HTTP can tell."""
+    """What came: a body that is whole as far as HTTP can tell. Its repr shows nothing of it."""
 
     body: bytes
     headers: Mapping[str, str]
+    status: int = 200
 
 
 class OriginAuth(AuthBase):
@@ -69,27 +78,19 @@ class OriginAuth(AuthBase):
     """
 
     def __init__(self, origin: str, headers: Mapping[str, tuple[str, list[SecretStr]]]) -> None:
-        self._origin = origin
+        self.origin = origin
         self._headers = dict(headers)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the headers when the request goes to the origin."""
-        if origin_of(request.url or "") == self._origin:
+        if origin_of(request.url or "") == self.origin:
             for name, (template, secrets) in self._headers.items():
                 request.headers[name] = template.format(*(secret.get_secret_value() for secret in secrets))
         return request
 
-    def scrub(self, text: str) -> str:
-        """Take the secrets out of a text that a server sent back."""
-        for _, secrets in self._headers.values():
-            for secret in secrets:
-                if len(secret.get_secret_value()) > 3:
-                    text = text.replace(secret.get_secret_value(), "***")
-        return text
-
 
 class Transport:
-    """Asks one service on behalf of one account; safe to share between threads.
+    """Asks one service on behalf of one account, for one load; safe to share between threads.
 
     ``latency`` is the least time that an answer took to begin [s].
     """
@@ -97,30 +98,34 @@ class Transport:
     def __init__(self, service: str, auth: OriginAuth, limiter: Limiter, *, deadline: float) -> None:
         self.service = service
         self.limiter = limiter
-        self.deadline = deadline
-        self.stop = threading.Event()
+        self.guard = Guard(deadline)
+        self.stop = self.guard.stop
         self.sent = 0
         self.server_time: dt.datetime | None = None
         self.latency = math.inf
+        self._usable = time.monotonic()
+        self._begun: dict[int, float] = {}
+        self._failure: ApiError | None = None
         self._auth = auth
+        self._host = urlsplit(auth.origin).hostname
         self._requests: dict[str, requests.PreparedRequest] = {}
         self._session = requests.Session()
         self._session.trust_env = False  # no netrc; what else the environment says is read below, once
         # This machine is reached without a proxy: keys would go to it in clear, and it could not come back.
-        own = urlsplit(auth._origin).hostname in LOOPBACK  # noqa: SLF001  # our own
-        self._session.proxies = {} if own else dict(requests.utils.get_environ_proxies(auth._origin))  # noqa: SLF001
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        self._session.verify = bundle or True
+        own = self._host in LOOPBACK
+        self._session.proxies = {} if own else dict(requests.utils.get_environ_proxies(auth.origin))
+        self._bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        self._session.verify = self._bundle or True
         self._session.auth = auth
         self._session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
         self._session.headers["Accept-Encoding"] = "gzip"
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0)
+        adapter = GuardedAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
     def close(self) -> None:
         """Call off whatever still runs and drop the connections."""
-        self.stop.set()
+        self.guard.close()
         self._session.close()
 
     def get(self, url: str, params: Mapping[str, str], parse: Callable[[Answer], T]) -> T:
@@ -143,70 +148,99 @@ class Transport:
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_worth_another_try),
-            stop=_Patience(self.deadline),
+            stop=self._enough,
             wait=_wait,
             sleep=tenacity.nap.sleep_using_event(self.stop),
             before_sleep=self._log,
             reraise=True,
         )
-        for attempt in retrying:
-            with attempt:
-                return self._once(url, params, parse)
+        try:
+            for attempt in retrying:
+                with attempt:
+                    return self._once(url, params, parse)
+        finally:
+            self._begun.pop(threading.get_ident(), None)
         raise AssertionError("unreachable")  # tenacity raises the last error
 
     def _once(self, url: str, params: Mapping[str, str], parse: Callable[[Answer], T]) -> T:
-        with self.limiter.slot(self.stop):
-            if self.stop.is_set():
-                raise Stopped
-            self.sent += 1
-            status, headers, body, failure = self._send(url, params)
+        result, failure = self._try(url, params, parse)
         if failure is not None:
             raise failure
-        if status not in (200, 206):
-            raise self._refusal(status, headers, body)
-        try:
-            return parse(Answer(body, headers))
-        except ApiError as error:  # it may show what the server said, and a server may say what it was sent
-            error.args = (self._auth.scrub(str(error)),)
-            raise
+        return result  # type: ignore[return-value]
 
-    def _send(
-        self, url: str, params: Mapping[str, str]
-    ) -> tuple[int, Mapping[str, str], bytes, ApiError | None]:
-        """Send once; a failure is returned, so that its traceback holds no frame with a header in it."""
-        host = urlsplit(url).hostname
+    def _try(
+        self, url: str, params: Mapping[str, str], parse: Callable[[Answer], T]
+    ) -> tuple[T | None, BaseException | None]:
+        """Ask once; a failure is returned, so that its traceback holds no frame with an answer in it."""
+        failure: BaseException | None
         try:
-            request = self._prepared(url).copy()
-            # a space as %20, the way the vendor writes it
-            request.url = f"{request.url}?{urlencode(params, quote_via=quote)}" if params else request.url
-            timeout = (_CONNECT_TIMEOUT, _READ_TIMEOUT)
-            with self._session.send(request, stream=True, allow_redirects=False, timeout=timeout) as response:
-                self.latency = min(self.latency, response.elapsed.total_seconds())
-                self._note_time(response.headers)
-                body, failure = self._read(response)
-                return response.status_code, response.headers, body, failure
-        except requests.exceptions.SSLError:
-            return (
-                0,
-                {},
-                b"",
-                ApiError(
-                    f"{self.service}: no trusted TLS connection to {host}; check the clock, "
-                    "the proxy and REQUESTS_CA_BUNDLE"
-                ),
-            )
-        except requests.Timeout:
-            what = f"no answer from {host} in {_READ_TIMEOUT:.0f} s"
-        except requests.ConnectionError:
-            what = f"no connection to {host}, or it was cut"
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            what = f"the answer of {host} broke off ({type(error).__name__})"
-        return (
-            0,
-            {},
-            b"",
-            ApiError(f"{self.service}: {what}; check the network and try again", retryable=True),
-        )
+            with self.limiter.slot(self.stop, self._waited):
+                if self.stop.is_set():
+                    return None, Stopped()
+                self._begun.setdefault(threading.get_ident(), time.monotonic())
+                self.sent += 1
+                answer, failure = self._send(url, params)
+            if failure is None:
+                failure = self._refusal(answer)
+            if failure is None:
+                result = parse(answer)
+                self._usable = time.monotonic()
+                return result, None
+        except Stopped as stopped:
+            return None, stopped
+        except Exception as error:  # noqa: BLE001  # an answer may be made to break anything
+            failure = bare(error)
+        if isinstance(failure, ApiError):
+            self._failure = failure
+        return None, failure
+
+    def _send(self, url: str, params: Mapping[str, str]) -> tuple[Answer, ApiError | None]:
+        nothing = Answer(b"", {}, 0)
+        if self._bundle and not Path(self._bundle).exists():
+            what = f"REQUESTS_CA_BUNDLE names {self._bundle}, where nothing is"
+            return nothing, ApiError(f"{self.service}: {what}; correct or unset it")
+        first = max(0.0, self._first_byte())
+        with self.guard.exchange(first) as exchange:
+            try:
+                request = self._prepared(url).copy()
+                # a space as %20, the way the vendor writes it
+                request.url = f"{request.url}?{urlencode(params, quote_via=quote)}" if params else request.url
+                timeout = (min(_CONNECT_TIMEOUT, first + 0.01), first + 0.01)
+                with self._session.send(
+                    request, stream=True, allow_redirects=False, timeout=timeout
+                ) as response:
+                    self.latency = min(self.latency, response.elapsed.total_seconds())
+                    self._note_time(response.headers)
+                    answer, failure = self._read(response, exchange)
+                    if not exchange.late:  # else its end is no end
+                        return answer, failure
+                    what = f"the answer of {self._host} took too long"
+            except requests.exceptions.SSLError:
+                bundle = f", and that {self._bundle} (REQUESTS_CA_BUNDLE) is right" if self._bundle else ""
+                what = f"no trusted TLS connection to {self._host}; check the clock and the proxy{bundle}"
+                return nothing, ApiError(f"{self.service}: {what}")
+            except requests.Timeout:
+                what = f"no answer from {self._host} in {first:.0f} s"
+            except requests.ConnectionError:
+                what = f"no connection to {self._host}, or it was cut"
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                what = f"the answer of {self._host} broke off ({type(error).__name__})"
+        return nothing, ApiError(f"{self.service}: {what}; check the network and try again", retryable=True)
+
+    def _read(self, response: requests.Response, exchange: Exchange) -> tuple[Answer, ApiError | None]:
+        """Read the body as it comes, within a size and a time."""
+        exchange.end = time.monotonic() + min(_BODY_TIMEOUT, max(0.0, self.guard.left()))
+        try:
+            body = bodies.read(response.raw, response.headers, self._heard)
+        except bodies.UnusableError as error:
+            return Answer(b"", {}, 0), ApiError(f"{self.service}: {error}", retryable=error.retryable)
+        return Answer(body, response.headers, response.status_code), None
+
+    def _heard(self) -> None:
+        """Note that bytes came: a slow service is not down."""
+        if self.stop.is_set():
+            raise Stopped
+        self._usable = time.monotonic()
 
     def _prepared(self, url: str) -> requests.PreparedRequest:
         """A request with its headers; every page differs in its query alone."""
@@ -214,59 +248,94 @@ class Transport:
             self._requests[url] = self._session.prepare_request(requests.Request("GET", url))
         return self._requests[url]
 
-    def _read(self, response: requests.Response) -> tuple[bytes, ApiError | None]:
-        """Read the body as it comes, within a size and a time."""
-        end = time.monotonic() + min(self.deadline, 2 * _READ_TIMEOUT)
-        parts: list[bytes] = []
-        size = 0
-        while part := response.raw.read1(_CHUNK, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > MAX_BYTES:
-                return b"", ApiError(
-                    f"{self.service}: the answer is larger than {MAX_BYTES >> 20} MiB; refused"
-                )
-            if time.monotonic() > end:
-                return b"", ApiError(f"{self.service}: the answer drips; given up", retryable=True)
-            if self.stop.is_set():
-                raise Stopped
-        return b"".join(parts), None
-
     def _note_time(self, headers: Mapping[str, str]) -> None:
-        stamp = email.utils.parsedate_tz(headers.get("Date", ""))
+        stamp = _moment(headers.get("Date", ""))
         if stamp is not None:
-            self.server_time = dt.datetime.fromtimestamp(email.utils.mktime_tz(stamp), dt.UTC)
+            self.server_time = dt.datetime.fromtimestamp(stamp, dt.UTC)
 
-    def _refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
-        said = self._auth.scrub(" ".join(body[:200].decode("utf-8", "replace").split()))
+    def _refusal(self, answer: Answer) -> ApiError | None:
+        """What is wrong with the status of an answer."""
+        status = answer.status
+        if status in (200, 204, 206):
+            return None
+        limited = status == 429 or (status in (401, 403, 503) and _LIMIT.search(answer.body[:2000]))
+        if limited or status == 503:
+            return self._later(answer, limited=bool(limited))
         if status in (401, 403):
             return AuthError(
                 f"{self.service} refuses the credentials (HTTP {status}); check the keys, and that the "
                 "account may use this report",
                 status=status,
             )
-        if status == 429:
-            error = RateLimitError(
-                f"{self.service}: more requests than the account may make (HTTP 429)",
-                status=429,
-                retryable=True,
-            )
-            wait = retry_after(headers, self.server_time)
-            if wait is not None and wait > LONGEST_WAIT:
-                return RateLimitError(
-                    f"{self.service} asks to wait {_duration(wait)} (HTTP 429); ask again then", status=429
-                )
-            error.__dict__["wait"] = wait
-            return error
         if 300 <= status < 400:
-            target = urlsplit(headers.get("Location", "")).hostname or "an unnamed place"
             return ApiError(
-                f"{self.service} redirects to {target}; not followed, because credentials stay with their "
-                "origin: set the service's real address",
+                f"{self.service} redirects elsewhere (HTTP {status}); not followed, because credentials stay "
+                "with their origin: set the service's real address",
                 status=status,
             )
-        retryable = status >= 500 or status == 408
-        return ApiError(f"{self.service} answers HTTP {status}: {said}", status=status, retryable=retryable)
+        hint = "; check the service's address" if status == 404 else ""
+        return ApiError(
+            f"{self.service} answers HTTP {status}{_phrase(status)}{hint}",
+            status=status,
+            retryable=status >= 500 or status in (408, 425),
+        )
+
+    def _later(self, answer: Answer, *, limited: bool) -> ApiError:
+        """The error for a service that asks to come back: for a while, or until the limit allows it."""
+        status, wait = answer.status, retry_after(answer.headers, self.server_time)
+        kind = RateLimitError if limited else ApiError
+        if wait is not None and wait > min(LONGEST_WAIT, self.guard.left()):
+            return kind(
+                f"{self.service} asks to wait {_duration(wait)} (HTTP {status}); ask again then",
+                status=status,
+            )
+        what = "more requests than the account may make" if limited else "unavailable for now"
+        error = kind(f"{self.service}: {what} (HTTP {status})", status=status, retryable=True)
+        error.__dict__["wait"] = wait
+        if limited or wait:
+            self._usable = max(self._usable, time.monotonic() + (wait or 0.0))  # it is there
+        return error
+
+    def _waited(self, since: float) -> None:
+        """Count a wait for the account's own quota neither as the load's time nor as silence."""
+        self.guard.paused(since)
+        self._usable = time.monotonic()
+
+    def _first_byte(self) -> float:
+        """Seconds until an answer has to begin: in a first try fewer, so that there is time for another."""
+        begun = self._begun.get(threading.get_ident(), 0.0)
+        if time.monotonic() - begun < 1.0:
+            return min(_READ_TIMEOUT, 0.45 * self.guard.seconds, self._patience())
+        return self._patience()
+
+    def _patience(self) -> float:
+        """Seconds that a request of this thread may still take [s]."""
+        begun = self._begun.get(threading.get_ident(), time.monotonic())
+        return min(self.guard.left(), max(self._usable, begun) + DOWN - time.monotonic())
+
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        """Give up after so many tries, or when the next wait would pass the time that there is."""
+        error = state.outcome.exception() if state.outcome else None
+        limited = isinstance(error, RateLimitError)
+        tries = REFUSALS if limited else ATTEMPTS
+        return state.attempt_number >= tries or state.upcoming_sleep >= (
+            self.guard.left() if limited or getattr(error, "wait", None) else self._patience()
+        )
+
+    def overdue(self) -> ApiError | None:
+        """The error when the time of the load is over, or nothing has been heard for too long; else None."""
+        now = time.monotonic()
+        begun = min(list(self._begun.values()), default=now)
+        quiet = now - max(self._usable, begun)
+        if self.guard.left() > -0.3 and quiet < DOWN + 2:
+            return None
+        if self._failure is not None:
+            return self._failure
+        return ApiError(
+            f"{self.service}: not everything came within {self.guard.seconds:.0f} s (DTANALYTICS_DEADLINE); "
+            "load again, later or with more time",
+            retryable=True,
+        )
 
     def _log(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -283,14 +352,24 @@ def retry_after(headers: Mapping[str, str], now: dt.datetime | None = None) -> f
     (2.0, None)
     """
     text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
+    if _SECONDS.fullmatch(text):
         return float(text)
-    moment = email.utils.parsedate_tz(text)
+    moment = _moment(text)
     if moment is None:
         return None
-    now = now or dt.datetime.now(dt.UTC)
-    wait = email.utils.mktime_tz(moment) - now.timestamp()
+    wait = moment - (now or dt.datetime.now(dt.UTC)).timestamp()
     return wait if wait >= 0 else None
+
+
+def _moment(text: str) -> float | None:
+    """Seconds since 1970 of an HTTP date up to the year 9998, which is UTC when it names no zone."""
+    try:
+        parts = email.utils.parsedate_tz(text[:100])
+        if parts is None or not 1970 <= parts[0] < 9999:
+            return None
+        return calendar.timegm((*parts[:6], 0, 1, 0)) - (parts[9] or 0)
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
 
 
 def _worth_another_try(error: BaseException) -> bool:
@@ -307,21 +386,16 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return tenacity.wait_random_exponential(multiplier=0.5, max=most)(state) + 0.1
 
 
-class _Patience(tenacity.stop.stop_base):
-    """Give up after so many tries, or when the next wait would pass the deadline."""
-
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
-
-    def __call__(self, state: tenacity.RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        tries = REFUSALS if isinstance(error, RateLimitError) else ATTEMPTS
-        passed = (state.seconds_since_start or 0.0) + state.upcoming_sleep
-        return state.attempt_number >= tries or passed > self._deadline
-
-
 def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds >= 7200 else f"{seconds:.0f} s"
+
+
+def _phrase(status: int) -> str:
+    """The standard's words for a status, never the service's."""
+    try:
+        return f" ({http.HTTPStatus(status).phrase})"
+    except ValueError:
+        return ""
 
 
 def transport_for(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 
 from dtanalytics.decode.exact import Record, load_json
+from dtanalytics.envelope import Beside, look
 from dtanalytics.errors import ApiError
-from dtanalytics.schema import Field, Report
+from dtanalytics.schema import Report
 
 BOM: Final = b"\xef\xbb\xbf"
 """Some services begin their text with it."""
 
-_ERRORS = frozenset({"error", "errors", "error_message", "errormessage", "fault", "exception"})
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # A string, or else a number that begins with idle zeros, which the vendor's sample shows and JSON forbids.
@@ -43,20 +42,41 @@ def split(body: bytes) -> list[msgspec.Raw] | None:
 
 
 def _split(body: bytes) -> list[msgspec.Raw] | None:
+    if body.lstrip()[:1] == b"{":
+        body, _ = unpack(body)
+        if body.lstrip()[:1] == b"{":
+            return None
+    return _RECORDS.decode(body)
+
+
+def unpack(body: bytes) -> tuple[bytes, Beside]:
+    """Take the array of records out of an answer, with what stands beside it.
+
+    Gives the body as it is where it is an array already, or where only the exact way can tell.
+    """
+    body = body.removeprefix(BOM)
     if body.lstrip()[:1] != b"{":
-        return _RECORDS.decode(body)
-    members = map(bytes, _MEMBERS.decode(body).values())
-    arrays = [member for member in members if member.startswith(b"[")]
-    if len(arrays) != 1:
-        return None
-    # What is left when the array is taken out is small: the exact reader decides whether it is a
-    # wrapper, and sees a member that occurs twice.
-    try:
-        shell = load_json(body.replace(arrays[0], b"[]", 1))
-        wrapped = unwrap(shell)
-    except ValueError:
-        return None
-    return _RECORDS.decode(arrays[0]) if wrapped == [] else None
+        return body, Beside()
+    for text in (body, None):
+        try:
+            return _unpack(quote_zeros(body) if text is None else text)
+        except (ValueError, RecursionError):  # of msgspec, too
+            continue
+    return body, Beside()
+
+
+def _unpack(body: bytes) -> tuple[bytes, Beside]:
+    members = {name: bytes(member) for name, member in _MEMBERS.decode(body).items()}
+    name = max(members, key=lambda name: len(members[name]) * members[name].startswith(b"["), default="")
+    array = members.get(name, b"")
+    if not array.startswith(b"["):
+        raise ValueError("no array")
+    # What is left without the array is small; read exactly, a member that occurs twice is seen.
+    shell = load_json(body.replace(array, b"[]", 1))
+    found, beside = look(shell, filled=name if array.strip(b"[] \t\r\n") else None)
+    if found != name:
+        raise ValueError("another array")
+    return array, beside
 
 
 def is_utf8(body: bytes | bytearray) -> bool:
@@ -91,38 +111,40 @@ def unwrap(value: Any, key: str = "sid") -> list[Record]:
         return value
     if not isinstance(value, dict):
         raise ValueError("it is neither an array nor an object")  # noqa: TRY004 (the answer is wrong, not a type)
-    if any(name.lower() in _ERRORS and content and content != "0" for name, content in value.items()):
-        raise ValueError("the service reports an error")
     if key in value:
         return [value]
-    arrays = [member for member in value.values() if isinstance(member, list)]
-    if len(arrays) != 1 or any(isinstance(member, dict) for member in value.values()):
+    found, _ = look(value)
+    if found is None:
         raise ValueError("it is an object without exactly one array of records")
-    return unwrap(arrays[0])
+    return unwrap(value[found] or [])
 
 
-def find_records(body: bytes, report: Report, wire: Mapping[str, Field], source: str) -> list[Record]:
+def find_records(body: bytes, report: Report, source: str) -> list[Record]:
     """Read the records of an answer exactly.
 
     Raises
     ------
     ApiError
-        When the body is not a usable answer; it says why, and shows the beginning unless that may
-        hold somebody's call.
+        When the body is not a usable answer; it says why, and quotes nothing: an answer may repeat the
+        keys, or hold somebody's call.
     """
     try:
         return unwrap(_load_json(body), report.key)
     except ValueError as error:
         reason = str(error)
-    head = body[:800].decode("utf-8", "replace").strip()[:200]
-    if head.startswith("[") or any(f'"{key}"' in head for key in (*wire, *report.dropped)):
-        head = ""
-    shown = f" It begins with {head!r}." if head else "" if body.strip() else " It is empty."
     raise ApiError(
-        f"{source} of the {report.title} report is not a usable answer: {reason}.{shown} "
+        f"{source} of the {report.title} report is not a usable answer: {reason}{_looks(body)}. "
         f"Nothing of it was used; ask again, and if it stays so, look at the service's address and state.",
         retryable=True,
     )
+
+
+def _looks(body: bytes) -> str:
+    """What a body that is no JSON looks like."""
+    text = body[:200].removeprefix(BOM).lstrip()
+    if not text:
+        return "; it is empty"
+    return "; it looks like a web page" if text.startswith(b"<") else ""
 
 
 def _load_json(body: bytes) -> Any:

@@ -18,9 +18,10 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from dtanalytics.decode.body import is_utf8
+from dtanalytics.decode.body import is_utf8, unpack
 from dtanalytics.decode.pages import Decoded, Sheet, decode_sheet, read_together
 from dtanalytics.decode.values import UNREADABLE, parse_time
+from dtanalytics.envelope import Beside
 from dtanalytics.errors import DtError
 from dtanalytics.schema import TIMEZONE, Report, Version
 
@@ -75,13 +76,14 @@ class Live:
         SchemaError
             When it takes the exact way, and a record has no readable key or time.
         """
+        body, beside = unpack(body)
         sheet = Sheet(source, body)
         if sheet.records and is_utf8(body):
-            return self._put(sheet)
+            return self._put(sheet, beside)
         table = self._alone(sheet)
-        return LivePage(Batch(self, [table]), 0, table.num_rows)
+        return LivePage(Batch(self, [table]), 0, table.num_rows, beside)
 
-    def _put(self, sheet: Sheet) -> LivePage:
+    def _put(self, sheet: Sheet, beside: Beside) -> LivePage:
         """Put a page with others; whoever fills the batch types it, while others go on with the next."""
         with self._lock:
             if self._batch.closed:
@@ -92,7 +94,8 @@ class Live:
         if full:
             batch.results()
         records = sheet.records or ()
-        return LivePage(batch, place, len(records), b"[%b,%b]" % (bytes(records[0]), bytes(records[-1])))
+        ends = b"[%b,%b]" % (bytes(records[0]), bytes(records[-1]))
+        return LivePage(batch, place, len(records), beside, ends)
 
     def close(self, batch: Batch) -> None:
         """No page is put into that batch any more."""
@@ -165,7 +168,9 @@ class Batch:
 class LivePage:
     """The records of one answer."""
 
-    def __init__(self, batch: Batch, place: int, count: int, ends: bytes = b"[]") -> None:
+    def __init__(self, batch: Batch, place: int, count: int, beside: Beside, ends: bytes = b"[]") -> None:
+        self.counts = beside.counts
+        self.more = beside.more
         self._batch = batch
         self._place = place
         self._count = count

@@ -36,9 +36,9 @@ class Decoded:
     drift: Mapping[str, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sheet:
-    """An answer as it came, and what to call it."""
+    """An answer as it came, and what to call it; its repr shows nothing of it."""
 
     source: str
     body: bytes
@@ -205,7 +205,7 @@ def decode_sheet(sheet: Sheet, report: Report, version: Version, timezone: str) 
     if decoded is not None:
         return decoded
     wire, source = report.wire(version), sheet.source
-    parts = read_exact(find_records(sheet.body, report, wire, source), report, wire, source)
+    parts = read_exact(find_records(sheet.body, report, source), report, wire, source)
     return Decoded(finish(parts, report, timezone), parts.drift)
 
 

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
+from itertools import chain, repeat
 from typing import Any
 
 from dtanalytics.emulator.httpd import Connection
@@ -50,6 +52,58 @@ def drip(connection: Connection, head: bytes, body: bytes, value: Any) -> None:
     for index in range(len(body)):
         connection.connection.sendall(body[index : index + 1])
         connection.server.pause(0.05 if value is None else value)
+
+
+def _slowly(connection: Connection, parts: Iterable[bytes], value: Any) -> None:
+    for part in parts:
+        connection.connection.sendall(part)
+        if connection.server.pause(0.05 if value is None else value):
+            return
+
+
+def drip_status(connection: Connection, _head: bytes, _body: bytes, value: Any) -> None:
+    """Begin a status line and never end it."""
+    _slowly(connection, chain([b"HTTP/1.1 200 O"], repeat(b"K", 20_000)), value)
+
+
+def drip_headers(connection: Connection, head: bytes, _body: bytes, value: Any) -> None:
+    """Send the status line, then one header after the other."""
+    line = head.split(b"\r\n", 1)[0] + b"\r\n"
+    _slowly(connection, chain([line], (b"X-%d: 1\r\n" % n for n in range(80)), repeat(b"X", 20_000)), value)
+
+
+def drip_chunks(connection: Connection, head: bytes, body: bytes, value: Any) -> None:
+    """Send the body in chunks of one byte."""
+    chunks = (b"1\r\n%b\r\n" % body[place : place + 1] for place in range(len(body)))
+    _slowly(
+        connection, chain([_swap_length(head, b"Transfer-Encoding: chunked")], chunks, [b"0\r\n\r\n"]), value
+    )
+
+
+def drip_gzip(connection: Connection, head: bytes, body: bytes, value: Any) -> None:
+    """Send a packed body a byte at a time."""
+    packed = zlib.compress(body, 1, 31)
+    length = b"Content-Encoding: gzip\r\nContent-Length: %d" % len(packed)
+    parts = (packed[place : place + 1] for place in range(len(packed)))
+    _slowly(connection, chain([_swap_length(head, length)], parts), value)
+
+
+def drip_trailers(connection: Connection, head: bytes, body: bytes, value: Any) -> None:
+    """Send the whole body as a chunk, then trailers without end."""
+    head = _swap_length(head, b"Transfer-Encoding: chunked")
+    whole = b"%x\r\n%b\r\n0\r\n" % (len(body), body)
+    _slowly(connection, chain([head + whole], repeat(b"X-Trailer: 1\r\n", 20_000)), value)
+
+
+def continues(connection: Connection, _head: bytes, _body: bytes, value: Any) -> None:
+    """Promise an answer for ever."""
+    _slowly(connection, repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 20_000), value)
+
+
+def http_1_0(connection: Connection, head: bytes, body: bytes, _value: Any) -> None:
+    """Answer as HTTP/1.0 does: the end of the connection ends the body."""
+    head = _swap_length(head, b"Connection: close").replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    connection.connection.sendall(head + body)
 
 
 def bomb(connection: Connection, head: bytes, _body: bytes, value: Any) -> None:

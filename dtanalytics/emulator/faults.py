@@ -40,9 +40,20 @@ class Fault(enum.Enum):
     TRUNCATED_GZIP = "gzip body cut, its Content-Length right"
     HEADER_TIMEOUT = "no header for a while (value=2.0 s), then closed"
     DRIP = "a byte at a time (value=0.05 s apart)"
+    DRIP_STATUS = "a status line without end, a byte at a time (value=0.05 s apart)"
+    DRIP_HEADERS = "headers without end, one at a time (value=0.05 s apart)"
+    DRIP_CHUNKS = "chunks of one byte (value=0.05 s apart)"
+    DRIP_GZIP = "a gzip body, a byte at a time (value=0.05 s apart)"
+    DRIP_TRAILERS = "trailers without end behind the last chunk (value=0.05 s apart)"
+    CONTINUES = "100 Continue without end (value=0.05 s apart)"
+    HTTP_1_0 = "HTTP/1.0, a body that ends with the connection, whole"
     # bodies that are not the report
     LOGIN_PAGE = "200 with an HTML login page"
     ERROR_OBJECT = "200 with an error object"
+    INSTEAD = "another answer (value=(status, body, headers))"
+    HEADER = "another header (value=(name, text))"
+    BESIDE = "an object with the records and other members (value=the members, {'partial': True})"
+    LAGGING = "no records, in pages and in /count"
     EMPTY_BODY = "200 with no body"
     DUPLICATE_KEYS = "a record names its sid twice"
     NOT_A_NUMBER = "NaN for a number"
@@ -181,6 +192,33 @@ def _written(write: Callable[[Connection, bytes, bytes, Any], None]) -> OnAnswer
     return apply
 
 
+def _other(value: Any) -> Answer:
+    status, body, headers = value or (500, b"", {})
+    return Answer(status, body, dict(headers))
+
+
+def _with_header(answer: Answer, value: Any) -> Answer:
+    name, text = value or ("Date", "Fri, 31 Dec 9999 23:59:59 GMT")
+    answer.headers[name] = text
+    return answer
+
+
+def _beside(answer: Answer, value: Any) -> Answer:
+    members = {"partial": True} if value is None else value
+    if answer.body.lstrip().startswith(b"["):
+        answer.body = b'{"response": %b, %b' % (answer.body, json.dumps(members).encode()[1:])
+    return answer
+
+
+def _lagging(answer: Answer, _: Any) -> Answer:
+    if "Content-Range" in answer.headers:
+        answer.headers["Content-Range"] = "*/0"
+    if answer.status == 200:
+        body = answer.body.lstrip()
+        answer.body = b"[]" if body[:1] == b"[" or len(body) > 64 else b'{"count": 0}'
+    return answer
+
+
 def _packed(answer: Answer, _: Any) -> Answer:
     packed = zlib.compress(answer.body, 1, 31)
     answer.body = packed[: len(packed) // 2]
@@ -231,9 +269,20 @@ ON_ANSWERS: dict[Fault, OnAnswer] = {
     Fault.TRUNCATED_GZIP: _packed,
     Fault.HEADER_TIMEOUT: _written(breakage.silent),
     Fault.DRIP: _written(breakage.drip),
+    Fault.DRIP_STATUS: _written(breakage.drip_status),
+    Fault.DRIP_HEADERS: _written(breakage.drip_headers),
+    Fault.DRIP_CHUNKS: _written(breakage.drip_chunks),
+    Fault.DRIP_GZIP: _written(breakage.drip_gzip),
+    Fault.DRIP_TRAILERS: _written(breakage.drip_trailers),
+    Fault.CONTINUES: _written(breakage.continues),
+    Fault.HTTP_1_0: _written(breakage.http_1_0),
     Fault.LOGIN_PAGE: _instead(_login),
     Fault.ERROR_OBJECT: _instead(lambda _: Answer(200, b'{"error":"temporarily unavailable"}')),
     Fault.EMPTY_BODY: _instead(lambda _: Answer(200, b"")),
+    Fault.INSTEAD: _instead(_other),
+    Fault.HEADER: _with_header,
+    Fault.BESIDE: _beside,
+    Fault.LAGGING: _lagging,
     Fault.BYTE_ORDER_MARK: _body(lambda body: b"\xef\xbb\xbf" + body),
     Fault.BOMB: _written(breakage.bomb),
     Fault.REDIRECT: _instead(

@@ -120,9 +120,9 @@ class Server(socketserver.ThreadingTCPServer):
         if error is not None:
             self.errors.append(error)
 
-    def pause(self, seconds: float) -> None:
-        """Wait, unless the server stops first."""
-        self._ended.wait(seconds)
+    def pause(self, seconds: float) -> bool:
+        """Wait, unless the server stops first; say whether it has."""
+        return self._ended.wait(seconds)
 
     def stop(self) -> None:
         """Stop listening and break off every connection."""

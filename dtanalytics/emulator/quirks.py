@@ -25,8 +25,16 @@ class Quirks:
         same second differently each time.
     page_cap : int
         Largest page that the service gives, whatever is asked.
-    beyond : {"empty", "last"}
-        A page after the last is empty, or the last page again.
+    page_least : int
+        Smallest page that the service gives, whatever is asked.
+    result_cap : int
+        Most records that the service gives of any question, whatever pages are asked; 0: all.
+    beyond : {"empty", "last", "refused"}
+        A page after the last is empty, or the last page again, or an answer 404.
+    hours_late : int
+        The dates of a question are read as so many hours later, as by a service in another zone.
+    ignores : frozenset
+        Parts of a question that the service passes over: ``dates``, ``conditions``, ``set_id``, ``active``.
     count_shape : {"number", "count", "total", "text"}
         ``/count`` answers ``18``, ``{"count": 18}``, ``{"total": 18}`` or ``{"count": "18"}``.
     single : {"object", "array"}
@@ -46,7 +54,11 @@ class Quirks:
     end_inclusive: bool = True
     order: Literal["oldest", "newest", "shuffled", "unstable"] = "oldest"
     page_cap: int = 250
-    beyond: Literal["empty", "last"] = "empty"
+    page_least: int = 1
+    result_cap: int = 0
+    beyond: Literal["empty", "last", "refused"] = "empty"
+    hours_late: int = 0
+    ignores: frozenset[str] = frozenset()
     count_shape: Literal["number", "count", "total", "text"] = "count"
     single: Literal["object", "array"] = "object"
     gzip: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import zlib
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from dtanalytics.emulator import clock
 from dtanalytics.emulator.httpd import Answer, Request
-from dtanalytics.emulator.query import BadQueryError, matches, parse_query
+from dtanalytics.emulator.query import BadQueryError, Condition, matches, parse_query
 from dtanalytics.emulator.quirks import Quirks
 from dtanalytics.emulator.stock import Standing
 from dtanalytics.emulator.wire import render
@@ -89,6 +90,7 @@ class Page:
 
 def leadflow_rows(shelf: Shelf, query: Mapping[str, str]) -> NDArray[np.int64]:
     """Positions of the rows that the parameters mean, in the service's order."""
+    query = {name: value for name, value in query.items() if name not in shelf.quirks.ignores}
     key = (
         "leadflow",
         *sorted((name, value) for name, value in query.items() if name not in {"page", "page_size"}),
@@ -103,14 +105,17 @@ def leadflow_rows(shelf: Shelf, query: Mapping[str, str]) -> NDArray[np.int64]:
             raise Refusal(400, "end_date is before start_date")
         if high - low > _LONGEST:
             raise Refusal(400, "a request may cover at most 7 days")
-        rows = shelf.between(low, high, included=shelf.quirks.end_inclusive)
+        late = shelf.quirks.hours_late * 3600
+        rows = shelf.between(low + late, high + late, included=shelf.quirks.end_inclusive)
+        if "dates" in shelf.quirks.ignores:
+            rows = np.arange(len(shelf.standing.when))
     if "set_id" in query:
         rows = rows[shelf.standing.set_id[rows] == _number(query, "set_id", 0)]
     if "active" in query:
         if query["active"] not in {"0", "1"}:
             raise Refusal(400, "active must be 0 or 1")
         rows = rows[shelf.standing.active[rows] == (query["active"] == "1")]
-    shelf.selected[key] = shelf.ordered(rows)
+    shelf.selected[key] = shelf.ordered(rows)[: shelf.quirks.result_cap or None]
     return shelf.selected[key]
 
 
@@ -125,20 +130,34 @@ def bid_rows(shelf: Shelf, query: Mapping[str, str], version: Version) -> NDArra
     except BadQueryError as error:
         raise Refusal(400, str(error)) from None
     rows = np.arange(len(shelf.standing.when))
+    ignored, late = shelf.quirks.ignores, shelf.quirks.hours_late
+    dropped = {True: "dates" in ignored, False: "conditions" in ignored}
+    conditions = [item for item in conditions if not dropped[item.field.name == BIDS.time]]
+    if late:
+        conditions = [_later(item, late) if item.field.name == BIDS.time else item for item in conditions]
     for condition in conditions:
         if condition.field.name == BIDS.time:  # sorted by it, so this narrows the rest at once
             low = -(10**12) if condition.low is None else clock.parse(condition.low)
             high = 10**12 if condition.high is None else clock.parse(condition.high)
             rows = rows[(shelf.standing.when[rows] >= low) & (shelf.standing.when[rows] <= high)]
     rows = rows[matches(conditions, shelf.standing.table.take(rows))] if conditions else rows
-    shelf.selected[key] = shelf.ordered(rows)
+    shelf.selected[key] = shelf.ordered(rows)[: shelf.quirks.result_cap or None]
     return shelf.selected[key]
+
+
+def _later(condition: Condition, hours: int) -> Condition:
+    """A condition on the time, read in another zone."""
+    low, high = (
+        None if end is None else clock.moment(clock.parse(end) + hours * 3600).isoformat(sep=" ")
+        for end in (condition.low, condition.high)
+    )
+    return dataclasses.replace(condition, low=low, high=high)
 
 
 def cut_leadflow(shelf: Shelf, query: Mapping[str, str]) -> Page:
     """Cut the page that ``page`` and ``page_size`` name."""
     rows = leadflow_rows(shelf, query)
-    size = max(1, min(_number(query, "page_size", _LARGEST), _LARGEST, shelf.quirks.page_cap))
+    size = _size(shelf.quirks, _number(query, "page_size", _LARGEST))
     base = shelf.quirks.page_base
     return _cut(shelf, "v2", rows, max(_number(query, "page", base) - base, 0), size)
 
@@ -146,13 +165,20 @@ def cut_leadflow(shelf: Shelf, query: Mapping[str, str]) -> Page:
 def cut_bids(shelf: Shelf, query: Mapping[str, str], version: Version) -> Page:
     """Cut the record set that ``start`` and ``rows`` name."""
     rows = bid_rows(shelf, query, version)
-    size = max(1, min(_number(query, "rows", 100), _LARGEST, shelf.quirks.page_cap))
+    size = _size(shelf.quirks, _number(query, "rows", 100))
     return _cut(shelf, version, rows, _number(query, "start", 0), size)
+
+
+def _size(quirks: Quirks, wanted: int) -> int:
+    """How many records a page has of which so many are wanted."""
+    return max(1, quirks.page_least, min(wanted, _LARGEST, quirks.page_cap))
 
 
 def _cut(shelf: Shelf, version: Version, rows: NDArray[np.int64], number: int, size: int) -> Page:
     if shelf.quirks.beyond == "last" and number * size >= len(rows):
         number = max(0, (len(rows) - 1) // size)
+    if shelf.quirks.beyond == "refused" and number and number * size >= len(rows):
+        raise Refusal(404, "no such page")
     chosen = rows[number * size : (number + 1) * size].tolist()
     rendered = shelf.rows(version)
     return Page([rendered[row] for row in chosen], chosen, number * size, len(rows))

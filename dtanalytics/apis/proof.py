@@ -1,0 +1,95 @@
+"""What can be shown against the records of a window once they are all there, at the price of one request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.apis.paging import PAGE_SIZE, Capped, Moved, Page
+from dtanalytics.schema import Report
+from dtanalytics.window import Window
+
+_EDGE = dt.timedelta(seconds=1)
+_SECOND = 1_000_000
+_LONG = 0.4
+"""Share of a window without records that is looked into: no usual night or week-end is so long."""
+
+
+class Proof:
+    """Looks whether records lie outside of the window, and whether some of it were withheld.
+
+    A service may read the window in another zone, pass over it, or give the first few hundred records
+    of any question. So a part of the window is asked for once more, on its own: the part behind the last
+    record where records come in order of time (and that before the first where it is long), else one in
+    the middle. Nothing new may lie there.
+
+    Parameters
+    ----------
+    ask : callable
+        A window to the first page of its records.
+    """
+
+    def __init__(self, window: Window, report: Report, ask: Callable[[Window], Page]) -> None:
+        self._window = window
+        self._report = report
+        self._ask = ask
+
+    def __call__(self, table: pa.Table) -> None:
+        """Raise ``Moved`` or ``Capped`` where something speaks against the records."""
+        clocks = self._clocks(table, self._window)
+        if not len(clocks):
+            return
+        known = set(table.column(self._report.key).to_pylist())
+        for part in self._parts(clocks):
+            page = self._ask(part)
+            self._clocks(page.rows.table(), part)
+            unknown = len(set(page.keys) - known)
+            if unknown:
+                raise Capped(f"{part} holds {unknown} records that did not come before: some are withheld")
+
+    def _clocks(self, table: pa.Table, window: Window) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Wall clocks [us since 1970] of records, all of which lie in the window or at its shared edges."""
+        column = table.column(self._report.time)
+        clocks = pc.local_timestamp(column).cast(pa.int64()).to_numpy()
+        flagged = table.column(f"{self._report.time}_ambiguous").to_numpy(zero_copy_only=False).astype(bool)
+        low, high = (_micros(moment) for moment in (window.start - _EDGE, window.end + _EDGE))
+        # a clock that never was, in the night in which an hour is left out, reads as an hour later
+        outside = ((clocks < low) | (clocks >= high)) & ~flagged
+        if outside.any():
+            first, last = (_clock(moment) for moment in (clocks[outside].min(), clocks[outside].max()))
+            raise Moved(
+                f"{int(outside.sum())} of {len(clocks)} records lie outside of {window}, from {first} to "
+                f"{last}: the service may read times in another zone, or pass over them"
+            )
+        return np.asarray(clocks)
+
+    def _parts(self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Window]:
+        """The parts of the window that are asked for once more."""
+        steps, whole = np.diff(clocks), self._window
+        ordered = np.sort(clocks)
+        if not ((steps >= 0).all() or (steps <= 0).all()):
+            middle, reach = len(ordered) // 2, PAGE_SIZE // 5
+            low, high = ordered[max(0, middle - reach)], ordered[min(len(ordered) - 1, middle + reach)]
+            return [self._within(_clock(low), _clock(high) + _EDGE)]
+        tail = self._within(_clock(ordered[-1]), whole.end)
+        head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
+        first, other = (tail, head) if (steps >= 0).all() else (head, tail)
+        long = other.end - other.start > _LONG * (whole.end - whole.start)
+        return [first, other] if long else [first]
+
+    def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
+        """A part of the window, one second long at least."""
+        low = max(self._window.start, min(low, self._window.end - _EDGE))
+        return Window(low, max(low + _EDGE, min(high, self._window.end)))
+
+
+def _micros(moment: dt.datetime) -> int:
+    return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)
+
+
+def _clock(micros: int) -> dt.datetime:
+    return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(micros) // _SECOND)
