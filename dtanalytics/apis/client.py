@@ -74,6 +74,7 @@ class Client(ABC):
         self.on_page: Callable[[int], None] = lambda _rows: None
         self._decode = decode
         self._pool = Lanes(transport, f"dta-{report.name}")
+        self._withheld = False
         self._empty: list[tuple[Window, Window, float]] = []
 
     def __enter__(self) -> Self:
@@ -151,12 +152,13 @@ class Client(ABC):
         return list(dict.fromkeys(whole for (whole, *_), rows in zip(empty, found, strict=True) if rows))
 
     def _read(self, window: Window, whole: Window, splits: list[int]) -> pa.Table:
-        proof = Proof(window, self.report, self._first_page)
+        proof = Proof(window, self.report, self._first_page, thorough=self._withheld)
         what = f"{window} ({self.report.title})"
         try:
             table = until_still(self._walk(window), what, lambda table: self._prove(table, proof))
         except (Moved, Capped) as moved:
             reason = str(moved)
+            self._withheld = self._withheld or isinstance(moved, Capped)
         else:
             if not table.num_rows:
                 self._empty.append((whole, window, time.monotonic()))

@@ -15,8 +15,8 @@ from dtanalytics.window import Window
 
 _EDGE = dt.timedelta(seconds=1)
 _SECOND = 1_000_000
-_LONG = 0.4
-"""Share of a window without records that is looked into: no usual night or week-end is so long."""
+_LONG, _HOURS = 0.25, dt.timedelta(hours=12)
+"""Share of a window, and time, without records that are looked into: no usual night is so long."""
 
 
 class Proof:
@@ -31,12 +31,17 @@ class Proof:
     ----------
     ask : callable
         A window to the first page of its records.
+    thorough : bool
+        Look at both ends, whatever the records look like.
     """
 
-    def __init__(self, window: Window, report: Report, ask: Callable[[Window], Page]) -> None:
+    def __init__(
+        self, window: Window, report: Report, ask: Callable[[Window], Page], *, thorough: bool = False
+    ) -> None:
         self._window = window
         self._report = report
         self._ask = ask
+        self._thorough = thorough
 
     def __call__(self, table: pa.Table) -> None:
         """Raise ``Moved`` or ``Capped`` where something speaks against the records."""
@@ -78,8 +83,8 @@ class Proof:
         tail = self._within(_clock(ordered[-1]), whole.end)
         head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
         first, other = (tail, head) if (steps >= 0).all() else (head, tail)
-        long = other.end - other.start > _LONG * (whole.end - whole.start)
-        return [first, other] if long else [first]
+        long = other.end - other.start > max(_HOURS, _LONG * (whole.end - whole.start))
+        return [first, other] if long or self._thorough else [first]
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""
