@@ -8,7 +8,7 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 
-from dtanalytics.apis.paging import NO_ROWS, Page, Walk, until_still
+from dtanalytics.apis.paging import NoRows, Page, Walk, until_still
 from dtanalytics.decode import Live, decode_page, live
 from dtanalytics.errors import ApiError, IncompleteError, SchemaError
 from dtanalytics.schema import LEADFLOW
@@ -110,4 +110,4 @@ def test_the_span_of_a_page_is_that_of_its_first_and_last_record(reader):
     first, last = reader(body, "a page").span
 
     assert (first.isoformat(), last.isoformat()) == ("2026-10-05T09:30:00", "2026-10-05T10:00:00")
-    assert NO_ROWS.span is None
+    assert NoRows(LEADFLOW.empty()).span is None

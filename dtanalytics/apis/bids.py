@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
-from dtanalytics.apis.paging import NO_ROWS, PAGE_SIZE, Page, Walk
+from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
 from dtanalytics.apis.ranged import Ranged
 from dtanalytics.apis.transport import Answer, transport_for
 from dtanalytics.envelope import look
@@ -136,7 +136,7 @@ class Bids(Client):
             return self.transport.get(self.url, params, lambda answer: self._parse(answer, source))
         except ApiError as error:
             if start == 0 and error.status in _NOTHING:
-                return self._page(NO_ROWS)
+                return self._page(self._nothing)
             smaller = [size for size in _SIZES if size < rows]
             if start or error.status not in (400, 413, 422) or not smaller:
                 raise
@@ -155,7 +155,7 @@ class Bids(Client):
         return to_query(self._where, window=window, version=self._version)
 
     def _parse(self, answer: Answer, source: str) -> Page:
-        rows = self._decode(answer.body, source) if answer.status != 204 else NO_ROWS
+        rows = self._decode(answer.body, source) if answer.status != 204 else self._nothing
         stated = answer.headers.get("Content-Range")
         if stated is None and not len(rows):
             return self._page(rows)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.apis.paging import Capped, Moved, Page, Rows, Walk, incomplete, newest, until_still
+from dtanalytics.apis.paging import Capped, Moved, NoRows, Page, Rows, Walk, incomplete, newest, until_still
 from dtanalytics.apis.proof import Proof
 from dtanalytics.apis.transport import CONNECTIONS, Transport
 from dtanalytics.apis.workers import Workers, bare
@@ -74,6 +74,7 @@ class Client(ABC):
         self.on_page: Callable[[int], None] = lambda _rows: None
         self._decode = decode
         self._pool = Lanes(transport, f"dta-{report.name}")
+        self._nothing = NoRows(report.empty())
         self._withheld = False
         self._empty: list[tuple[Window, Window, float]] = []
 
@@ -155,7 +156,9 @@ class Client(ABC):
         proof = Proof(window, self.report, self._first_page, thorough=self._withheld)
         what = f"{window} ({self.report.title})"
         try:
-            table = until_still(self._walk(window), what, lambda table: self._prove(table, proof))
+            table = until_still(
+                self._walk(window), what, lambda table, sizes: self._prove(table, sizes, proof)
+            )
         except (Moved, Capped) as moved:
             reason = str(moved)
             self._withheld = self._withheld or isinstance(moved, Capped)
@@ -173,9 +176,9 @@ class Client(ABC):
         ]
         return newest(halves, self.report.key)
 
-    def _prove(self, table: pa.Table, proof: Proof) -> None:
+    def _prove(self, table: pa.Table, sizes: list[int], proof: Proof) -> None:
         """Look for what speaks against a table that was read; each service may know more."""
-        proof(table)
+        proof(table, sizes)
 
     def _one(self, table: pa.Table, sid: str) -> pa.Table | None:
         """The one call with a sid; None when there is none."""

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
 from dtanalytics.apis.numbered import Numbered
-from dtanalytics.apis.paging import NO_ROWS, PAGE_SIZE, Page, Walk
+from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
 from dtanalytics.apis.proof import Proof
 from dtanalytics.apis.transport import Answer, text, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
@@ -118,10 +118,10 @@ class LeadFlow(Client):
         except ApiError as error:
             if number is None or error.status not in _BEYOND:
                 raise
-        return self._page(NO_ROWS)
+        return self._page(self._nothing)
 
-    def _prove(self, table: pa.Table, proof: Proof) -> None:
-        super()._prove(table, proof)
+    def _prove(self, table: pa.Table, sizes: list[int], proof: Proof) -> None:
+        super()._prove(table, sizes, proof)
         names = (
             pc.count_distinct(table.column("set_name")).as_py() if self._question["set_id"] is not None else 0
         )
@@ -132,7 +132,7 @@ class LeadFlow(Client):
             )
 
     def _parse(self, answer: Answer, source: str) -> Page:
-        return self._page(self._decode(answer.body, source) if answer.status != 204 else NO_ROWS)
+        return self._page(self._decode(answer.body, source) if answer.status != 204 else self._nothing)
 
 
 def account(settings: Settings) -> str:

@@ -63,9 +63,11 @@ class Rows(Protocol):
         """The records, typed; raises what is wrong with them."""
 
 
-class _None:
-    """The records of an answer without any."""
+@dataclass(frozen=True)
+class NoRows:
+    """The records of an answer without a body, which are none."""
 
+    empty: pa.Table
     keys: tuple[str, ...] = ()
     span: Span | None = None
     counts: tuple[int, ...] = ()
@@ -75,10 +77,8 @@ class _None:
         return 0
 
     def table(self) -> pa.Table:
-        raise AssertionError("an answer without records has no table of its own")
-
-
-NO_ROWS = _None()
+        """A table without rows."""
+        return self.empty
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,9 @@ def newest(tables: Sequence[pa.Table], key: str) -> pa.Table:
 
 
 def until_still(
-    walk: Callable[[], Walk], what: str, prove: Callable[[pa.Table], None] = lambda _table: None
+    walk: Callable[[], Walk],
+    what: str,
+    prove: Callable[[pa.Table, list[int]], None] = lambda _table, _sizes: None,
 ) -> pa.Table:
     """Repeat a walk until one finds the rows standing still, and ``prove`` has nothing against them.
 
@@ -180,7 +182,7 @@ def until_still(
             reasons.append(str(error))
             continue
         try:
-            prove(table)
+            prove(table, [len(page) for page in pages.pages])
         except (Moved, Capped) as found:
             if reasons[-1:] == [str(found)]:  # it takes a whole walk to see, so twice is enough
                 if isinstance(found, Capped):

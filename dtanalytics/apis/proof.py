@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from dtanalytics.window import Window
 
 _EDGE = dt.timedelta(seconds=1)
 _SECOND = 1_000_000
+_SHORT = 8
+"""Pages in the middle that are shorter than others, and are looked behind."""
+
 _LONG, _HOURS = 0.25, dt.timedelta(hours=12)
 """Share of a window, and time, without records that are looked into: no usual night is so long."""
 
@@ -43,14 +46,16 @@ class Proof:
         self._ask = ask
         self._thorough = thorough
 
-    def __call__(self, table: pa.Table) -> None:
-        """Raise ``Moved`` or ``Capped`` where something speaks against the records."""
+    def __call__(self, table: pa.Table, sizes: Sequence[int] = ()) -> None:
+        """Raise ``Moved`` or ``Capped`` where something speaks against the records of pages of such sizes."""
         clocks = self._clocks(table, self._window)
         if not len(clocks):
             return
         known = set(table.column(self._report.key).to_pylist())
-        for part in self._parts(clocks):
+        for part in [*self._parts(clocks), *self._behind_short(clocks, sizes)]:
             page = self._ask(part)
+            if not page:
+                raise Moved(f"{part} holds records, and came empty")
             self._clocks(page.rows.table(), part)
             unknown = len(set(page.keys) - known)
             if unknown:
@@ -79,12 +84,21 @@ class Proof:
         if not ((steps >= 0).all() or (steps <= 0).all()):
             middle, reach = len(ordered) // 2, PAGE_SIZE // 5
             low, high = ordered[max(0, middle - reach)], ordered[min(len(ordered) - 1, middle + reach)]
-            return [self._within(_clock(low), _clock(high) + _EDGE)]
-        tail = self._within(_clock(ordered[-1]), whole.end)
+            return [self._within(_clock(low) - _EDGE, _clock(high) + _EDGE)]
+        tail = self._within(_clock(ordered[-1]) - _EDGE, whole.end)
         head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
         first, other = (tail, head) if (steps >= 0).all() else (head, tail)
         long = other.end - other.start > max(_HOURS, _LONG * (whole.end - whole.start))
         return [first, other] if long or self._thorough else [first]
+
+    def _behind_short(
+        self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]], sizes: Sequence[int]
+    ) -> list[Window]:
+        """From the last record of pages that are shorter than others to the first of the next page."""
+        ends = np.cumsum(sizes)[:-1]
+        short = [end for end, size in zip(ends, sizes, strict=False) if end > 0 and size < max(sizes)]
+        pairs = [sorted((clocks[end - 1], clocks[end])) for end in short[:_SHORT]]
+        return [self._within(_clock(low) - _EDGE, _clock(high) + _EDGE) for low, high in pairs]
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""

@@ -185,12 +185,15 @@ class Transport:
             if failure is None:
                 result = parse(answer)
                 self._usable = time.monotonic()
+                self._failure = None
                 return result, None
         except Stopped as stopped:
             return None, stopped
         except Exception as error:  # noqa: BLE001  # an answer may be made to break anything
             failure = bare(error)
         if isinstance(failure, ApiError):
+            if failure.status is None and self.guard.left() < 0.1:
+                failure = self._failure or self._too_late()  # broken off here: what was before is the reason
             self._failure = failure
         return None, failure
 
@@ -329,8 +332,9 @@ class Transport:
         quiet = now - max(self._usable, begun)
         if self.guard.left() > -0.3 and quiet < DOWN + 2:
             return None
-        if self._failure is not None:
-            return self._failure
+        return self._failure or self._too_late()
+
+    def _too_late(self) -> ApiError:
         return ApiError(
             f"{self.service}: not everything came within {self.guard.seconds:.0f} s (DTANALYTICS_DEADLINE); "
             "load again, later or with more time",
