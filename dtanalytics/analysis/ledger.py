@@ -11,7 +11,7 @@ from dtanalytics import columns
 from dtanalytics.analysis.tables import Bools, Ints, units
 from dtanalytics.ledgers.cells import is_text, prepared, texts
 from dtanalytics.ledgers.ids import read_ids
-from dtanalytics.ledgers.reading import kind_of
+from dtanalytics.ledgers.kinds import kind_of
 from dtanalytics.phones import spelled
 
 KEY, CALLER, TIME = "sid", "caller_id", "call_date"

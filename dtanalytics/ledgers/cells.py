@@ -17,7 +17,7 @@ _UNSEEN = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
 
 def bare(text: str) -> str:
     """Strip a text of spaces of any kind and of marks that are not seen."""
-    return _UNSEEN.sub("", text).strip()
+    return text.strip() if text.isascii() else _UNSEEN.sub("", text).strip()
 
 
 def is_text(column: pd.Series[Any]) -> bool:

@@ -16,7 +16,7 @@ from dtanalytics.columns.moments import LOADED
 from dtanalytics.decode.clock import resolve
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
-from dtanalytics.ledgers.spellings import Spelling, spelling
+from dtanalytics.ledgers.spellings import Day, Spelling, spelling
 from dtanalytics.schema import TIMEZONE
 
 _EPOCH = datetime(1899, 12, 30)
@@ -144,13 +144,14 @@ def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: b
             hint = "a bare number may count from anywhere: write dates" if number else ""
             raise wrong(column, _first(codes == n), "time", hint)
     order = _order(column, codes, read, dayfirst, typed=typed)
+    days = {id(one.day): one.day.at(order) for one in read if one is not None}
     walls, zones = [], []
     for n, one in enumerate(read):
-        wall = one and one.wall(order)
-        if one is not None and wall is None:
+        day = None if one is None else days[id(one.day)]
+        if one is not None and (day is None or one.clock is None):
             raise wrong(column, _first(codes == n), "time", "there is no such day or hour")
-        walls.append(wall)
-        zones.append(one.zone if one else None)
+        walls.append(None if one is None or day is None or one.clock is None else day + one.clock)
+        zones.append(None if one is None else one.zone)
     return _instants(column, codes, walls, zones, zone)
 
 
@@ -172,50 +173,56 @@ def _order(
     column: pd.Series[Any], codes: Any, read: list[Spelling | None], dayfirst: bool | None, *, typed: bool
 ) -> str:
     """Tell the order of day, month and year in the dates of a column that are three numbers."""
-    places = [n for n, one in enumerate(read) if one is not None and one.in_numbers]
-    dates = [read[n] for n in places]
+    places = {one.day: n for n, one in reversed([*enumerate(read)]) if one is not None and one.day.mark}
     if not places:
         return "mdy"
+    some = next(reversed(places.values()))
     if typed:
         raise InputError(
             f"the ledger's {column.name!r} has cells that are dates and cells that are text, such as "
-            f"{shown(column.iloc[_first(codes == places[0])], column.name)}: a spreadsheet read some "
-            "of the dates, perhaps with day and month exchanged; "
-            "send the file as it was exported, not as it was opened"
+            f"{found_at(column, codes, some)}: a spreadsheet read some of the dates, perhaps with "
+            "day and month exchanged; send the file as it was exported, not as it was opened"
         )
     given = {None: ("dmy", "mdy"), True: ("dmy",), False: ("mdy",)}[dayfirst]
-    years = {order: {one.year(order) for one in dates} for order in (*given, "ymd")}  # type: ignore[union-attr]
+    years = {
+        order: {at.year if (at := day.at(order)) else None for day in places} for order in (*given, "ymd")
+    }
     fit = [order for order in given if None not in years[order]]
-    short = all(one.short for one in dates)  # type: ignore[union-attr]
-    if short and dayfirst is None and None not in years["ymd"]:
+    if dayfirst is None and all(day.short for day in places) and None not in years["ymd"]:
         fewest = min((len(years[order]) for order in fit), default=99)
-        slashes = any(one.mark == "/" for one in dates)  # type: ignore[union-attr]
         if len(years["ymd"]) < fewest:
             return "ymd"
-        if fit and len(years["ymd"]) == fewest and not slashes:
+        if fit and len(years["ymd"]) == fewest and not any(day.mark == "/" for day in places):
             raise InputError(
-                f"the ledger's {column.name!r} has {column.iloc[_first(codes == places[0])]!r}, whose "
-                "year may stand first or last: write years with four digits"
+                f"the ledger's {column.name!r} has {found_at(column, codes, some)}, whose year may stand "
+                "first or last: write years with four digits"
             )
     if not fit:
-        orders = given
-        bad = next((n for n in places if all(read[n].year(order) is None for order in orders)), None)  # type: ignore[union-attr]
-        if bad is None:
-            one, other = (next(n for n in places if read[n].year(order) is None) for order in orders)  # type: ignore[union-attr]
-            raise InputError(
-                f"the ledger's {column.name!r} has both {found_at(column, codes, one)} and "
-                f"{found_at(column, codes, other)}: a column has one order of day and month; make it one"
-            )
-        said = f"with dayfirst={dayfirst}" if dayfirst is not None else "there is no such day"
-        raise wrong(column, _first(codes == bad), "time", said)
-    same = all(one.first == one.second for one in dates)  # type: ignore[union-attr]
-    if len(fit) == 2 and not same:
-        unclear = next(n for n in places if read[n].first != read[n].second)  # type: ignore[union-attr]
+        raise _no_order(column, codes, places, given)
+    unclear = next((n for day, n in places.items() if day.first != day.second), None)
+    if len(fit) == 2 and unclear is not None:
         raise InputError(
             f"the ledger's {column.name!r} has {found_at(column, codes, unclear)}, and no row tells day and "
             "month apart: say which comes first, dayfirst=True or dayfirst=False"
         )
     return fit[0]
+
+
+def _no_order(
+    column: pd.Series[Any], codes: Any, places: dict[Day, int], given: tuple[str, ...]
+) -> InputError:
+    """Return the error that names a day that is none, or two days of different orders."""
+    bad = next((n for day, n in places.items() if all(day.at(order) is None for order in given)), None)
+    if bad is None:
+        one, other = (next(n for day, n in places.items() if day.at(order) is None) for order in given)
+        return InputError(
+            f"the ledger's {column.name!r} has both {found_at(column, codes, one)} and "
+            f"{found_at(column, codes, other)}: a column has one order of day and month; make it one"
+        )
+    said = "there is no such day"
+    if len(given) == 1:
+        said += f" with the {'day' if given == ('dmy',) else 'month'} first, as dayfirst= says"
+    return wrong(column, _first(codes == bad), "time", said)
 
 
 def found_at(column: pd.Series[Any], codes: Any, place: int) -> str:

@@ -17,6 +17,9 @@ _EXACT = 1 << 53
 """Floats hold every whole number below."""
 _EXPONENT = re.compile(r"\d(?:[.,]\d*)?[eE]\+?\d{1,2}")
 _GROUPED = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,}|(?: \d{3})+|(?:'\d{3})+)")
+_MILLIONS = re.compile(
+    r"\d{1,3}(?:(?:,\d{3}){2,}|(?:\.\d{3}){2,}|(?:[ \u00a0\u202f]\d{3}){2,}|(?:'\d{3}){2,})"
+)
 _DIGITS_KEPT = 15
 """Significant digits that a spreadsheet keeps of a number."""
 
@@ -58,12 +61,16 @@ def read_ids(column: pd.Series[Any]) -> pd.Series[Any]:
 def _bare(value: Any) -> str:
     if not isinstance(value, str):
         return _number(value)
+    if value.isascii() and value.isdigit():
+        return value
     text = bare(value)
     if (formula := re.fullmatch(r'="?([^"]*)"?', text)) is not None:
         text = formula[1]
     text = text.removeprefix("'").strip()
     if re.fullmatch(r"\d+[.,]0+", text) and not _GROUPED.fullmatch(text):
         text = re.split("[.,]", text)[0]
+    if _MILLIONS.fullmatch(text):
+        return re.sub("[^0-9]", "", text)
     if _EXPONENT.fullmatch(text):
         mantissa, exponent = re.split("[eE]", text.replace(",", "."))
         if len(mantissa.partition(".")[2]) >= int(exponent):
@@ -120,7 +127,7 @@ def matched_ids(theirs: pd.Series[Any], ours: Iterable[str]) -> Found:
                 named[one] = zeros[one] = at[0]
             elif maybe := rounding.cut(digits):
                 rounded[one] = maybe
-    return Found(theirs.replace(named) if named else theirs, zeros, rounded)
+    return Found(theirs.map(named).fillna(theirs) if named else theirs, zeros, rounded)
 
 
 def _ungrouped(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,8 @@ def read_money(
         return pd.Series(np.where(read.known, read.filled / SCALE, np.nan), column.index, name=column.name)
     codes, found = pd.factorize(column)
     values = [bare(value) if isinstance(value, str) else value for value in found]
-    words = {value for value in values if isinstance(value, str) and value.lower() not in NO_VALUE}
+    said = [value for value in values if isinstance(value, str) and value.lower() not in NO_VALUE]
+    words = list(dict.fromkeys(said))
     mark = decimal_mark(column, words, decimal, kind)
     if len(named := currencies(words)) > 1:
         raise InputError(
@@ -64,10 +64,9 @@ def read_money(
 
 
 def decimal_mark(
-    column: pd.Series[Any], words: Iterable[str], decimal: DecimalMark | None, kind: str
+    column: pd.Series[Any], words: list[str], decimal: DecimalMark | None, kind: str
 ) -> DecimalMark:
     """Tell what stands before the decimals in a column; ask where it may be either."""
-    words = list(words)
     if decimal is not None:
         return decimal
     marks = decimal_marks(words)

@@ -6,55 +6,19 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from dtanalytics import columns
-from dtanalytics.amounts import MARKS, DecimalMark
-from dtanalytics.columns.units import SCALE
+from dtanalytics.amounts import DecimalMark
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
-from dtanalytics.ledgers.cells import is_text, prepared, texts
-from dtanalytics.ledgers.dates import checked_zone, read_times
 from dtanalytics.ledgers.delimited import text_table
 from dtanalytics.ledgers.files import content
 from dtanalytics.ledgers.headers import renamed
-from dtanalytics.ledgers.ids import read_ids
-from dtanalytics.ledgers.money import read_money
-from dtanalytics.ledgers.totals import labelled, told, total_rows
+from dtanalytics.ledgers.kinds import OURS, Reading, typed
+from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import workbook_table
-from dtanalytics.phones import spelled
-from dtanalytics.schema import BIDS, LEADFLOW
-
-KEY, CALLER, TIME = "sid", "caller_id", "call_date"
-MONEY = ("revenue", "payout")
-Kind = Literal["id", "phone", "money", "time", "flag", "number", "text"]
-_KINDS: dict[str, Kind] = {
-    "money": "money", "flag": "flag", "time": "time", "day": "time", "name": "text", "text": "text",
-}  # fmt: skip
-OURS = {**BIDS.by_name, **LEADFLOW.by_name}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a ledger is read: what its own columns may leave open."""
-
-    decimal: DecimalMark | None = None
-    dayfirst: bool | None = None
-    timezone: str | None = None
-    sheet: str | int | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.decimal not in {None, *MARKS}:
-            raise InputError(f"decimal is '.' or ',', not {self.decimal!r}")
-        if self.dayfirst not in {None, True, False}:
-            raise InputError(f"dayfirst is True or False, not {self.dayfirst!r}")
-        if self.delimiter is not None and len(self.delimiter) != 1:
-            raise InputError(f"delimiter is one character, such as ';', not {self.delimiter!r}")
-        checked_zone(self.timezone)
 
 
 @dataclass(frozen=True)
@@ -203,9 +167,9 @@ def _read(
                 f"the ledger has no column {name!r} among {have}: say which it is, names={{'...': {name!r}}}"
             )
     _one_currency(table)
-    typed = [name for name in (table.columns if only is None else only) if name in table.columns]
-    kept, left, notes = _without_totals(table, how)
-    made = {name: _typed(kept[name], name, how, workbook=workbook) for name in typed if name in known}
+    chosen = [name for name in (table.columns if only is None else only) if name in table.columns]
+    kept, left, notes = without_totals(table, how.decimal)
+    made = {name: typed(kept[name], name, how, workbook=workbook) for name in chosen if name in known}
     return Ledger(kept.assign(**made), left, notes)
 
 
@@ -241,114 +205,3 @@ def _one_currency(table: pd.DataFrame) -> None:
                     f"the ledger's {name!r} names {' and '.join(named[:4])}: amounts of two currencies do "
                     "not add up; bring them into one, or split the file"
                 )
-
-
-def _without_totals(table: pd.DataFrame, how: Reading) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Take out the rows that add others up, if the ledger has what tells calls, and money."""
-    nothing = pd.DataFrame(
-        {"row": pd.Series([], dtype="int64"), "label": pd.Series([], dtype="str"), "amount": []}
-    )
-    money = next((name for name in MONEY if name in table.columns), None)
-    keys = [name for name in (KEY, CALLER, "ani") if name in table.columns]
-    if money is None or not keys or not len(table):
-        return table, nothing, []
-    is_label = labelled(table[keys[0]].astype(object))
-    has_key = texts(table[keys[0]]).notna() & ~is_label
-    if keys[0] != KEY:
-        has_key &= spelled(texts(table[keys[0]])).notna()
-    besides = [name for name in (*keys[1:], TIME) if name in table.columns]
-    empty = (
-        ~has_key & ~pd.concat([_given(table[name]) for name in besides], axis=1).any(axis=1)
-        if besides
-        else ~has_key
-    )
-    doubtful = table.index[empty.to_numpy()]
-    if not len(doubtful):
-        return table, nothing, []
-    sums = (
-        read_money(table.loc[~empty, money], how.decimal)
-        if (~empty).any()
-        else pd.Series([], dtype="float64")
-    )
-    alone = pd.Series([_amount(table, row, money, how) for row in doubtful], doubtful, dtype="float64")
-    amounts = pd.concat([sums, alone]).reindex(table.index)
-    units = (amounts.fillna(0) * SCALE).round().astype("int64")
-    cells = table.drop(columns=money).loc[:, lambda some: [is_text(some[name]) for name in some.columns]]
-    found = total_rows(cells.astype(object), has_key, empty, units)
-    above = float(units[has_key].sum() / SCALE)
-    left = pd.DataFrame(
-        {"row": list(found), "label": list(found.values()), "amount": [float(amounts[row]) for row in found]}
-    )
-    last = max(found, default=None)
-    notes = [
-        told(label, row, float(units[row] / SCALE), above if row == last else float(units[row] / SCALE))
-        for row, label in found.items()
-    ]
-    return table.drop(index=list(found)), left if found else nothing, notes
-
-
-def _given(column: pd.Series) -> pd.Series:
-    if not is_text(prepared(column)):
-        return column.notna()
-    return texts(column).notna() & ~labelled(column)
-
-
-def _amount(table: pd.DataFrame, row: Any, money: str, how: Reading) -> float:
-    """Amount of a row that may be a total, read by the grammar of all rows; null where it is none."""
-    try:
-        return float(read_money(table[money], how.decimal)[row])
-    except InputError:
-        pass
-    try:
-        return float(read_money(table.loc[[row], money], how.decimal or ".")[row])
-    except InputError:
-        return float("nan")
-
-
-def kind_of(name: str) -> Kind:
-    """Tell how a column of ours is read."""
-    if name in MONEY:
-        return "money"
-    if name in {CALLER, "ani"}:
-        return "phone"
-    if name == KEY:
-        return "id"
-    declared = OURS.get(name)
-    return _KINDS.get(declared.kind, "number") if declared else "text"
-
-
-def _typed(column: pd.Series, name: str, how: Reading, *, workbook: bool) -> pd.Series:
-    kind = kind_of(name)
-    if kind == "money":
-        return read_money(column, how.decimal)
-    if kind == "time":
-        return read_times(column, how.dayfirst, checked_zone(how.timezone), workbook=workbook)
-    if kind == "id":
-        return read_ids(column)
-    if kind == "phone":
-        return spelled(column).fillna(texts(column))  # "anonymous" stays
-    if kind == "flag":
-        return _flags(column)
-    if kind == "number":
-        return _numbers(column, how)
-    return texts(column)
-
-
-def _flags(column: pd.Series) -> pd.Series:
-    read_in = columns.flags(texts(column) if is_text(column) else column)
-    return pd.Series(
-        pd.arrays.BooleanArray(read_in.filled.astype(bool), ~read_in.known), column.index, name=column.name
-    )
-
-
-def _numbers(column: pd.Series, how: Reading) -> pd.Series:
-    """Counts, minutes and seconds; ``3:25`` is minutes and seconds."""
-    column = prepared(column)
-    if not is_text(column):
-        if column.dtype.kind == "m":
-            return pd.Series(column.dt.total_seconds())
-        return column.astype("float64")
-    if column.astype("str").str.contains(":", na=False).any():
-        unit = 60 if OURS[str(column.name)].kind == "minutes" else 1
-        return pd.Series(columns.seconds(texts(column)) / unit, column.index, name=column.name)
-    return read_money(column, how.decimal, "number")

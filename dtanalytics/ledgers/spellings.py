@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 _NAMES = (
     "jan january januar janvier janv enero ene",
@@ -53,12 +54,13 @@ _ZONE = (
     r"(?P<zone>z|(?:utc|gmt)|[ecmp][sd]?t)?(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?"
     r"(?:\s?\([^()]*\)|\s?\[[^\[\]]*\])?"
 )
-_WHOLE = tuple(
-    re.compile(
-        rf"(?:(?:{'|'.join(_WEEKDAYS)})\.?,?\s+)?{day}(?:(?:\s*[t,]\s*|\s+(?:at\s+|um\s+|-\s+)?){_CLOCK}\s?{_ZONE})?",
-        re.IGNORECASE,
-    )
-    for day in _DATES
+_DAY_SHAPES = tuple(
+    re.compile(rf"(?:(?:{'|'.join(_WEEKDAYS)})\.?,?\s+)?{day}", re.IGNORECASE) for day in _DATES
+)
+_CLOCK_SHAPE = re.compile(rf"{_CLOCK}\s?{_ZONE}", re.IGNORECASE)
+_APART = re.compile(
+    r"(?P<day>.*?[^\s,])(?:\s*,\s*|\s+(?:at\s+|um\s+|-\s+)?|t(?=\d))(?P<clock>\d{1,2}(?:[:h]\d{2}|\s?[ap]\.?\s?m|\s?[ap]$).*)",
+    re.IGNORECASE,
 )
 _CTIME = re.compile(
     rf"(?:{'|'.join(_WEEKDAYS)})\s+{_MONTH}\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s?{_ZONE}\s+(?P<y>\d{{4}})",
@@ -69,21 +71,17 @@ _YEARS = range(2010, 2050)
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """A date and a time of day as they were written.
+class Day:
+    """A day as it was written.
 
     Attributes
     ----------
     first, second, third : int
         Year, month and day; or three numbers of which the column tells the order.
     mark : str
-        What stands between the three numbers; empty where the date tells its order itself.
+        What stands between the three numbers; empty where the day tells its order itself.
     short : bool
         The year has two digits.
-    clock : timedelta or None
-        Time of day; None where there is no such hour.
-    zone : timedelta, str or None
-        Offset from UTC, or name of the zone, where it is written.
     """
 
     first: int
@@ -91,61 +89,70 @@ class Spelling:
     third: int
     mark: str
     short: bool
-    clock: timedelta | None
-    zone: timedelta | str | None
 
-    @property
-    def in_numbers(self) -> bool:
-        """Whether the date is three numbers of which the column tells the order."""
-        return bool(self.mark)
-
-    def wall(self, order: str) -> datetime | None:
-        """Return the wall clock; None where there is no such day or hour."""
+    def at(self, order: str) -> datetime | None:
+        """Return midnight of the day if its numbers stand in this order; None where there is no such day."""
         parts = (self.first, self.second, self.third)
-        year, month, day = (parts[order.index(one)] for one in "ymd") if self.in_numbers else parts
+        year, month, day = (parts[order.index(one)] for one in "ymd") if self.mark else parts
         if self.short:
-            if year >= 100:
-                return None
             year += 2000
             if year not in _YEARS:
                 return None
         try:
-            at = datetime(year, month, day)
+            return datetime(year, month, day)
         except ValueError:
             return None
-        return None if self.clock is None else at + self.clock
-
-    def year(self, order: str) -> int | None:
-        """Return the year in which the date lies if its numbers stand in this order."""
-        at = self.wall(order)
-        return None if at is None else at.year
 
 
-@lru_cache(maxsize=65_536)
+class Spelling(NamedTuple):
+    """A day, the time of day (None: there is no such hour), and the offset or zone, if written."""
+
+    day: Day
+    clock: timedelta | None
+    zone: timedelta | str | None
+
+
 def spelling(text: str) -> Spelling | None:
     """Take a date and time apart; None where the text is none.
 
     Examples
     --------
-    >>> spelling("5-Oct-26 2:13 PM").wall("mdy"), spelling("05/10/2026").wall("dmy")
-    (datetime.datetime(2026, 10, 5, 14, 13), datetime.datetime(2026, 10, 5, 0, 0))
+    >>> spelling("5-Oct-26 2:13 PM").clock, spelling("05/10/2026").day.at("dmy")
+    (datetime.timedelta(seconds=51180), datetime.datetime(2026, 10, 5, 0, 0))
     >>> spelling("46300.59") is None
     True
     """
-    text = re.sub(r"[\s\u00a0\u202f]+", " ", text)
-    for shape in (*_WHOLE, _CTIME):
-        found = shape.fullmatch(text)
-        if found is not None:
-            break
-    else:
+    apart = _APART.fullmatch(text)
+    day = _day(apart["day"] if apart else text)
+    read = _time(apart["clock"]) if apart else (timedelta(), None)
+    if day is not None and read is not None:
+        return Spelling(day, *read)
+    whole = _CTIME.fullmatch(re.sub(r"\s+", " ", text))
+    if whole is None:
+        return None
+    part = whole.groupdict()
+    month = _MONTHS.get(part["month"].lower(), 0)
+    return Spelling(Day(int(part["y"]), month, int(part["d"]), "", short=False), _clock(part), _zone(part))
+
+
+@lru_cache(maxsize=65_536)
+def _day(text: str) -> Day | None:
+    text = re.sub(r"\s+", " ", text)
+    found = next((found for shape in _DAY_SHAPES if (found := shape.fullmatch(text)) is not None), None)
+    if found is None:
         return None
     part = found.groupdict()
-    clock, zone = _clock(part), _zone(part)
     if "first" in part:
         numbers = (int(part["first"]), int(part["second"]), int(part["third"]))
-        return Spelling(*numbers, part["mark"], len(part["third"]) == 2, clock, zone)
+        return Day(*numbers, part["mark"], short=len(part["third"]) == 2)
     month = int(part["m"]) if part.get("m") else _MONTHS.get(part["month"].lower(), 0)
-    return Spelling(int(part["y"]), month, int(part["d"]), "", len(part["y"]) == 2, clock, zone)
+    return Day(int(part["y"]), month, int(part["d"]), "", short=len(part["y"]) == 2)
+
+
+@lru_cache(maxsize=131_072)
+def _time(text: str) -> tuple[timedelta | None, timedelta | str | None] | None:
+    found = _CLOCK_SHAPE.fullmatch(re.sub(r"\s+", " ", text))
+    return None if found is None else (_clock(found.groupdict()), _zone(found.groupdict()))
 
 
 def _clock(part: dict[str, str | None]) -> timedelta | None:

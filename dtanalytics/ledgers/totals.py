@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.amounts import DecimalMark
 from dtanalytics.columns.units import SCALE
-from dtanalytics.ledgers.cells import bare
+from dtanalytics.errors import InputError
+from dtanalytics.ledgers.cells import bare, is_text, prepared, texts
+from dtanalytics.ledgers.money import read_money
+from dtanalytics.phones import spelled
+from dtanalytics.schema import LEADFLOW
 
+MONEY = ("revenue", "payout")
+_SHOWN = 5
+_CALLERS = ("caller_id", "ani")
 _WORDS = (
     r"(?:sub|grand|page|report|overall|invoice|running|gesamt|zwischen|end|sous|gran)?[\s-]*"
     r"(?:totals?|totale|totaal|totaux|suma|sum|somme|summe|insgesamt|gesamt|gesamtsumme|gesamtbetrag)"
@@ -25,14 +33,19 @@ _WITHIN = re.compile(rf"(?<!\w){_WORDS}(?!\w)(?:\s+(?:for|of|f\u00fcr|pour))?\s*
 
 def labelled(column: pd.Series[Any]) -> pd.Series[Any]:
     """Where a text calls its row a total, and nothing else."""
-    return column.map(
-        lambda value: isinstance(value, str) and _LABEL.fullmatch(bare(value)) is not None
-    ).astype(bool)
+    codes, found = pd.factorize(column)
+    is_label = [isinstance(value, str) and _LABEL.fullmatch(bare(value)) is not None for value in found]
+    return pd.Series(np.array([*is_label, False])[codes], column.index)
+
+
+def without_label(text: str) -> str:
+    """Return what a text says besides that it is a total."""
+    return _WITHIN.sub("", bare(text)).strip(" :-") if _WITHIN.search(text) else text
 
 
 def total_rows(
     texts: pd.DataFrame, is_call: pd.Series[Any], is_bare: pd.Series[Any], units: pd.Series[Any]
-) -> dict[Any, str]:
+) -> dict[Any, tuple[str, bool]]:
     """Find the rows that add others up.
 
     Parameters
@@ -49,8 +62,8 @@ def total_rows(
     Returns
     -------
     dict
-        Row -> what it is called, "" where nothing but its amount tells: it stands below all calls, or
-        below two and more of a group, and is their sum.
+        Row -> what it is called, and whether it is the sum of calls. It is called "" where nothing but
+        its amount tells: it stands below all calls, or below two and more of a group, and is their sum.
     """
     rows = list(texts.index[is_bare.to_numpy()])
     if not rows:
@@ -59,7 +72,7 @@ def total_rows(
     calls = np.where(is_call.to_numpy(), units.to_numpy(), 0)
     running = np.concatenate([[0], np.cumsum(calls)])
     counts = np.concatenate([[0], np.cumsum(is_call.to_numpy())])
-    found: dict[Any, str] = {}
+    found: dict[Any, tuple[str, bool]] = {}
     begun = 0
     for row in rows:
         at = int(place[row])
@@ -68,31 +81,104 @@ def total_rows(
         near = next((word for word in words if _WITHIN.search(word)), None)
         amount = int(units[row])
         block, above, every = running[at] - running[begun], running[at], running[-1]
-        if label is None and near is not None and amount in {block, above, every, _group(texts, calls, near)}:
+        sums = {block, above, every, *_group(texts, calls, near)}
+        if label is None and near is not None and amount in sums:
             label = near
         if label is None and not any(re.search(r"[^\W\d_]", word) for word in words) and amount != 0:
             last = counts[at] == counts[-1] and counts[at] > 0
             if (last and amount in {block, above}) or (amount == block and counts[at] - counts[begun] >= 2):
                 label = ""
         if label is not None:
-            found[row] = label
+            found[row] = (label, amount in sums)
             begun = at
     return found
 
 
-def _group(texts: pd.DataFrame, calls: Any, label: str) -> int | None:
+def _group(texts: pd.DataFrame, calls: Any, label: str | None) -> list[int]:
     """Sum of the calls of whatever the label names besides the word for a total."""
-    name = _WITHIN.sub("", label).strip(" :-").casefold()
+    name = without_label(label or "").casefold()
+    sums = []
     for column in texts.columns if name else ():
         same = texts[column].map(lambda value: isinstance(value, str) and bare(value).casefold() == name)
         if same.any():
-            return int(calls[same.to_numpy(dtype=bool)].sum())
-    return None
+            sums.append(int(calls[same.to_numpy(dtype=bool)].sum()))
+    return sums
 
 
-def told(label: str, row: Any, amount: float, above: float) -> str:
-    """Say which row is a total, and whether it is what the rows above it add up to."""
-    name = f" ({label!r})" if label else ""
-    agrees = round(amount * SCALE) == round(above * SCALE)
-    more = "" if agrees else f"; the calls of the ledger add up to {above:,.2f}"
-    return f"row {row}{name} is a total of {amount:,.2f}, no call: left out{more}"
+def told(left: pd.DataFrame, above: float) -> str:
+    """Say which rows are totals, and which of them are not what the rows of calls add up to."""
+    said = []
+    for row, label, amount, agrees in left.head(_SHOWN).itertuples(index=False):
+        name = f" ({label!r})" if label else ""
+        more = "" if agrees else f", where the calls of the ledger add up to {above:,.2f}"
+        said.append(f"row {row}{name} is a total of {amount:,.2f}{more}")
+    if len(left) > _SHOWN:
+        said.append(f"and so are {len(left) - _SHOWN} more")
+    return f"{'; '.join(said)}: no call, left out"
+
+
+def without_totals(
+    table: pd.DataFrame, decimal: DecimalMark | None
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Take out the rows that add others up, if the ledger has what tells calls, and money."""
+    nothing = pd.DataFrame(
+        {"row": pd.Series([], dtype="int64"), "label": pd.Series([], dtype="str"), "amount": []}
+    )
+    money = next((name for name in MONEY if name in table.columns), None)
+    keys = [name for name in (LEADFLOW.key, *_CALLERS) if name in table.columns]
+    if money is None or not keys or not len(table):
+        return table, nothing, []
+    is_label = labelled(table[keys[0]].astype(object))
+    has_key = texts(table[keys[0]]).notna() & ~is_label
+    if keys[0] != LEADFLOW.key:
+        has_key &= spelled(texts(table[keys[0]])).notna()
+    nameless = table[~has_key]
+    for name in (*keys[1:], LEADFLOW.time):
+        if name in nameless.columns:
+            nameless = nameless[~_given(nameless[name])]
+    doubtful = nameless.index
+    if not len(doubtful):
+        return table, nothing, []
+    empty = pd.Series(table.index.isin(doubtful), table.index)
+    sums = read_money(table.loc[~empty, money], decimal) if (~empty).any() else pd.Series([], dtype="float64")
+    alone = pd.Series([_amount(table, row, money, decimal) for row in doubtful], doubtful, dtype="float64")
+    amounts = pd.concat([sums, alone]).reindex(table.index)
+    units = (amounts.fillna(0) * SCALE).round().astype("int64")
+    cells = table[[name for name in table.columns if is_text(table[name])]].astype(object)
+    if money in cells:
+        said = cells.loc[doubtful, money].map(
+            lambda value: value if isinstance(value, str) and without_label(value) != value else None
+        )
+        cells = cells.assign(**{money: said})
+    found = total_rows(cells, has_key, empty, units)
+    if not found:
+        return table, nothing, []
+    left = pd.DataFrame(
+        {
+            "row": list(found),
+            "label": [label for label, _ in found.values()],
+            "amount": [float(amounts[row]) for row in found],
+        }
+    )
+    agrees = [one for _, one in found.values()]
+    note = told(left.assign(agrees=agrees), float(units[has_key].sum() / SCALE))
+    return table.drop(index=list(found)), left, [note]
+
+
+def _given(column: pd.Series) -> pd.Series:
+    if not is_text(prepared(column)):
+        return column.notna()
+    return texts(column).notna() & ~labelled(column)
+
+
+def _amount(table: pd.DataFrame, row: Any, money: str, decimal: DecimalMark | None) -> float:
+    """Amount of a row that may be a total, read by the grammar of all rows; null where it is none."""
+    column = table[money]
+    if isinstance(column[row], str) and (text := without_label(column[row])) != column[row]:
+        column = column.mask(column.index == row, text)
+    for some, mark in ((column, decimal), (column.loc[[row]], decimal or ".")):
+        try:
+            return float(read_money(some, mark)[row])
+        except InputError:
+            continue
+    return float("nan")
