@@ -17,6 +17,7 @@ from dtanalytics.accessor import calls
 
 if TYPE_CHECKING:
     from dtanalytics import cache, errors, exports
+    from dtanalytics.analysis.concat import concat
     from dtanalytics.analysis.join import join_calls
     from dtanalytics.analysis.match import match_report
     from dtanalytics.analysis.restatements import restatements
@@ -54,6 +55,7 @@ _HOMES = {
     "cache": "",
     # asking
     "rollup": "rollup",
+    "concat": "analysis.concat",
     "join_calls": "analysis.join",
     "match_report": "analysis.match",
     "restatements": "analysis.restatements",
@@ -70,6 +72,7 @@ __all__ = [
     "__version__",
     "cache",
     "calls",
+    "concat",
     "count_bids",
     "demo",
     "errors",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _NOTE, _MARK = "dtanalytics", "once"
 _known: dict[int, tuple[weakref.ref[Any], Duplicates | None]] = {}
+"""Number of a frame -> the frame, weakly, and what stands in it more than once."""
+_told: set[int] = set()
+"""Numbers of the frames of which a warning was given."""
 
 
 class Mark(str):
@@ -89,11 +92,9 @@ def warn_duplicates(frame: Any) -> None:
 
     if not isinstance(frame, pd.DataFrame) or LEADFLOW.key not in frame.columns:
         return
-    found = _known.get(id(frame))
-    if found is not None and found[0]() is frame:
-        return
     repeated = duplicates(frame)
-    if repeated is not None:
+    if repeated is not None and id(frame) not in _told:
+        _told.add(id(frame))
         warn_caller(
             f"{repeated}. Put loads together with dta.concat([...]), or keep one row a call: "
             ".drop_duplicates('sid')",
@@ -103,7 +104,12 @@ def warn_duplicates(frame: Any) -> None:
 
 def _remember(frame: pd.DataFrame, found: Duplicates | None) -> Duplicates | None:
     number = id(frame)
-    _known[number] = weakref.ref(frame, lambda _: _known.pop(number, None)), found
+
+    def forget(_: object) -> None:
+        _known.pop(number, None)
+        _told.discard(number)
+
+    _known[number] = weakref.ref(frame, forget), found
     return found
 
 

@@ -116,6 +116,8 @@ def trend(
 def _span(frame: pd.DataFrame) -> tuple[Any, Any]:
     """First and last day of the calls."""
     days = measured(frame, ["D"], ["call_count"])["call_day"].dropna()
+    if days.empty:  # the days are null, and only the times are known
+        return np.datetime64("NaT", "D"), np.datetime64("NaT", "D")
     return np.datetime64(days.min(), "D"), np.datetime64(days.max(), "D")
 
 

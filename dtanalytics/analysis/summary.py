@@ -47,8 +47,14 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
     if "call_day" in names:
         said["days"] = _or_why(_days, calls)
     loaded = calls.attrs.get("dtanalytics", {})
-    if loaded.get("report") in REPORTS and "rows" in loaded:
+    if loaded.get("report") in REPORTS and "start" in loaded:
         said["loaded"] = _loaded(loaded, len(calls))
+    if "concat" in loaded:
+        said["together"] = (
+            "{frames} frames; {dropped:,} older versions dropped, of which {differed:,} differed".format(
+                **loaded["concat"]
+            )
+        )
     money = [name for name in _MONEY if fits(name, names)]
     if money:
         said["money"] = _or_why(_money, calls, money)

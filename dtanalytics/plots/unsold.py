@@ -187,6 +187,9 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
         ax = style.axes(ax, 7.8, 1.3 + 0.3 * max(len(rows), 3))
         if rows.empty:
             return style.nothing(ax, "no call was lost")
+        rows = rows[rows["expected_margin_lost"].notna()]
+        if rows.empty:
+            return style.nothing(ax, "no call was connected: nothing says what the lost ones were worth")
         names = [", ".join(_place(key, value) for key, value in zip(keys, row, strict=True))
                  for row in rows[keys].to_numpy(dtype=object)]  # fmt: skip
         places = -np.arange(len(rows), dtype=float)
@@ -196,10 +199,13 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
         ax.plot(middle, places, "o", color=style.BLUE, markersize=6)
         for place, end, money, calls in zip(places, high, middle, rows["lost_per_day"], strict=True):
             text = f"{writing.money(money)}   {calls:.1f} calls a day"
-            writing.beside(ax, max(end, money), place, text)
+            writing.beside(ax, np.nanmax([end, money]), place, text)
         writing.name_ticks(ax, "y", list(places), names, limit=34)
         writing.money_axis(ax, "x")
-        ax.set(xlim=(0, np.nanmax([*high, *middle]) * 1.38), ylim=(places.min() - 0.6, 0.6))
+        ends = np.nan_to_num([*low, *high, *middle])
+        most, least = float(ends.max()) or 1.0, float(ends.min())
+        left = least - 0.1 * (most - least) if least < 0 else 0.0
+        ax.set(xlim=(left, most + 0.38 * (most - left)), ylim=(places.min() - 0.6, 0.6))
         ax.set_xlabel("expected margin lost, with its 95 % interval [USD]")
         ax.spines["left"].set_visible(False)
         ax.grid(visible=True, axis="x")
@@ -208,6 +214,6 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
 
 
 def _place(key: object, value: Any) -> str:
-    if key == "call_hour" and value == value:  # noqa: PLR0124 (a missing value differs from itself)
+    if key == "call_hour" and not pd.isna(value):
         return f"{int(value)}:00"
     return fonts.shown(value, 24)

@@ -1,0 +1,149 @@
+"""Loads put together right: the newest version of each call once, as one load would have brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from dtanalytics.analysis.reading import as_loaded, native_columns
+from dtanalytics.analysis.tables import local
+from dtanalytics.duplicates import mark
+from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.schema import LEADFLOW, REPORTS
+
+_KEY = LEADFLOW.key
+
+
+def concat(frames: Iterable[Any]) -> pd.DataFrame:
+    """Put frames of calls together: the newest version of each call once, in the order of a load.
+
+    Parameters
+    ----------
+    frames : iterable of frame
+        Calls of one report, or joined ones, all with the same columns; windows may overlap. Frames that no
+        load made are given a load's dtypes. None is changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a call, by time, then ``sid``, numbered from 0. Of a call that several frames have, the
+        version asked for last, as the loads say; where one does not say when it was asked, that of
+        the last frame in the list. ``.attrs["dtanalytics"]["concat"]`` tells the ``frames``, the rows
+        ``dropped`` as older or equal versions, and how many of those ``differed`` from the one kept.
+
+    Raises
+    ------
+    InputError
+        There are no frames, or they are of different reports.
+    SchemaError
+        A frame lacks ``sid``, the time, or a column that another has, or a column holds what it cannot.
+
+    Notes
+    -----
+    A call that a newer load of its day no longer has is kept.
+
+    Examples
+    --------
+    >>> def calls(*days):
+    ...     times = pd.to_datetime([f"2026-10-{day:02d} 09:30" for day in days])
+    ...     return pd.DataFrame({"sid": [f"26{day:04d}" for day in days], "call_date": times})
+    >>> together = concat([calls(1, 2, 3), calls(3, 4)])
+    >>> together["sid"].tolist(), together.attrs["dtanalytics"]["concat"]
+    (['260001', '260002', '260003', '260004'], {'frames': 2, 'dropped': 1, 'differed': 0})
+    """
+    given = [one if isinstance(one, pd.DataFrame) else local(one, native_columns(one)) for one in frames]
+    if not given:
+        raise InputError("concat needs frames of calls: there are none")
+    notes = [frame.attrs.get("dtanalytics", {}) for frame in given]
+    times = _times(given)
+    order = _oldest_first(notes)
+    calls = _stacked([given[at] for at in order])
+    calls = calls.sort_values([*times, _KEY], kind="stable", ignore_index=True)
+    older = (calls.duplicated(_KEY, keep="last") & calls[_KEY].notna()).to_numpy(dtype=bool)
+    repeated = calls[older | calls.duplicated(_KEY).to_numpy(dtype=bool)].astype("str")
+    differed = len(repeated.drop_duplicates()) - repeated[_KEY].nunique() if len(repeated) else 0
+    once = calls[~older].reset_index(drop=True)
+    for name, dtype in once.dtypes.items():
+        if isinstance(dtype, pd.CategoricalDtype):
+            once[name] = once[name].cat.remove_unused_categories()
+    said = {"frames": len(given), "dropped": int(older.sum()), "differed": int(differed)}
+    once.attrs["dtanalytics"] = {**_window(notes), "rows": len(once), "concat": said}
+    return mark(once)
+
+
+def _times(frames: Sequence[pd.DataFrame]) -> list[str]:
+    """Columns of the times by which the calls are ordered, the same in all frames."""
+    wanted = [report.time for report in REPORTS.values()]
+    found = [[time for time in wanted if time in frame.columns] for frame in frames]
+    for at, (frame, times) in enumerate(zip(frames, found, strict=True), start=1):
+        if _KEY not in frame.columns or not times:
+            need = repr(_KEY) if times else f"{' or '.join(map(repr, wanted))}"
+            raise SchemaError(f"frame {at} has no column {need}: load it too (columns=)")
+        if times != found[0]:
+            raise InputError(
+                f"frame {at} holds calls of another report than the first ({', '.join(times)}, not "
+                f"{', '.join(found[0])}): put each report's loads together, then join_calls"
+            )
+    return found[0]
+
+
+def _oldest_first(notes: Sequence[dict[str, Any]]) -> list[int]:
+    """Order of the frames by when they were asked for; as given where one does not say."""
+    if not all(note.get("asked") for note in notes):
+        return list(range(len(notes)))
+    asked = pd.to_datetime([note["asked"] for note in notes], utc=True, format="ISO8601")
+    return [int(at) for at in np.argsort(asked.to_numpy(), kind="stable")]
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """All rows below each other, in the dtypes of a load."""
+    names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    for at, frame in enumerate(frames, start=1):
+        lacking = [repr(name) for name in names if name not in frame.columns]
+        if lacking:
+            raise SchemaError(
+                f"{at} of the {len(frames)} frames lacks {', '.join(lacking)}: load the same columns of each"
+            )
+    columns = {}
+    for name in names:
+        parts = [frame[[name]] for frame in frames]
+        if not all(_exact(part[name]) for part in parts):
+            parts = [as_loaded(part) for part in parts]
+        columns[name] = _joined([part[name] for part in parts])
+    return pd.DataFrame(columns)
+
+
+def _exact(column: pd.Series[Any]) -> bool:
+    """Tell whether a column holds exact decimals, as ``money="decimal"`` loads them."""
+    return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in {"decimal", "empty"}
+
+
+def _joined(parts: Sequence[pd.Series[Any]]) -> Any:
+    if all(isinstance(part.dtype, pd.CategoricalDtype) and not part.dtype.ordered for part in parts):
+        return union_categoricals(list(parts), sort_categories=True)
+    if len({isinstance(part.dtype, pd.CategoricalDtype) for part in parts}) > 1:
+        return pd.concat([part.astype("str") for part in parts], ignore_index=True).astype("category").array
+    return pd.concat(parts, ignore_index=True).array
+
+
+def _window(notes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What is known of all frames: the report, and their window where it has no gap."""
+    if len({note.get("report") for note in notes}) > 1 or not all("start" in note for note in notes):
+        return {}
+    spans = sorted((pd.Timestamp(note["start"]), pd.Timestamp(note["end"])) for note in notes)
+    reached = spans[0][1]
+    for start, end in spans[1:]:
+        if start > reached:
+            return {"report": notes[0]["report"]}
+        reached = max(reached, end)
+    asked = [note.get("asked") for note in notes]
+    return {
+        "report": notes[0]["report"],
+        "start": spans[0][0].isoformat(),
+        "end": reached.isoformat(),
+        "asked": min(asked) if all(asked) else None,
+    }
