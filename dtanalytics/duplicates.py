@@ -121,7 +121,7 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
         if isinstance(frame.attrs.get(_NOTE, {}).get(_MARK), Mark) and not _again(sid):
             return None
         again = (sid.duplicated() & sid.notna()).to_numpy(dtype=bool)
-    except TypeError:  # lists, dicts
+    except (TypeError, ValueError):  # lists, dicts
         return None
     return Duplicates(int(again.sum()), *_money(frame[again])) if again.any() else None
 

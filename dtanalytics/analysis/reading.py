@@ -181,9 +181,8 @@ def as_field(column: pd.Series[Any], field: Field) -> pd.Series[Any]:
     Returns
     -------
     Series
-        Names as ``category`` or ``str``, text as ``str``, flags as ``boolean``, money and minutes as
-        ``float64``, times and days as a load has them, counts and seconds as ``Int64`` (seconds that
-        are not whole as ``float64``).
+        In the dtype of a load; names may be ``str`` instead of ``category``, numbers that do not fit
+        ``Int64``, seconds that are not whole ``float64``.
 
     Raises
     ------
@@ -229,14 +228,21 @@ def _amount(column: pd.Series[Any], _: Field) -> Any:
 
 def _count(column: pd.Series[Any], field: Field) -> Any:
     if field.unit != "s":
-        values, known = read.counts(column)
-        return pd.arrays.IntegerArray(values, ~known)
+        return _integers(*read.counts(column), field)
     seconds = read.seconds(column)
     known = ~np.isnan(seconds)
     whole = np.nan_to_num(seconds).astype(np.int64)
     if not np.array_equal(whole[known], seconds[known]):
         return seconds
-    return pd.arrays.IntegerArray(whole, ~known)
+    return _integers(whole, known, field)
+
+
+def _integers(values: Any, known: Any, field: Field) -> Any:
+    """Whole numbers in the dtype that the field has, or in a wider one that they fit into."""
+    limits = np.iinfo(field.arrow.to_pandas_dtype())
+    fits = values.min(initial=0) >= limits.min and values.max(initial=0) <= limits.max
+    numbers = pd.arrays.IntegerArray(values, ~known)
+    return numbers.astype(field.pandas) if fits else numbers
 
 
 def _time(column: pd.Series[Any], _: Field) -> Any:
