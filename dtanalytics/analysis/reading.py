@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dtanalytics import columns as read
 from dtanalytics.columns.kinds import TEXT, plain
@@ -158,7 +159,7 @@ def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
     if field.kind == "name":
         return isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT and _in_order(dtype)
     if field.kind == "text":
-        return bool(dtype == TEXT and not column.eq("").to_numpy().any())
+        return dtype == TEXT and not pc.any(pc.equal(pa.array(column.array), "")).as_py()
     if field.kind == "flag":
         return dtype.kind == "b" and not isinstance(dtype, pd.ArrowDtype)
     if field.kind in {"money", "minutes"}:
