@@ -145,5 +145,5 @@ def _window(notes: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "report": notes[0]["report"],
         "start": spans[0][0].isoformat(),
         "end": reached.isoformat(),
-        "asked": min(asked) if all(asked) else None,
+        "asked": min(map(str, asked)) if all(asked) else None,
     }

@@ -243,7 +243,7 @@ def _integers(values: Any, known: Any, field: Field) -> Any:
     limits = np.iinfo(field.arrow.to_pandas_dtype())
     fits = values.min(initial=0) >= limits.min and values.max(initial=0) <= limits.max
     numbers = pd.arrays.IntegerArray(values, ~known)
-    return numbers.astype(field.pandas) if fits else numbers
+    return pd.Series(numbers).astype(field.pandas).array if fits else numbers  # type: ignore[call-overload]  # a name of a dtype
 
 
 def _time(column: pd.Series[Any], _: Field) -> Any:
