@@ -41,6 +41,7 @@ _IDS = frozenset(
         "pool",
         "sid",
         "placement",
+        "path",
     }
 )
 """Words of a name whose ten digits are an identifier of the ad platform."""

@@ -208,6 +208,7 @@ def test_of_loaded_calls_only_what_the_schema_calls_personal_is_left_out(load, t
 
 NOBODY = {
     "campaigns": pd.DataFrame({"campaign": ["2125550199", "3105550110"], "ad_group_id": ["6175550193", "2125550142"]}),
+    "paths of keywords": pd.DataFrame({"path": ["2125550199", "2125550199 > 3105550110", "8005550108 > 6175550193"]}),
     "campaigns after a merge": pd.DataFrame({"adwords_campaign_id_x": ["2125550199"], "dnis_y": ["8005550108"]}),
     "tracking numbers": pd.DataFrame({"affiliate_number_lf": ["8005550108"], "transfer_number": ["8885550102"]}),
     "long sids": pd.DataFrame({"call": ["2609010000000000", "2609016180339887"]}),

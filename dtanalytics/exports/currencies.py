@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dtanalytics.errors import InputError, nearest
+from dtanalytics.errors import InputError
 from dtanalytics.exports.money import SCALE
 
 _PLACES = {
@@ -36,9 +36,11 @@ def check(currency: str) -> str:
     'USD'
     """
     if not isinstance(currency, str) or currency not in PLACES:
-        hint = nearest(str(currency).upper(), PLACES) if str(currency) else "such as 'USD'"
-        hint = hint if hint.startswith(("did", "such")) else "such as 'USD'"
-        raise InputError(f"currency must be a code of ISO 4217 in capital letters, not {currency!r}; {hint}")
+        known = str(currency).strip().upper()
+        hint = f"did you mean {known!r}?" if known in PLACES else "such as 'USD'"
+        raise InputError(
+            f"currency must be three capital letters of the list of ISO 4217, not {currency!r}; {hint}"
+        )
     return currency
 
 
