@@ -26,13 +26,13 @@ READERS = ("load", "scan duckdb", "scan dask", "publish")
 
 @pytest.fixture
 def restated(emulate, time_machine_at):
-    """A day that was loaded, lost a call, and was loaded again when it could no longer change."""
+    """A day that was final, lost a call all the same, and was asked again on purpose: two final answers."""
     service = emulate()
-    time_machine_at("2026-10-08 12:00")
+    time_machine_at("2026-10-20 12:00")
     first = dta.load_leadflow(DAY, progress=False)
     service.delete("leadflow", first["sid"].iloc[0])
-    time_machine_at("2026-10-20 12:00")
-    service.now_sids = dta.load_leadflow(DAY, progress=False)["sid"].tolist()
+    time_machine_at("2026-10-22 12:00")
+    service.now_sids = dta.load_leadflow(DAY, progress=False, refresh=True)["sid"].tolist()
     assert service.now_sids == first["sid"].iloc[1:].tolist()
     return service
 
@@ -114,17 +114,17 @@ def test_a_damaged_day_stays_damaged_while_the_service_does_not_answer(restated)
 
 
 def test_what_was_known_then_is_an_error_when_its_file_is_lost(restated):
-    """The answer of the 8th is there; the one of the 20th was damaged and replaced by another."""
+    """The answer of the 20th is there; the one of the 22nd was damaged and replaced by another."""
     newest = newest_file()
     restated.delete("leadflow", restated.now_sids[0])
     damage(newest, "cut")
-    with time_machine.travel("2026-10-22 12:00+00:00"):
+    with time_machine.travel("2026-10-24 12:00+00:00"):
         dta.load_leadflow(DAY, progress=False)
 
-    assert len(dta.load_leadflow(DAY, as_of="2026-10-10")) == len(restated.now_sids) + 1
+    assert len(dta.load_leadflow(DAY, as_of="2026-10-21")) == len(restated.now_sids) + 1
     with pytest.raises(CacheError, match="choose another as_of"):
-        dta.load_leadflow(DAY, as_of="2026-10-21")
-    assert dta.load_leadflow(DAY, as_of="2026-10-23")["sid"].tolist() == restated.now_sids[1:]
+        dta.load_leadflow(DAY, as_of="2026-10-23")
+    assert dta.load_leadflow(DAY, as_of="2026-10-25")["sid"].tolist() == restated.now_sids[1:]
 
 
 def test_after_a_damaged_manifest_no_day_is_final(restated):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -69,6 +70,32 @@ def test_nothing_changed_is_empty_tables_of_the_same_columns(disputed):
 def test_a_window_that_was_never_loaded_is_an_error(disputed):
     with pytest.raises(CacheError, match="2026-10-06 is not in the cache"):
         dta.restatements("2026-10-06", since="2026-10-08")
+
+
+def test_a_damaged_answer_is_an_error(disputed):
+    from dtanalytics.settings import current
+    from dtanalytics.sources import leadflow_source
+
+    entry = leadflow_source(current()).entry
+    (entry.data / entry.manifest().days[DAY][0].file).write_bytes(b"")
+
+    with pytest.raises(CacheError, match=f"{DAY} are damaged"):
+        dta.restatements(DAY, since="2026-10-08 12:00")
+
+
+def test_a_call_that_moved_to_another_day_is_one_call_that_changed(emulate, time_machine_at):
+    """The 5th was asked again without it, the 6th with it: it is neither new nor gone."""
+    service = emulate()
+    time_machine_at("2026-10-08 12:00")
+    sid = dta.load_leadflow(DAY, "2026-10-07")["sid"].iloc[0]
+    time_machine_at("2026-10-09 12:00")
+    service.update("leadflow", sid, call_date=dt.datetime(2026, 10, 6, 16, tzinfo=dt.UTC))
+    dta.load_leadflow(DAY, "2026-10-07")
+
+    changes = dta.restatements(DAY, "2026-10-07", since="2026-10-08 12:00").changes
+    assert set(changes["sid"]) == {sid}
+    assert set(changes["change"]) == {"changed"}
+    assert "call_date" in set(changes["field"])
 
 
 def test_answers_of_different_loads_cannot_be_compared(disputed):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from dtanalytics.cache.manifest import Manifest
+from dtanalytics.cache.moved import newest
+from dtanalytics.cache.reading import Damaged, Part
+from dtanalytics.cache.store import Entry
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
 from dtanalytics.instants import read_instant
 from dtanalytics.rollup import rollup
-from dtanalytics.schema import REPORTS
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.sources import leadflow_source
 from dtanalytics.window import parse_window
@@ -95,11 +98,21 @@ def restatements(
     if missing:
         raise CacheError(f"{missing[0]} is not in the cache: load the window first")
     moved = [day for day in window.days() if _then(state, day, moment) != state.days[day.isoformat()][-1]]
-    report = REPORTS["leadflow"]
-    now = to_pandas(entry.read(entry.parts(state, moved)), report)
+    now = _calls(entry, entry.parts(state, moved))
     earlier = Manifest(days={day.isoformat(): (_then(state, day, moment),) for day in moved})
-    then = to_pandas(entry.read(entry.parts(earlier, moved)), report)
+    then = _calls(entry, entry.parts(earlier, moved))
     return compare_answers(then, now)
+
+
+def _calls(entry: Entry, parts: Sequence[Part]) -> pd.DataFrame:
+    try:
+        opened = entry.open(parts)
+        table, kept = opened.read(threads=True), newest(opened, entry.memo)
+    except Damaged as damaged:
+        raise CacheError(
+            f"the cached days {damaged} are damaged: load the window again, or choose another since"
+        ) from None
+    return to_pandas(table if kept is None else table.filter(kept), entry.report)
 
 
 def compare_answers(before: pd.DataFrame, after: pd.DataFrame) -> Restatements:
