@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import narwhals as nw
 import pandas as pd
 
-from dtanalytics.schema import REPORTS
+from dtanalytics.schema import REPORTS, TIMEZONE
 
-SCALE = 10_000
-"""Money and minutes are summed in units of 1/10,000."""
+Role = Literal["flag", "number", "text", "present", "time", "day", "caller"]
+"""What a column is read as."""
+_LARGEST = float(1 << 62)
+_WHOLE_KINDS = {"int8", "int32", "int64"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,20 @@ class Condition:
     columns: tuple[str, ...]
     test: bool | tuple[Any, ...] | pd.Interval[Any] | None
     negate: bool = False
+
+    @property
+    def role(self) -> Role:
+        """What the column is read as, to be tested."""
+        if self.test is None:
+            return "present"
+        if isinstance(self.test, bool):
+            return "flag"
+        one = self.test.left if isinstance(self.test, pd.Interval) else self.test[0]
+        if isinstance(one, str):
+            return "text"
+        if isinstance(one, pd.Timestamp):
+            return "day" if one.tzinfo is None else "time"
+        return "flag" if isinstance(one, bool) else "number"
 
     def __str__(self) -> str:
         names = " or ".join(self.columns)
@@ -65,25 +81,36 @@ class Condition:
         if isinstance(self.test, bool):
             return column if self.test else ~column
         if isinstance(self.test, pd.Interval):
-            above = column >= self.test.left if self.test.closed_left else column > self.test.left
-            below = column <= self.test.right if self.test.closed_right else column < self.test.right
+            low, high = (_literal(end, dtype) for end in (self.test.left, self.test.right))
+            above = column >= low if self.test.closed_left else column > low
+            below = column <= high if self.test.closed_right else column < high
             return cast("nw.Expr", above & below)
-        if len(self.test) == 1:
-            return cast("nw.Expr", column != self.test[0] if self.negate else column == self.test[0])
-        return ~column.is_in(list(self.test)) if self.negate else column.is_in(list(self.test))
+        wanted = [_literal(one, dtype) for one in self.test]
+        if self.negate and textual:
+            return (column != "") & ~column.is_in(wanted)
+        if len(wanted) == 1:
+            return cast("nw.Expr", column != wanted[0] if self.negate else column == wanted[0])
+        return ~column.is_in(wanted) if self.negate else column.is_in(wanted)
 
 
-def where(conditions: Mapping[str, Any]) -> tuple[Condition, ...]:
-    """Read conditions as users write them: ``{"offer_qualified": True, "lead_status": "Connected"}``."""
-    read: list[Condition] = []
-    for column, test in conditions.items():
-        if isinstance(test, list | tuple | set | frozenset):
-            read.append(Condition((column,), tuple(test)))
-        elif isinstance(test, bool | pd.Interval):
-            read.append(Condition((column,), test))
-        else:
-            read.append(Condition((column,), (test,)))
-    return tuple(read)
+def _literal(value: Any, dtype: Any) -> Any:
+    """Write a value as a column of that type is compared with it."""
+    if not isinstance(value, pd.Timestamp):
+        return value
+    if dtype == nw.Date:
+        return value.date()
+    zoned = getattr(dtype, "time_zone", None) is not None
+    local = value if value.tzinfo is None else value.tz_convert(TIMEZONE)
+    if not zoned:
+        return local.tz_localize(None).to_pydatetime()
+    instant = local if local.tzinfo is not None else local.tz_localize(TIMEZONE)
+    return instant.to_pydatetime()
+
+
+def kind_of(column: str) -> str:
+    """Return the kind of a column of the reports; empty for a column of the user's own."""
+    kinds = [report.by_name[column].kind for report in REPORTS.values() if column in report.by_name]
+    return kinds[0] if kinds else ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +133,8 @@ class Measure:
         A user's own row expression, summed instead of ``value``.
     reads : tuple of str
         Columns that ``rows`` reads.
+    finer : int or None
+        Decimals in which the values of a frame must be summed to be exact; None: as its kind says.
     """
 
     name: str
@@ -119,6 +148,7 @@ class Measure:
     reads: tuple[str, ...] = ()
     also_called: str = ""
     source: str = ""
+    finer: int | None = None
 
     @cached_property
     def needs(self) -> tuple[str, ...]:
@@ -132,17 +162,21 @@ class Measure:
         """True when rows are counted."""
         return self.value is None and self.rows is None
 
-    @cached_property
+    @property
     def scale(self) -> int:
         """What a sum is divided by at the very end."""
+        return int(10**self.decimals)
+
+    @cached_property
+    def decimals(self) -> int:
+        """Decimals in which values are summed; a frame whose values have more decides anew."""
+        if self.finer is not None:
+            return self.finer
         if self.rows is not None:
-            return 1 if self.unit in {"calls", "callers"} else SCALE
+            return 0 if self.unit in {"calls", "callers"} else 4
         if self.value is None or self.distinct:
-            return 1
-        kinds = {
-            report.by_name[self.value].kind for report in REPORTS.values() if self.value in report.by_name
-        }
-        return 1 if kinds and kinds <= {"int8", "int32", "int64"} else SCALE
+            return 0
+        return 0 if kind_of(self.value) in _WHOLE_KINDS else 4
 
     @property
     def formula(self) -> str:
@@ -193,9 +227,10 @@ class Measure:
 def _whole(column: nw.Expr, dtype: Any, scale: int) -> nw.Expr:
     """Return a column as int64 multiples of ``1 / scale``; decimals stay what they are."""
     if dtype.is_float():
-        # floor(x + 0.5) and not round: engines round a half differently
-        known = column.fill_nan(None).fill_null(0.0)
-        return (known * scale + 0.5).floor().cast(nw.Int64)
+        # floor(x + 0.5) and not round: engines round a half differently. What does not fit is found apart.
+        known = column.fill_nan(None).fill_null(0.0) * scale
+        fits = nw.when(known.abs() < _LARGEST).then(known).otherwise(0.0)
+        return (fits + 0.5).floor().cast(nw.Int64)
     if dtype.is_integer():
         column = column.cast(nw.Int64)  # before it is scaled, so that small types do not overflow
         return column * scale if scale > 1 else column

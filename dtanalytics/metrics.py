@@ -14,9 +14,10 @@ import narwhals as nw
 import pandas as pd
 
 from dtanalytics import formulas
+from dtanalytics.conditions import where
 from dtanalytics.definitions import MEASURES, METRICS, Metric
 from dtanalytics.errors import InputError, SchemaError, nearest
-from dtanalytics.measures import Measure, where
+from dtanalytics.measures import Measure
 from dtanalytics.schema import REPORTS
 
 _own: dict[str, tuple[Measure, ...] | Metric] = {}
@@ -122,12 +123,13 @@ def metric(
     unit : str
         ``"calls"``, ``"currency"``, ``"s"``, ``"min"``, ``"ratio"``, ...
     sum : str, optional
-        Column to sum; a null adds nothing. Summed exactly, in units of 1/10,000.
+        Column to sum; a null adds nothing. Summed exactly, in as many decimals as its values have.
     rows : narwhals.Expr, optional
         Row expression to sum; name the columns that it reads in ``needs``.
     where : mapping, optional
-        Conditions on rows: ``{"offer_qualified": True, "talk_seconds": pd.Interval(60, 600)}``.
-        Rows in which a tested value is null do not count.
+        Conditions on rows: ``{"offer_qualified": True, "talk_seconds": pd.Interval(60, 600)}``; of times
+        also a day, month or year (``{"call_day": "2026-10"}``), of several values a list. Rows in which
+        a tested value is null do not count.
     needs : sequence of str
         Columns that ``rows`` reads, and columns of your own that are in no report.
     meaning : str
@@ -138,7 +140,8 @@ def metric(
     Raises
     ------
     InputError
-        The name is taken, the unit is empty, or a column or metric is not known.
+        The name is taken, the unit is empty, a column or metric is not known, or a condition is of
+        another type than its column.
 
     Examples
     --------
@@ -163,7 +166,7 @@ def metric(
             find(used)
         _own[name] = Metric(name, unit, formula, meaning, source="user")
         return
-    conditions = _where(where or {})
+    conditions = _where({} if where is None else where)
     measure = Measure(name, unit, meaning, conditions, sum, rows=rows, reads=tuple(needs), source="user")
     if rows is not None and (sum is not None or where is not None or not needs):
         raise InputError(f"{name}: rows= stands alone, with the columns that it reads in needs=")

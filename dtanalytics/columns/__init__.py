@@ -6,11 +6,24 @@ holds. Empty text is null, as in the vendor's records. A column that is as the l
 recognised by its dtype and handed back without being looked through.
 """
 
-from dtanalytics.columns.amounts import money
+from dtanalytics.columns.amounts import exact, money, numbers
 from dtanalytics.columns.booleans import flags
 from dtanalytics.columns.kinds import Values
 from dtanalytics.columns.labels import ids, names, text
 from dtanalytics.columns.moments import days, times
-from dtanalytics.columns.numbers import counts, seconds
+from dtanalytics.columns.quantities import counts, seconds
 
-__all__ = ["Values", "counts", "days", "flags", "ids", "money", "names", "seconds", "text", "times"]
+__all__ = [
+    "Values",
+    "counts",
+    "days",
+    "exact",
+    "flags",
+    "ids",
+    "money",
+    "names",
+    "numbers",
+    "seconds",
+    "text",
+    "times",
+]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,8 @@ from dtanalytics.errors import SchemaError
 
 _NOISE = 1e-6
 """Of a unit: what computing with floats may leave behind."""
+_MOST = 15
+"""Decimals of a float at most."""
 _WHOLE = 1 << 53
 """Floats hold every whole number up to here."""
 
@@ -64,6 +67,99 @@ def money(column: pd.Series[Any], *, rounded: bool = False) -> Values:
     return taken(codes, units, np.array([one is not None for one in read], dtype=bool))
 
 
+def exact(column: pd.Series[Any], least: int = 4) -> tuple[npt.NDArray[np.int64], int]:
+    """Read a column of numbers in any unit as whole multiples of a power of ten.
+
+    Parameters
+    ----------
+    column : Series
+        Numbers of any dtype, decimals, or text as in `money`.
+    least : int
+        Decimals at least.
+
+    Returns
+    -------
+    (units, decimals)
+        int64, null as 0; units are numbers times ``10 ** decimals``. As many decimals as the numbers
+        have; floats that are no decimal numbers get as many as leave room for their sum.
+
+    Raises
+    ------
+    SchemaError
+        The column holds something else, or numbers that do not fit into int64.
+
+    Examples
+    --------
+    >>> exact(pd.Series([0.00085, 1.5]))
+    (array([    85, 150000]), 5)
+    """
+    column = plain(column)
+    if column.dtype.kind == "f":
+        return _exact_floats(column, least)
+    if column.dtype.kind in "iu":
+        units = listed_ints(column, 10**least)
+        return units, least
+    if column.dtype.kind in "bmM":
+        raise refused(column, f"{column.dtype}, not numbers", "give it numbers")
+    codes, found = distinct(column, "numbers")
+    amounts = _amounts(found, column)
+    known = [amount for amount in amounts if amount is not None]
+    for amount in known:
+        if not amount.is_finite() or amount.adjusted() > 18:
+            raise _too_large(column, amount)
+    places = [-int(amount.normalize().as_tuple().exponent) for amount in known]
+    decimals = max([least, *places])
+    whole_units = [0 if amount is None else int(amount.scaleb(decimals)) for amount in amounts]
+    if decimals > _MOST or max(map(abs, whole_units), default=0) > LARGEST:
+        raise _too_large(column, max(known, key=abs))
+    units, _ = taken(codes, np.array(whole_units, dtype=np.int64), np.ones(len(whole_units), dtype=bool))
+    return units, decimals
+
+
+def listed_ints(column: pd.Series[Any], factor: int) -> npt.NDArray[np.int64]:
+    """Return whole numbers times a factor, null as 0."""
+    numpy = isinstance(column.dtype, np.dtype)
+    numbers = column.to_numpy() if numpy else column.fillna(0).to_numpy(_numpy(column))
+    largest = max(int(numbers.max()), int(numbers.min()), key=abs) if len(numbers) else 0
+    if abs(largest) > LARGEST // factor:
+        raise _too_large(column, largest)
+    return numbers.astype(np.int64) * factor
+
+
+def _exact_floats(column: pd.Series[Any], least: int) -> tuple[npt.NDArray[np.int64], int]:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.where(np.isnan(values), 0.0, values)
+    largest = float(np.abs(values).max(initial=0))
+    if not np.isfinite(largest) or largest * 10**least >= LARGEST:
+        raise _too_large(column, column.iloc[int(np.abs(values).argmax())])
+    noise = float(np.finfo(_numpy(column)).eps) * 4
+    room = [one for one in range(least, _MOST + 1) if largest * 10**one * max(len(values), 1) < LARGEST / 2]
+    for decimals in room or [least]:
+        scaled = values * 10.0**decimals
+        units = np.rint(scaled)
+        if (np.abs(scaled - units) <= np.maximum(_NOISE, np.abs(units) * noise)).all():
+            break
+    return units.astype(np.int64), decimals
+
+
+def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Read a column of numbers as floats; null is NaN.
+
+    Examples
+    --------
+    >>> numbers(pd.Series(["20.00", None, "3"])).tolist()
+    [20.0, nan, 3.0]
+    """
+    column = plain(column)
+    if column.dtype.kind in "iuf":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if column.dtype.kind in "bmM":
+        raise refused(column, f"{column.dtype}, not numbers", "give it numbers")
+    codes, found = distinct(column, "numbers")
+    read = [np.nan if amount is None else float(amount) for amount in _amounts(found, column)]
+    return np.array([*read, np.nan])[codes]
+
+
 def _scaled(column: pd.Series[Any], *, rounded: bool) -> Values:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     with np.errstate(over="ignore"):
@@ -89,13 +185,7 @@ def _scaled(column: pd.Series[Any], *, rounded: bool) -> Values:
 
 
 def _multiplied(column: pd.Series[Any]) -> Values:
-    known = column.notna().to_numpy(dtype=bool)
-    numpy = isinstance(column.dtype, np.dtype)
-    amounts = column.to_numpy() if numpy else column.fillna(0).to_numpy(_numpy(column))
-    largest = max(int(amounts.max()), int(amounts.min()), key=abs) if len(amounts) else 0
-    if abs(largest) > LARGEST // SCALE:
-        raise _too_large(column, largest)
-    return Values(amounts.astype(np.int64) * SCALE, known)
+    return Values(listed_ints(column, SCALE), column.notna().to_numpy(dtype=bool))
 
 
 def _decimals(column: pd.Series[Any], *, rounded: bool) -> Values:

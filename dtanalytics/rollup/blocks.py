@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
+from dtanalytics.errors import SchemaError
 from dtanalytics.measures import Measure
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.packing import BITS, Field, pack
 from dtanalytics.rollup.passes import SLICE, KeyReader, condition_reader, survey
+from dtanalytics.rollup.reading import Columns
 
 BLOCK = 1 << 18
 """Rows of a block at least. Smaller: more blocks to begin and end. Larger: more calls a group, so more
@@ -24,7 +25,7 @@ GROUP_ROWS = 16
 
 
 def add_up(
-    frame: pd.DataFrame, ids: KeyReader, size: int, measures: Mapping[str, Measure]
+    frame: Columns, ids: KeyReader, size: int, measures: Mapping[str, Measure]
 ) -> tuple[Ints, dict[str, Ints]]:
     """Return the rows of each of ``size`` groups, and the sum of each measure.
 
@@ -33,6 +34,7 @@ def add_up(
     sums = _Sums(frame, size, measures)
     for start in range(0, len(frame), sums.step):
         sums.add(slice(start, min(start + sums.step, len(frame))), ids)
+    sums.check(slice(0, len(frame)), ids)
     every = {name: sums.rows for name, one in measures.items() if one.counts and not one.where}
     return sums.rows, sums.totals | every
 
@@ -40,11 +42,12 @@ def add_up(
 class _Sums:
     """What is known after some blocks."""
 
-    def __init__(self, frame: pd.DataFrame, size: int, measures: Mapping[str, Measure]) -> None:
+    def __init__(self, frame: Columns, size: int, measures: Mapping[str, Measure]) -> None:
         self.measures = {name: one for name, one in measures.items() if one.where or not one.counts}
         tests = dict.fromkeys(test for one in measures.values() for test in one.where)
         self.conditions = {test: condition_reader(frame, test) for test in tests}
         self.surveys = {name: survey(frame, one) for name, one in measures.items() if not one.counts}
+        self.bounds = dict.fromkeys(self.measures, 0)
         self.rows = np.zeros(size, dtype=np.int64)
         self.totals = {name: np.zeros(size, dtype=np.int64) for name in self.measures}
         self.step = min(max(BLOCK, GROUP_ROWS * size), max(len(frame), 1))
@@ -68,6 +71,22 @@ class _Sums:
             for name, part in word.split(self._sums, self._part):
                 np.add(self.totals[name], part, out=self.totals[name])
 
+    def check(self, rows: slice, ids: KeyReader) -> None:
+        """Refuse sums that wrapped: those that could have are added up once more, as floats."""
+        doubtful = [name for name, bound in self.bounds.items() if bound >= 1 << (BITS - 1)]
+        if not doubtful:
+            return
+        groups = np.empty(rows.stop, dtype=np.int64)
+        ids(rows, groups)
+        for name in doubtful:
+            values = self.surveys[name](rows)[1](rows).astype(np.float64)
+            for test in self.measures[name].where:
+                values *= self.conditions[test](rows)
+            rough = np.bincount(groups, values, minlength=len(self.rows))
+            if np.abs(rough).max() >= 2.0**63:
+                value = self.measures[name].value or name
+                raise SchemaError(f"the sum of {value!r} is too large to be counted exactly")
+
     def _count(self, slices: list[slice]) -> int:
         """Add the rows of each group; return how many of the block the largest one has."""
         counted = self._sums
@@ -86,6 +105,7 @@ class _Sums:
         if name in self.surveys:
             bounds, read = self.surveys[name](block)
         low, high = bounds
+        self.bounds[name] += max(-low, high) * most
         bits = (max(-low, high) * most).bit_length()
         signed = low < 0 or bits >= BITS
         return Field(name, min(bits + signed, BITS), signed, self.measures[name].where, read)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dtanalytics import columns
 from dtanalytics.errors import SchemaError
-from dtanalytics.measures import Condition, Measure
+from dtanalytics.measures import Condition, kind_of
 from dtanalytics.rollup.groups import Codes, Ints, compress
 from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.reading import Columns
 from dtanalytics.schema import TIMEZONE
 
 Mask = npt.NDArray[np.bool_]
 NARROW = 1 << 16
 """Whole numbers that span less than this are their own codes."""
+NOISE = 1e-5
+"""Of a unit: what computing with floats may leave behind."""
+EPSILON = 4 * float(np.finfo(np.float64).eps)
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 PERIODS = ("D", "W", "MS", "QS", "YS")
 MISSING = np.iinfo(np.int64).min
 """The number that stands for no time."""
 
 
-def key_codes(frame: pd.DataFrame, key: Key) -> Codes:
+class Finer(Exception):  # noqa: N818 - not an error: the column is read in another way
+    """A column of floats holds more decimals than its kind has; its name."""
+
+
+def key_codes(frame: Columns, key: Key) -> Codes:
     """Return the codes of one key for every row."""
     column = frame[key.column]
     if key.freq is None:
@@ -47,7 +55,13 @@ def encode(column: pd.Series[Any]) -> Codes:
         low, high = (int(values.min()), int(values.max())) if known is None or known.any() else (0, 0)
         if high - low < NARROW:
             return _span(values, known, low, high, dtype)
-    codes, found = pd.factorize(column, use_na_sentinel=True)
+    try:
+        codes, found = pd.factorize(column, use_na_sentinel=True)
+    except (TypeError, NotImplementedError):
+        holds = type(column.dropna().iloc[0]).__name__ if column.notna().any() else str(dtype)
+        raise SchemaError(
+            f"the column {column.name!r} holds {holds}, which cannot be grouped by; make it text or numbers"
+        ) from None
     labels = pd.Series(found, dtype=dtype)
     return _ranked(codes, labels)
 
@@ -114,21 +128,19 @@ def _span(values: Ints, known: Mask | None, low: int, high: int, dtype: Any) -> 
 
 
 def wall_clock(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return Eastern wall clock without a zone; times without a zone are Eastern."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = column.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
-    return _naive(column)
+    """Return Eastern wall clock without a zone; times without a zone are Eastern.
 
-
-def _naive(column: pd.Series[Any]) -> pd.Series[Any]:
-    if column.dtype.kind != "M" or not isinstance(column.dtype, np.dtype):
-        try:
-            column = pd.to_datetime(column.astype(object) if len(column) else column)
-        except (TypeError, ValueError) as error:
-            raise SchemaError(f"{column.name} does not hold times: {error}") from None
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return wall_clock(column)
-    return column.astype("datetime64[us]")
+    Raises
+    ------
+    SchemaError
+        The column holds numbers or other things that are no times.
+    """
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
+        return column.astype("datetime64[us]")
+    if kind_of(str(column.name)) == "day":
+        return columns.days(column)
+    local: pd.Series[Any] = columns.times(column).dt.tz_localize(None)
+    return local
 
 
 def _days(column: pd.Series[Any]) -> Codes:
@@ -139,9 +151,8 @@ def _days(column: pd.Series[Any]) -> Codes:
 
 def _hours(column: pd.Series[Any]) -> Codes:
     """Return the hours that calls fell into, as instants, so that the doubled hour of autumn stays two."""
-    zoned = isinstance(column.dtype, pd.DatetimeTZDtype)
-    stamps = column if zoned else _naive(column)
-    naive = stamps.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else stamps
+    zoned = not isinstance(column.dtype, np.dtype) or column.dtype.kind != "M"
+    naive = columns.times(column).dt.tz_convert("UTC").dt.tz_localize(None) if zoned else column
     hours = _numbers(naive.astype("datetime64[us]").to_numpy().view(np.int64), HOUR_US)
     times = pd.Series((hours.labels.to_numpy() * HOUR_US).view("datetime64[us]"))
     if zoned:
@@ -186,9 +197,9 @@ def period_starts(days: Ints, freq: str) -> npt.NDArray[np.datetime64]:
     return (months // length * length).astype("datetime64[M]").astype("datetime64[D]")
 
 
-def holds(frame: pd.DataFrame, condition: Condition) -> Mask:
+def holds(frame: Columns, condition: Condition) -> Mask:
     """Return the rows for which a condition holds."""
-    tests = [_test(frame[column], condition) for column in condition.columns]
+    tests = [_test(frame.read(column, condition.role), condition) for column in condition.columns]
     return tests[0] if len(tests) == 1 else np.logical_or.reduce(tests)
 
 
@@ -210,12 +221,9 @@ def _test(column: pd.Series[Any], condition: Condition) -> Mask:
 
 def flag(column: pd.Series[Any], *, value: bool) -> Mask:
     """Return where a flag is known and has this value."""
-    if column.dtype.kind == "b":
-        numpy = isinstance(column.dtype, np.dtype)
-        raw: Mask = column.to_numpy() if numpy else column.to_numpy(dtype=bool, na_value=not value)
-        return raw if value else ~raw
-    said = column.map(lambda one: bool(one == value), na_action="ignore")
-    return said.fillna(value=False).to_numpy(dtype=bool)
+    numpy = isinstance(column.dtype, np.dtype)
+    raw: Mask = column.to_numpy() if numpy else column.to_numpy(dtype=bool, na_value=not value)
+    return raw if value else ~raw
 
 
 def _isin(column: pd.Series[Any], values: tuple[Any, ...]) -> Mask:
@@ -225,40 +233,22 @@ def _isin(column: pd.Series[Any], values: tuple[Any, ...]) -> Mask:
     return column.isin(values).to_numpy(dtype=bool)
 
 
-def expressed(frame: pd.DataFrame, measure: Measure) -> Ints:
-    """Return the values of a user's own row expression."""
-    import narwhals as nw
-
-    table = nw.from_native(frame.loc[:, list(measure.reads)], eager_only=True)
-    values = table.select(value=measure.expr(dict(table.schema)))["value"].to_numpy()
-    return values.astype(np.int64, copy=False)
-
-
-def whole(column: pd.Series[Any], scale: int) -> Ints:
-    """Return a column as multiples of ``1 / scale``, null as 0."""
-    if column.dtype.kind == "f":
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return scaled(values, scale, str(column.name))
-    if column.dtype.kind in "iu":
-        ints = column.to_numpy(dtype=np.int64, na_value=0) if column.hasnans else column.to_numpy(np.int64)
-        return ints * scale if scale > 1 else ints
-    known = column.notna().to_numpy(dtype=bool)
-    exact = np.zeros(len(column), dtype=np.int64)
-    try:
-        exact[known] = [int(Decimal(str(value)) * scale) for value in column[known]]
-    except ArithmeticError:
-        raise SchemaError(f"{column.name} holds values that are not numbers") from None
-    return exact
-
-
 def scaled(values: npt.NDArray[np.float64], scale: int, name: str) -> Ints:
     """Return floats as whole multiples of ``1 / scale``, NaN as 0."""
-    # floor(x + 0.5) and not rint: it is what the other engines can be asked for
-    found = values * scale
-    found += 0.5
-    np.floor(found, out=found)
+    with np.errstate(invalid="ignore", over="ignore"):  # what is infinite is refused below
+        found = values * scale
+        units = np.rint(found)
+        found -= units
     if not np.isfinite(found.sum()):
-        if np.isinf(found).any():
+        if np.isinf(values).any():
             raise SchemaError(f"{name} holds an infinite amount")
         np.nan_to_num(found, copy=False, nan=0.0)
-    return found.astype(np.int64)
+        np.nan_to_num(units, copy=False, nan=0.0)
+    if (
+        max(float(found.max(initial=0)), -float(found.min(initial=0))) > NOISE
+        and (np.abs(found) > np.maximum(NOISE, np.abs(units) * EPSILON)).any()
+    ):
+        raise Finer(name)
+    if max(float(units.max(initial=0)), -float(units.min(initial=0))) >= 2.0**63:
+        raise SchemaError(f"{name} holds an amount that is too large to be counted exactly")
+    return units.astype(np.int64)

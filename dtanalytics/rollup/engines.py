@@ -6,6 +6,7 @@ without a copy; Dask reduces each partition as a pandas frame and adds the parti
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -18,11 +19,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.errors import InputError
+from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.formulas import checked
 from dtanalytics.measures import Measure
 from dtanalytics.rollup import timekeys
+from dtanalytics.rollup.asloaded import as_loaded, checks, exact
 from dtanalytics.rollup.gather import gather
 from dtanalytics.rollup.groups import Groups
+from dtanalytics.rollup.inmemory import reduce
 from dtanalytics.rollup.keys import Key
 from dtanalytics.schema import TIMEZONE
 
@@ -71,14 +75,27 @@ class EngineCalls(ABC):
         """Return the calls with whole numbers for keys that are times, under these names."""
 
     def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
-        """Sum the measures of each group."""
-        prepared, names = self._prepared(keys, measures)
-        table = _collect(self._summed(prepared, names, measures))
+        """Sum the measures of each group; columns that are not as loaded are read in pandas."""
+        if as_loaded(self.schema, keys, measures):
+            prepared, names = self._prepared(keys, measures)
+            table = _collect(self._summed(prepared, names, measures))
+            if exact(table, _columns(measures)):
+                return self._gathered(table, prepared, names, keys, measures)
+        return self._in_pandas(keys, measures)
 
+    def _gathered(
+        self,
+        table: pa.Table,
+        prepared: Any,
+        names: Mapping[str, nw.Expr],
+        keys: Sequence[Key],
+        measures: Mapping[str, Measure],
+    ) -> Groups:
         def pairs(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
             caller = nw.col(str(measures[name].value)).cast(nw.String).alias("caller")
             found = _collect(prepared.select(*names.values(), caller).unique())
-            return self._labels(found, keys, names), _series(found["caller"])
+            callers = _series(found["caller"])
+            return self._labels(found, keys, names), callers.mask(callers.eq("").fillna(value=False))
 
         sums = {
             one.name: units(table[column], one, self.schema.get(str(one.value)))
@@ -86,8 +103,28 @@ class EngineCalls(ABC):
         }
         return gather(self._labels(table, keys, names), sums, pairs, measures, table.num_rows)
 
+    def _in_pandas(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
+        """Bring the columns that are needed through Arrow into pandas, and sum them there."""
+        needed = {need for measure in measures.values() for need in measure.needs}
+        needed |= {key.column for key in keys}
+        table = self.table_of([name for name in self.columns if name in needed])
+        frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+        groups = reduce(frame, keys, measures)
+        for key, codes in zip(keys, groups.keys, strict=True):
+            if key.freq in _DATES:
+                codes.labels = codes.labels.astype(pd.ArrowDtype(pa.date32()))
+        return groups
+
+    @abstractmethod
+    def table_of(self, columns: Sequence[str]) -> pa.Table:
+        """Return some columns as an Arrow table."""
+
     def explain(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> str:
         """Return the question as this engine is asked it."""
+        if not as_loaded(self.schema, keys, measures):
+            raise InputError(
+                "explain: the engine is not asked, since columns of other types are read in pandas"
+            )
         prepared, names = self._prepared(keys, measures)
         return self._written(nw.to_native(self._summed(prepared, names, measures)))
 
@@ -101,10 +138,13 @@ class EngineCalls(ABC):
         rows = prepared.select(
             *names.values(),
             *(measure.expr(self.schema).alias(column) for column, measure in summed.items()),
+            *(expr.alias(column) for column, expr in checks(self.schema, summed).items()),
         )
         total = [
             nw.col(column).count() if one.counts else nw.col(column).sum() for column, one in summed.items()
-        ] or [nw.len().alias("rows")]
+        ]
+        total += [nw.col(column).max() for column in checks(self.schema, summed)]
+        total.append(nw.len().alias("rows"))
         return rows.group_by(*names).agg(*total) if names else rows.select(*total)
 
     def _prepared(
@@ -141,11 +181,20 @@ def units(column: pa.ChunkedArray, measure: Measure, dtype: Any) -> npt.NDArray[
     wide = wide.chunk(0) if isinstance(wide, pa.ChunkedArray) else wide
     halves = np.frombuffer(wide.buffers()[1], dtype=np.int64).reshape(-1, 2)  # the low one first
     known = pc.is_valid(wide).to_numpy(zero_copy_only=False)
-    low: npt.NDArray[np.int64] = halves[wide.offset : wide.offset + len(wide), 0] * known
+    halves = halves[wide.offset : wide.offset + len(wide)] * known[:, None]
+    low, high = halves[:, 0], halves[:, 1]
+    if (high != low >> 63).any():
+        raise _too_large(measure)
     # DuckDB's sums of int64 are wide integers, which Arrow takes for decimals too: those are units already
     digits = len(str(measure.scale)) - 1 - column.type.scale if dtype == nw.Decimal else 0
-    whole = low * 10**digits if digits >= 0 else low // 10**-digits
-    return cast("npt.NDArray[np.int64]", whole * measure.factor)
+    try:
+        return checked(operator.mul, low, np.asarray(10**digits * measure.factor))
+    except OverflowError:
+        raise _too_large(measure) from None
+
+
+def _too_large(measure: Measure) -> SchemaError:
+    return SchemaError(f"the sum of {measure.value or measure.name!r} is too large to be counted exactly")
 
 
 def _collect(frame: Any) -> pa.Table:
@@ -183,6 +232,13 @@ class PolarsCalls(EngineCalls):
             timekeys.polars(key, self.schema[key.column]).alias(name) for name, key in made.items()
         )
 
+    def table_of(self, columns: Sequence[str]) -> pa.Table:
+        """Return some columns as an Arrow table."""
+        import polars as pl
+
+        frame = self.native.collect() if isinstance(self.native, pl.LazyFrame) else self.native
+        return pa.table({name: frame.get_column(name).to_arrow() for name in columns})
+
     def _written(self, query: Any) -> str:
         return str(query.explain())
 
@@ -193,7 +249,7 @@ class PolarsCalls(EngineCalls):
         types = self.native.collect_schema()
         found = cast("pl.DataFrame", pl.from_arrow(as_arrow(table)))
         plain = [key.name for key in keys if key.freq is None and key.name in table.columns]
-        found = found.with_columns(pl.col(name).cast(types[name]) for name in plain)
+        found = found.with_columns(found.get_column(name).cast(types[name]) for name in plain)
         return found.lazy() if isinstance(self.native, pl.LazyFrame) else found
 
 
@@ -206,6 +262,10 @@ class DuckCalls(EngineCalls):
             return self.native
         times = [f'{timekeys.sql(key, self.schema[key.column])} AS "{name}"' for name, key in made.items()]
         return self.native.project(", ".join(["*", *times]))
+
+    def table_of(self, columns: Sequence[str]) -> pa.Table:
+        """Return some columns as an Arrow table."""
+        return self.native.project(", ".join(map(timekeys.quoted, columns))).to_arrow_table()
 
     def _written(self, query: Any) -> str:
         return str(query.sql_query())
@@ -222,9 +282,18 @@ class ArrowCalls(DuckCalls):
     def __init__(self, table: pa.Table | pa.RecordBatch | pa.RecordBatchReader) -> None:
         import duckdb
 
-        self.table = table if isinstance(table, pa.Table) else pa.table(table)
+        self.table: pa.Table = table if isinstance(table, pa.Table) else pa.table(table)
         self.connection = duckdb.connect(config={"preserve_insertion_order": "false"})
         super().__init__(self.connection.from_arrow(self.table))
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Column -> narwhals dtype; DuckDB calls columns anew that differ in case only."""
+        return dict(zip(self.table.column_names, super().schema.values(), strict=True))
+
+    def table_of(self, columns: Sequence[str]) -> pa.Table:
+        """Return some columns of the table."""
+        return self.table.select(list(columns))
 
     def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> pa.Table:
         """Return an Arrow table whose labels have the types that they came with."""

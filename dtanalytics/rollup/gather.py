@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dtanalytics import money
 from dtanalytics.measures import Measure
 from dtanalytics.rollup.encode import encode
 from dtanalytics.rollup.groups import CallerPairs, Codes, Groups, Ints, compress, fuse
@@ -40,9 +41,7 @@ def gather(
     coded, ids, count, decode = _number(labels, rows)
 
     def add(values: npt.NDArray[Any]) -> Ints:
-        total = np.zeros(count, dtype=np.int64)
-        np.add.at(total, ids, values.astype(np.int64, copy=False))
-        return total
+        return money.sums(ids, count, values.astype(np.int64, copy=False))
 
     def numbered(name: str) -> CallerPairs:
         other, caller = pairs(name)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dtanalytics.formulas import Amount
 from dtanalytics.measures import Measure
+from dtanalytics.money import sums
 
 Ints = npt.NDArray[np.int64]
 CallerPairs = tuple[Ints, Ints, "pd.Series[Any]"]
@@ -84,8 +85,7 @@ class Groups:
             if measure.distinct:
                 values = self._distinct(name, owner, size)
             else:
-                values = np.zeros(size, dtype=np.int64)
-                np.add.at(values, owner[kept], self.sums[name][kept])
+                values = sums(owner[kept], size, self.sums[name][kept])
             amounts[name] = Amount(values, measure.scale)
         return amounts
 

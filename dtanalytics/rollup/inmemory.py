@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import pandas as pd
 
 from dtanalytics.measures import Measure
 from dtanalytics.rollup.blocks import add_up
+from dtanalytics.rollup.encode import Finer
 from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.passes import KeyReader, TimesOfDay, key_codes
+from dtanalytics.rollup.reading import Columns, loaded
 
 
 class PandasCalls:
@@ -33,19 +36,37 @@ class PandasCalls:
 
 def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
     """Sum the measures of each group; groups come in the order of the keys, nulls last."""
-    try:
-        return _reduce(frame, keys, measures, days=True)
-    except TimesOfDay:
-        return _reduce(frame, keys, measures, days=False)
+    columns = Columns(frame)
+    settled = {name: _settled(columns, one) for name, one in measures.items()}
+    days = True
+    while True:
+        try:
+            return _reduce(columns, keys, settled, days=days)
+        except TimesOfDay:
+            days = False
+        except Finer as finer:
+            column = str(finer)
+            settled = {
+                name: _settled(columns, one, exact=True) if one.value == column else one
+                for name, one in settled.items()
+            }
 
 
-def _reduce(
-    frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Measure], *, days: bool
-) -> Groups:
-    found = [key_codes(frame, key, days=days) for key in keys]
-    ids, size, decode = _fused([key.read for key in found], [key.size for key in found], len(frame))
+def _settled(columns: Columns, measure: Measure, *, exact: bool = False) -> Measure:
+    """Give a measure the decimals in which its values are exact, unless it reads what loaders make."""
+    if measure.counts or measure.distinct:
+        return measure
+    plain = measure.rows is None and loaded(columns[str(measure.value)], measure)
+    if plain and not exact:
+        return measure
+    return replace(measure, finer=columns.exact(replace(measure, finer=None))[1])
+
+
+def _reduce(columns: Columns, keys: Sequence[Key], measures: Mapping[str, Measure], *, days: bool) -> Groups:
+    found = [key_codes(columns, key, days=days) for key in keys]
+    ids, size, decode = _fused([key.read for key in found], [key.size for key in found], len(columns))
     summed = {name: one for name, one in measures.items() if not one.distinct}
-    rows, totals = add_up(frame, ids, size, summed)
+    rows, totals = add_up(columns, ids, size, summed)
     occurring = np.flatnonzero(rows) if keys else np.zeros(1, dtype=np.int64)
     if len(occurring) < size:
         totals = {name: total[occurring] for name, total in totals.items()}
@@ -53,7 +74,7 @@ def _reduce(
     def pairs(name: str) -> CallerPairs:
         position = np.zeros(size, dtype=np.int64)
         position[occurring] = np.arange(len(occurring))
-        return _pairs(frame[measures[name].value], position[_whole(ids, len(frame))])
+        return _pairs(columns.read(str(measures[name].value), "caller"), position[_whole(ids, len(columns))])
 
     return Groups(
         keys=[Codes(codes, key.labels) for codes, key in zip(decode(occurring), found, strict=True)],

@@ -19,6 +19,7 @@ from dtanalytics.rollup import encode
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.packing import Reader
+from dtanalytics.rollup.reading import Columns
 
 SLICE = 1 << 15
 """Rows that are read at once: what they need fits into the cache of a processor."""
@@ -42,7 +43,7 @@ class KeyCodes:
     size: int
 
 
-def key_codes(frame: pd.DataFrame, key: Key, *, days: bool) -> KeyCodes:
+def key_codes(frame: Columns, key: Key, *, days: bool) -> KeyCodes:
     """Return a reader of a key's codes.
 
     With ``days`` a column of times is taken for days, and reading raises `TimesOfDay` where it is not:
@@ -102,11 +103,11 @@ def _days(column: pd.Series[Any], freq: str | None) -> KeyCodes | None:
     return KeyCodes(read_ranked, periods, len(periods))
 
 
-def condition_reader(frame: pd.DataFrame, condition: Condition) -> Reader:
+def condition_reader(frame: Columns, condition: Condition) -> Reader:
     """Return a reader of where a condition holds."""
     if len(condition.columns) == 1:
-        column = frame[condition.columns[0]]
-        if isinstance(condition.test, bool) and column.dtype.kind == "b":
+        column = frame.read(condition.columns[0], condition.role)
+        if isinstance(condition.test, bool):
             return _flag_reader(column, value=condition.test)
         if isinstance(condition.test, tuple) and isinstance(column.dtype, pd.CategoricalDtype):
             return _label_reader(column, condition)
@@ -137,19 +138,17 @@ def _label_reader(column: pd.Series[Any], condition: Condition) -> Reader:
     return lambda rows: table[codes[rows]]
 
 
-def survey(frame: pd.DataFrame, measure: Measure) -> Survey:
+def survey(frame: Columns, measure: Measure) -> Survey:
     """Return what looks at a block of rows and says how large values are at most, and how to read them.
 
     Values are whole numbers, int32 where they fit, null as 0; slices count from the block's first row.
     """
-    if measure.rows is not None:
-        return _whole_survey(encode.expressed(frame, measure), 1)
-    column = frame[measure.value]
+    if measure.finer is not None or measure.rows is not None:
+        return _whole_survey(frame.exact(measure)[0], measure.factor)
+    column = frame[str(measure.value)]
     if column.dtype == np.float64:
         return _money_survey(column, measure.scale, measure.factor)
-    if column.dtype.kind in "iu" and measure.scale == 1:
-        return _int_survey(column, measure.factor)
-    return _whole_survey(encode.whole(column, measure.scale), measure.factor)
+    return _int_survey(column, measure.factor)
 
 
 def _whole_survey(values: npt.NDArray[Any], factor: int) -> Survey:
@@ -174,7 +173,7 @@ def _surveyed(values: npt.NDArray[Any], factor: int) -> tuple[Bounds, Reader]:
 
 def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
     values, name = column.to_numpy(), str(column.name)
-    floats, ints = np.empty(SLICE), np.empty(SLICE, dtype=np.int32)
+    found, floats, ints = np.empty(SLICE), np.empty(SLICE), np.empty(SLICE, dtype=np.int32)
 
     def look(block: slice) -> tuple[Bounds, Reader]:
         part = values[block]
@@ -184,10 +183,13 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
 
         def read(rows: slice) -> npt.NDArray[Any]:
             size = rows.stop - rows.start
-            found, units = floats[:size], ints[:size]
-            np.multiply(part[rows], scale, out=found)
-            np.add(found, 0.5, out=found)
-            np.copyto(units, found, casting="unsafe")  # cut, which is floor where nothing is negative
+            scaled, whole, units = found[:size], floats[:size], ints[:size]
+            np.multiply(part[rows], scale, out=scaled)
+            np.rint(scaled, out=whole)
+            np.copyto(units, whole, casting="unsafe")
+            np.subtract(scaled, whole, out=scaled)
+            if scaled.max() > encode.NOISE or scaled.min() < -encode.NOISE:
+                raise encode.Finer(name)
             return units
 
         return (0, int(largest * scale) + 1), read
