@@ -132,12 +132,12 @@ def _exact_floats(column: pd.Series[Any], least: int) -> tuple[npt.NDArray[np.in
     largest = float(np.abs(values).max(initial=0))
     if not np.isfinite(largest) or largest * 10**least >= LARGEST:
         raise _too_large(column, column.iloc[int(np.abs(values).argmax())])
-    noise = float(np.finfo(_numpy(column)).eps) * 4
+    noise = float(np.finfo(_numpy(column)).eps) * 16 * largest
     room = [one for one in range(least, _MOST + 1) if largest * 10**one * max(len(values), 1) < LARGEST / 2]
     for decimals in room or [least]:
         scaled = values * 10.0**decimals
         units = np.rint(scaled)
-        if (np.abs(scaled - units) <= np.maximum(_NOISE, np.abs(units) * noise)).all():
+        if (np.abs(scaled - units) <= noise * 10.0**decimals).all():
             break
     return units.astype(np.int64), decimals
 

@@ -70,7 +70,7 @@ def names(column: pd.Series[Any]) -> pd.Series[Any]:
 def _texts(column: pd.Series[Any], what: str) -> pd.Series[Any]:
     column = plain(column)
     if isinstance(column.dtype, pd.StringDtype):
-        column = column.astype(TEXT)
+        column = column if column.dtype == TEXT else column.astype(TEXT)
         empty = column.eq("").to_numpy(dtype=bool, na_value=False)
         return column.mask(empty) if empty.any() else column
     if isinstance(column.dtype, pd.CategoricalDtype):

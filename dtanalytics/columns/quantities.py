@@ -37,7 +37,7 @@ def counts(column: pd.Series[Any]) -> Values:
     [3, 4, 0]
     """
     column = plain(column)
-    if column.dtype.kind in "iu" and column.dtype not in {"uint64", "UInt64"}:
+    if column.dtype.kind in "iu" and str(column.dtype).lower() != "uint64":
         known = column.notna().to_numpy(dtype=bool)
         numpy = isinstance(column.dtype, np.dtype)
         return Values(column.to_numpy(np.int64) if numpy else column.to_numpy(np.int64, na_value=0), known)

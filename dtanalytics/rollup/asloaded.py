@@ -14,7 +14,7 @@ from dtanalytics.rollup.encode import EPSILON, NOISE
 from dtanalytics.rollup.keys import Key
 
 _TEXT = (nw.String, nw.Categorical, nw.Enum)
-_WIDE = (nw.Int128, nw.UInt128)
+_SHORT = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
 
 
 def as_loaded(schema: Mapping[str, Any], keys: Sequence[Key], measures: Mapping[str, Measure]) -> bool:
@@ -70,9 +70,9 @@ def _can_sum(schema: Mapping[str, Any], measure: Measure) -> bool:
         return dtype in _TEXT or dtype.is_integer()
     if dtype == nw.Decimal:
         return getattr(dtype, "scale", 0) <= measure.decimals
-    if dtype in _WIDE:
-        return False
-    return bool(dtype.is_integer() or dtype.is_float())
+    if dtype.is_integer():
+        return dtype in _SHORT or (dtype == nw.Int64 and measure.scale == 1)
+    return bool(dtype.is_float())
 
 
 def _holds_number(name: str) -> bool:
@@ -100,7 +100,7 @@ def _doubtful(schema: Mapping[str, Any], measure: Measure) -> nw.Expr | None:
     if measure.value is None:
         return None
     dtype = schema[measure.value]
-    short = dtype in {nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16} and measure.scale == 1
+    short = dtype in _SHORT and measure.scale == 1
     return None if short or dtype == nw.Decimal else nw.col(measure.value).cast(nw.Float64)
 
 
@@ -112,6 +112,7 @@ def exact(table: pa.Table, summed: Mapping[str, Measure]) -> bool:
             continue
         size = pc.max(table[f"{column}_size"]).as_py() or 0.0
         part = pc.max(table[f"{column}_part"]).as_py() or 0.0
-        if not size * rows * measure.factor < float(1 << 62) or not part <= max(NOISE, size * EPSILON):
+        noise = NOISE if measure.value is not None and kind_of(measure.value) else 0.0
+        if not size * rows * measure.factor < float(1 << 62) or not part <= max(noise, size * EPSILON):
             return False
     return True

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.measures import Measure
+from dtanalytics.measures import Measure, kind_of
 from dtanalytics.rollup.blocks import add_up
 from dtanalytics.rollup.encode import Finer
 from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
@@ -56,8 +56,8 @@ def _settled(columns: Columns, measure: Measure, *, exact: bool = False) -> Meas
     """Give a measure the decimals in which its values are exact, unless it reads what loaders make."""
     if measure.counts or measure.distinct:
         return measure
-    plain = measure.rows is None and loaded(columns[str(measure.value)], measure)
-    if plain and not exact:
+    sent = measure.rows is None and kind_of(str(measure.value)) != ""
+    if sent and not exact and loaded(columns[str(measure.value)], measure):
         return measure
     return replace(measure, finer=columns.exact(replace(measure, finer=None))[1])
 
