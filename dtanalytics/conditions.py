@@ -17,9 +17,9 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.instants import read_moment
 from dtanalytics.measures import Condition, kind_of
 from dtanalytics.schema import TIMEZONE
-from dtanalytics.window import read_moment
 
 _LISTS = (list, tuple, set, frozenset, range, np.ndarray, pd.Series, pd.Index)
 _MOST = 100_000
@@ -168,8 +168,8 @@ def _is_flag(value: object) -> bool:
 
 
 def _instant(wall: Any) -> pd.Timestamp:
-    stamp = pd.Timestamp(wall)
-    return stamp.tz_localize(TIMEZONE, ambiguous=True, nonexistent=pd.Timedelta(hours=1)).as_unit("us")
+    stamp, first = pd.Timestamp(wall), not getattr(wall, "fold", 0)
+    return stamp.tz_localize(TIMEZONE, ambiguous=first, nonexistent=pd.Timedelta(hours=1)).as_unit("us")
 
 
 def _refused(column: str, value: Any) -> InputError:
