@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 ROOT = Path(__file__).parents[1]
 
 hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=40)
+hypothesis_settings.register_profile("long", deadline=None, max_examples=20_000)
 hypothesis_settings.load_profile("repeatable")
 
 

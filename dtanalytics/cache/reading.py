@@ -133,7 +133,7 @@ class _File:
 
     def has_extra(self) -> bool:
         try:
-            metadata = self._source().metadata
+            metadata = self._about()
             groups, _ = self._groups(metadata)
             return any(_any_extra(metadata.row_group(group)) for group in groups)
         except (pa.ArrowException, OSError):
@@ -150,15 +150,19 @@ class _File:
                 found.append(group)
         return found, before
 
+    def _about(self) -> pq.FileMetaData:
+        if self._metadata is None:
+            self._metadata = pq.read_metadata(pa.BufferReader(self._content))
+        return self._metadata
+
     def _source(self) -> pq.ParquetFile:
         """The file as this thread reads it: Arrow's readers belong to one thread each."""
         if not hasattr(self._of_thread, "source"):
-            if self._metadata is None:
-                self._metadata = pq.read_metadata(pa.BufferReader(self._content))
+            metadata = self._about()
             self._of_thread.source = pq.ParquetFile(
                 pa.BufferReader(self._content),
-                metadata=self._metadata,
-                read_dictionary=layout.repeated(self._metadata, self._report),
+                metadata=metadata,
+                read_dictionary=layout.repeated(metadata, self._report),
             )
         source: pq.ParquetFile = self._of_thread.source
         return source

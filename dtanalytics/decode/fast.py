@@ -40,6 +40,8 @@ def read_fast(lines: Lines, report: Report, wire: Mapping[str, Field]) -> Parts 
         return Parts(0, {name: _empty(field) for name, field in report.by_name.items() if not field.derived})
     try:
         sample = [load_json(text) for text in lines.samples]
+        if not all(isinstance(record, dict) for record in sample):
+            return None
         keys = list(sample[0])
         if not wire.keys() | report.dropped >= set(keys) or not has_all_keys(data, count * len(keys)):
             return None
