@@ -150,7 +150,8 @@ def bring_up_to_date(
             progress.days(len(ready))
             client.on_page, client.longest = progress.records, LONGEST
             fetched = _read_windows(client, entry, stage, windows, progress)
-    account_id = _one_account(state, fetched)
+    names = {name for part in fetched for name in part.accounts}
+    account_id = _one_account(state, names | stage.accounts if ready else names, stage)
     state = entry.publish(
         {**ready, **{day: v for part in fetched for day, v in part.days.items()}}, account_id
     )
@@ -196,7 +197,7 @@ def _read_windows(
             else:
                 progress.days(len(done[-1].days))
                 if any(vintage.rows for vintage in done[-1].days.values()):
-                    stage.add(done[-1].days)
+                    stage.add(done[-1].days, done[-1].accounts)
         return done
 
     pool = Workers(WINDOWS, "dta-window")
@@ -247,11 +248,11 @@ def _usable(vintage: Vintage, day: str, need: Iterable[dt.date], policy: Policy)
     return not policy.refresh and date in set(need) and (fresh or settled)
 
 
-def _one_account(state: Manifest, fetched: Iterable[Fetched]) -> str | None:
+def _one_account(state: Manifest, names: set[str], stage: Stage) -> str | None:
     """The account that the calls belong to; two of them in one cache entry are somebody else's data."""
-    names = {name for part in fetched for name in part.accounts}
     known = {state.account_id} if state.account_id else set()
     if len(names | known) > 1:
+        stage.clear(list(stage.days))
         raise IncompleteError(
             f"the answers hold calls of more than one account ({_listed(sorted(names | known))}); nothing "
             "was kept: check whose the credentials are, and clear the cache if they changed hands"

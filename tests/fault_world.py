@@ -213,7 +213,7 @@ class World:
         """Names and numbers of people, which must not be seen either."""
         return [
             str(row[name])
-            for row in self.service.records(self.report, *SPAN)[:40]
+            for row in self.service.records(self.report)[:40]
             for name in PEOPLE
             if row.get(name)
         ]

@@ -29,21 +29,24 @@ class Mutant:
 
 MUTANTS = [
     Mutant("pages read early are read again", "apis/numbered.py", "            if changed:\n", "            if False:\n", "test_paging.py -k deleted"),
-    Mutant("nothing may follow the last record", "apis/numbered.py", "        behind = self._ask(base + rows, 1).keys\n", "        behind = ()\n", "test_paging.py -k for_ever"),
+    Mutant("nothing new may lie behind the last record", "apis/proof.py", "            if unknown:\n", "            if False:\n", "test_paging.py -k for_ever"),
     Mutant("no record comes twice", "apis/paging.py", "        if len(set(keys)) < len(keys):\n", "        if False:\n", "test_paging.py -k change_places"),
-    Mutant("an empty first page is asked again", "apis/numbered.py", "if not first and self._ask(None, 1):", "if False:", "test_paging.py -k empty_page"),
+    Mutant("an answer without records is asked again", "apis/client.py", "        if not empty:\n", "        if True:\n", "test_fault_wire.py -k replica-lags"),
+    Mutant("what stands beside an empty array is heeded", "envelope.py", "        elif plain in _BAD:\n", "        elif False:\n", "test_fault_wire.py -k beside-limit"),
+    Mutant("records of another window are no answer", "apis/proof.py", "        if outside.any():\n", "        if False:\n", "test_loading.py -k passed_over"),
+    Mutant("what waits too long is ended", "apis/guard.py", "                exchange.break_off()\n\n    def close", "                pass\n\n    def close", "test_fault_wire.py -k drip_headers"),
     Mutant("the count must agree", "apis/ranged.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),
     Mutant("a page must lie where it was asked", "apis/ranged.py", "if page.first != offset + 1 or not page:", "if False:", "test_fault_wire.py -k same-page"),
     Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_lanes.py -k by_itself"),
     Mutant("redirects are not followed", "apis/transport.py", "allow_redirects=False", "allow_redirects=True", "test_fault_wire.py -k redirect_carries"),
-    Mutant("a body has a largest size", "apis/transport.py", "            if size > MAX_BYTES:\n", "            if False:\n", "test_fault_wire.py -k at_the_cap"),
+    Mutant("a body has a largest size", "apis/bodies.py", "        if size > MAX_BYTES:\n", "        if False:\n", "test_fault_wire.py -k at_the_cap"),
     Mutant("one account a cache entry", "fetch.py", "    if len(names | known) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
     Mutant("files are what was written", "cache/reading.py", " if files.digest(content) == vintage.sha256 else None", "", "test_fault_disk.py -k moved_aside"),
     Mutant("a damaged manifest is passed over", "cache/files.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k offline_an_altered"),
     Mutant("no link in the cache is followed", "cache/files.py", "    if is_link(folder):", "    if False:", "test_fault_disk.py -k hostile"),
     Mutant("a day settles before it is final", "cache/store.py", "dt.timedelta(days=1 + settle_days)", "dt.timedelta(days=1)", "test_loading.py -k settling"),
-    Mutant("an unfinished load is taken up", "cache/staging.py", "        return found\n", "        return {}\n", "test_fault_disk.py -k interrupted"),
-    Mutant("all days appear together or none", "fetch.py", "    stage.complete(window, days)\n", "    stage.complete(window, days)\n    entry.publish(days)\n", "test_loading.py -k together_or_not"),
+    Mutant("an unfinished load is taken up", "cache/staging.py", "            self.days.update(record.days)\n", "", "test_fault_disk.py -k interrupted"),
+    Mutant("all days appear together or none", "fetch.py", "                    stage.add(done[-1].days, done[-1].accounts)\n", "                    entry.publish(done[-1].days)\n", "test_loading.py -k together_or_not"),
 ]  # fmt: skip
 
 

@@ -57,8 +57,8 @@ CASES = [
     Case(12, "chunked-cut", "R", Fault.CHUNKED_CUT),
     Case(13, "closed-cut", "R", Fault.CLOSE_DELIMITED_CUT),
     Case(14, "gzip-cut", "R", Fault.TRUNCATED_GZIP),
-    Case(16, "header-time-out", "R", Fault.HEADER_TIMEOUT, value=2.5),
-    Case(17, "drip", "RT", Fault.DRIP, value=0.05),
+    Case(16, "header-time-out", "R", Fault.HEADER_TIMEOUT, value=0.9),
+    Case(17, "drip", "RT", Fault.DRIP, value=0.05, deadline=1.0),
     Case(18, "login-page", "T", Fault.LOGIN_PAGE, FOREVER),
     Case(18, "login-page-once", "R", Fault.LOGIN_PAGE),
     Case(19, "error-object", "T", Fault.ERROR_OBJECT, FOREVER),
@@ -198,12 +198,12 @@ CASES += [
         for place, (name, text) in enumerate(RANGES.items())
     ),
     *(
-        Case(117 + place, fault.name.lower(), "T", fault, FOREVER, deadline=1.5)
+        Case(117 + place, fault.name.lower(), "T", fault, FOREVER, deadline=0.6)
         for place, fault in enumerate(DRIPS)
     ),
     Case(123, "http-1.0", "E", Fault.HTTP_1_0, FOREVER),
     Case(124, "replica-lags", "R", Fault.LAGGING, 2),
-    Case(125, "silence", "T", Fault.HEADER_TIMEOUT, FOREVER, 30.0, deadline=1.5),
+    Case(125, "silence", "T", Fault.HEADER_TIMEOUT, FOREVER, 30.0, deadline=0.6),
 ]
 
 
@@ -212,7 +212,7 @@ def hurry(monkeypatch):
     """The same decisions in less time: short patience for a header, a small cap for a body, no waits."""
     from dtanalytics.apis import bodies, client, transport
 
-    monkeypatch.setattr(transport, "_READ_TIMEOUT", 2.0)
+    monkeypatch.setattr(transport, "_READ_TIMEOUT", 0.8)
     monkeypatch.setattr(bodies, "MAX_BYTES", 4_000_000)
     monkeypatch.setattr(client, "PAUSE", 0.2)
     monkeypatch.setattr(transport, "_wait", lambda _state: 0.0)

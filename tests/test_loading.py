@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import threading
 from decimal import Decimal
 
 import numpy as np
@@ -440,3 +441,59 @@ def test_days_appear_together_or_not_at_all(emulate, monkeypatch):
     entry = leadflow_source(service.settings).entry
     assert len(Stage(entry.folder / "staging").days) == 7
     assert entry.manifest().days == {}
+
+
+# -- services that do not do what they were asked -----------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest", "shuffled"])
+def test_records_withheld_by_a_cap_are_found_in_shorter_windows(emulate, report, order):
+    """The first 60 records of any question are given: the load asks shorter questions, and has every call."""
+    service = emulate(quirks=Quirks(result_cap=60, order=order))
+
+    assert exact(service, report, LOADERS[report](*WEEK), *WEEK)
+
+
+@pytest.mark.parametrize(
+    "quirk", [{"hours_late": 4}, {"hours_late": -5}, {"ignores": frozenset({"dates"})}], ids=str
+)
+def test_a_window_that_is_read_in_another_zone_or_passed_over_is_an_error(emulate, report, quirk):
+    emulate(quirks=Quirks(**quirk))
+
+    with pytest.raises(DtError, match="do not add up"):
+        LOADERS[report](*WEEK)
+
+
+def test_conditions_that_the_service_passes_over_hold_all_the_same(emulate):
+    emulate(quirks=Quirks(ignores=frozenset({"conditions"})))
+
+    some = dta.load_bids(*WEEK, where={"channel": "SourceTrak"})
+
+    assert set(some["channel"]) == {"SourceTrak"}
+
+
+def test_a_set_that_the_service_passes_over_is_an_error(emulate):
+    emulate(quirks=Quirks(ignores=frozenset({"set_id"})))
+
+    with pytest.raises(DtError, match="does not heed set_id"):
+        dta.load_leadflow(*WEEK, set_id=MARKET.sets["Roofing"][0])
+
+
+@pytest.mark.parametrize("quirk", [{"beyond": "refused"}, {"page_least": 10}], ids=str)
+def test_a_service_that_refuses_what_lies_behind_or_small_pages_is_read(emulate, report, quirk):
+    service = emulate(quirks=Quirks(**quirk))
+
+    assert exact(service, report, LOADERS[report](*WEEK), *WEEK)
+
+
+def test_no_thread_of_a_load_lives_on_after_an_error(emulate, report):
+    service = emulate(settings={"deadline": 0.5})
+    service.inject(Fault.HEADER_TIMEOUT, times=10_000, value=30.0)
+
+    with pytest.raises(DtError):
+        LOADERS[report](*WEEK)
+
+    for thread in threading.enumerate():
+        if thread.name.startswith("dta-") and not thread.name.startswith("dta-type"):
+            thread.join(2.0)
+            assert not thread.is_alive()

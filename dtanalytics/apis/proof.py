@@ -82,7 +82,7 @@ class Proof:
         steps, whole = np.diff(clocks), self._window
         ordered = np.sort(clocks)
         if not ((steps >= 0).all() or (steps <= 0).all()):
-            middle, reach = len(ordered) // 2, PAGE_SIZE // 5
+            middle, reach = len(ordered) // 2, min(PAGE_SIZE // 5, len(ordered) // 8)
             low, high = ordered[max(0, middle - reach)], ordered[min(len(ordered) - 1, middle + reach)]
             return [self._within(_clock(low) - _EDGE, _clock(high) + _EDGE)]
         tail = self._within(_clock(ordered[-1]) - _EDGE, whole.end)

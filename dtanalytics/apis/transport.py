@@ -53,6 +53,7 @@ DOWN = 25.0
 """A service that has given no usable answer for so long, and asked for no patience, is down [s]."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _BODY_TIMEOUT = 10.0, 12.0, 60.0
+_LAST = calendar.timegm((9998, 1, 1, 0, 0, 0))
 _LIMIT = re.compile(rb"limit exceeded|too many requests|rate limit|throttl|quota", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 
@@ -371,9 +372,10 @@ def _moment(text: str) -> float | None:
         parts = email.utils.parsedate_tz(text[:100])
         if parts is None or not 1970 <= parts[0] < 9999:
             return None
-        return calendar.timegm((*parts[:6], 0, 1, 0)) - (parts[9] or 0)
+        moment = calendar.timegm((*parts[:6], 0, 1, 0)) - (parts[9] or 0)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
+    return moment if 0 <= moment < _LAST else None
 
 
 def _worth_another_try(error: BaseException) -> bool:

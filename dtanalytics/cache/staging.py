@@ -24,6 +24,11 @@ KEEP_FOR = 12 * 3600.0
 """An unfinished load can be taken up again that long [s]."""
 
 
+class _Record(msgspec.Struct):
+    days: dict[str, Vintage]
+    accounts: list[str]
+
+
 @dataclass
 class Stage:
     """The days that wait to be published.
@@ -36,24 +41,28 @@ class Stage:
 
     folder: Path
     days: dict[str, Vintage] = field(default_factory=dict)
+    accounts: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _record: str = field(default_factory=lambda: f"days-{os.getpid()}-{secrets.token_hex(4)}.json")
 
     def __post_init__(self) -> None:
         files.sweep(self.folder, (), older_than=KEEP_FOR)
         for path in sorted(self.folder.glob("days-*.json")):
-            self.days.update(_read(path))
+            record = _read(path)
+            self.days.update(record.days)
+            self.accounts.update(record.accounts)
 
     def staged_files(self) -> set[str]:
         """Data files that wait to be published."""
         return {vintage.file for vintage in self.days.values() if vintage.file}
 
-    def add(self, days: Mapping[str, Vintage]) -> None:
+    def add(self, days: Mapping[str, Vintage], accounts: Iterable[str]) -> None:
         """Keep days that are proved and written; a disk that refuses costs the resumption, not the load."""
         with self._lock, contextlib.suppress(DtError, OSError):
             self.days.update(days)
+            self.accounts.update(accounts)
             files.make_folder(self.folder)
-            body = msgspec.json.encode(self.days)
+            body = msgspec.json.encode(_Record(self.days, sorted(self.accounts)))
             temp = files.write_temp(self.folder, files.digest(body).encode() + b"\n" + body)
             temp.replace(self.folder / self._record)
 
@@ -61,16 +70,16 @@ class Stage:
         """Forget days that are published."""
         published = set(days)
         for path in self.folder.glob("days-*.json"):
-            if set(_read(path)) <= published:
+            if set(_read(path).days) <= published:
                 files.discard(path)
         self.days = {day: vintage for day, vintage in self.days.items() if day not in published}
 
 
-def _read(path: Path) -> dict[str, Vintage]:
+def _read(path: Path) -> _Record:
     try:
         head, _, body = files.read(path).partition(b"\n")
         if head == files.digest(body).encode():
-            return msgspec.json.decode(body, type=dict[str, Vintage])
+            return msgspec.json.decode(body, type=_Record)
     except (FileNotFoundError, CacheError, msgspec.MsgspecError):
         pass
-    return {}
+    return _Record({}, [])

@@ -148,7 +148,7 @@ def bid_rows(shelf: Shelf, query: Mapping[str, str], version: Version) -> NDArra
 def _later(condition: Condition, hours: int) -> Condition:
     """A condition on the time, read in another zone."""
     low, high = (
-        None if end is None else clock.moment(clock.parse(end) + hours * 3600).isoformat(sep=" ")
+        None if end is None else clock.moment(clock.parse(end) + hours * 3600)
         for end in (condition.low, condition.high)
     )
     return dataclasses.replace(condition, low=low, high=high)

@@ -77,7 +77,7 @@ class Settings(BaseModel):
     bids_timezone : str
         Zone in which Bid Management writes its clocks.
     deadline : float
-        Longest time for one request, repetitions included, 0.1 to 86,400 [s].
+        Longest time of one load, without waits for the account's own quota, 0.1 to 86,400 [s].
     mask_key : SecretStr or None
         Key of the pseudonyms that ``df.calls.mask()`` makes.
 
