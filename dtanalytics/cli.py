@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +27,9 @@ class _Group(click.Group):
     """Commands whose expected failures are one line on stderr and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):  # Windows pipes in cp1252, which lacks most letters
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except (DtError, OSError) as error:

@@ -42,7 +42,7 @@ MUTANTS = [
     Mutant("a body has a largest size", "apis/bodies.py", "        if size > MAX_BYTES:\n", "        if False:\n", "test_fault_wire.py -k at_the_cap"),
     Mutant("one account a cache entry", "fetch.py", "    if len(names | known) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
     Mutant("files are what was written", "cache/reading.py", " if files.digest(content) == vintage.sha256 else None", "", "test_fault_disk.py -k moved_aside"),
-    Mutant("a damaged manifest is passed over", "cache/files.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k offline_an_altered"),
+    Mutant("a damaged manifest is passed over", "cache/records.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k offline_an_altered"),
     Mutant("no link in the cache is followed", "cache/files.py", "    if is_link(folder):", "    if False:", "test_fault_disk.py -k hostile"),
     Mutant("a day settles before it is final", "cache/store.py", "dt.timedelta(days=1 + settle_days)", "dt.timedelta(days=1)", "test_loading.py -k settling"),
     Mutant("an unfinished load is taken up", "cache/staging.py", "            self.days.update(record.days)\n", "", "test_fault_disk.py -k interrupted"),

@@ -30,8 +30,9 @@ class Windows:
         self.held = {}
         self.one_at_a_time = threading.Lock()
         self.text = set()
+        self.read_only = set()
         self.real = {name: getattr(os, name) for name in
-                     ("open", "close", "write", "replace", "rename", "unlink", "mkdir", "lstat", "fstat")}  # fmt: skip
+                     ("open", "close", "write", "fsync", "replace", "rename", "unlink", "mkdir", "lstat", "fstat")}  # fmt: skip
         self.real_open = io.open
         patch.setattr(os, "O_BINARY", _BINARY, raising=False)
         for name in ("O_NOFOLLOW", "O_DIRECTORY", "register_at_fork", "fork"):
@@ -51,11 +52,19 @@ class Windows:
             check_name(path)
         handle = self.real["open"](path, flags & ~_BINARY, mode, dir_fd=dir_fd)
         self.held[handle] = os.path.realpath(path)
+        if not flags & (os.O_WRONLY | os.O_RDWR):
+            self.read_only.add(handle)
         if not flags & _BINARY:
             self.text.add(handle)
         return handle
 
+    def fsync(self, handle):
+        if handle in self.read_only:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        return self.real["fsync"](handle)
+
     def close(self, handle):
+        self.read_only.discard(handle)
         self.held.pop(handle, None)
         self.text.discard(handle)
         return self.real["close"](handle)

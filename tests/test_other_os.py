@@ -136,6 +136,17 @@ def test_clear_names_a_file_that_is_open(emulate, windows):
     assert dta.cache.clear() == 1 or not path.exists()
 
 
+def test_a_file_for_an_ad_platform_is_written(service, tmp_path, system):
+    """Durably, which Windows does only for files that are open for writing; LF ends each line."""
+    both = dta.join_calls(dta.load_leadflow(DAY, progress=False), dta.load_bids(DAY, progress=False))
+
+    done = both.calls.to_google_ads(tmp_path / "google.csv", conversion_name="Call", now="2026-10-06")
+
+    content = done.path.read_bytes()
+    assert content.count(b"\n") == len(done.written) + 2
+    assert b"\r" not in content
+
+
 def test_the_limiters_log_keeps_its_slots(tmp_path, windows):
     """An hour of slots would be moved by one byte at each line feed in them."""
     path = tmp_path / "requests.log"

@@ -15,14 +15,10 @@ import stat
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
 
-import msgspec
 import pyarrow as pa
 
 from dtanalytics.errors import CacheError
-
-T = TypeVar("T")
 
 ORPHAN_AGE = 3600.0
 """A file that nothing refers to is left alone that long: somebody may be about to refer to it [s]."""
@@ -59,9 +55,9 @@ def make_folder(folder: Path) -> None:
 
 def write_new(path: Path, data: bytes) -> None:
     """Put a file in its place, whole; one that holds the same already is left alone."""
-    if holds(path, len(data)) and read(path) == data:
-        return
-    replace(path, data)
+    found = state_of(path)
+    if found is None or found.st_size != len(data) or read(path) != data:
+        replace(path, data)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -206,35 +202,6 @@ def _open(path: Path | str, _: int = 0) -> int:
 def _flags(*names: str) -> int:
     """Flags of ``os.open`` that not every system has."""
     return sum(getattr(os, name, 0) for name in names)
-
-
-def write_record(path: Path, value: Any) -> None:
-    """Put a record in its place: JSON below its own SHA-256."""
-    replace(path, encode(value))
-
-
-def encode(value: Any) -> bytes:
-    """The bytes of a record."""
-    body = msgspec.json.encode(value)
-    return digest(body).encode() + b"\n" + body + b"\n"
-
-
-def decode(data: bytes, kind: type[T]) -> T | None:
-    """The value of a record; None when it is damaged or of another kind."""
-    head, _, body = data.partition(b"\n")
-    body = body.rstrip(b"\n")
-    if not body or head != digest(body).encode():
-        return None
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
-
-
-def holds(path: Path, size: int) -> bool:
-    """Tell whether a plain file of that many bytes is there."""
-    found = state_of(path)
-    return found is not None and stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def state_of(path: Path) -> os.stat_result | None:

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import msgspec
 
-from dtanalytics.cache import files
+from dtanalytics.cache import files, records
 from dtanalytics.errors import CacheError
 
 FORMAT = 1
@@ -116,7 +116,7 @@ def commit(folder: Path, change: Callable[[Manifest], Manifest]) -> Manifest:
         if after == before and before.number:
             return before
         after = msgspec.structs.replace(after, number=before.number + 1)
-        temp = files.write_temp(folder, files.encode(after))
+        temp = files.write_temp(folder, records.encode(after))
         if files.publish(temp, folder / f"{after.number:08d}.json"):
             for number in numbers_of(folder)[_KEEP:]:
                 files.discard(folder / f"{number:08d}.json")
@@ -141,8 +141,8 @@ def _doubted(manifest: Manifest) -> Manifest:
 
 def _decode(data: bytes, folder: Path) -> Manifest | None:
     """Read a manifest; None when it is damaged."""
-    manifest = files.decode(data, Manifest)
-    version = (manifest or files.decode(data, _Head) or _Head()).format
+    manifest = records.decode(data, Manifest)
+    version = (manifest or records.decode(data, _Head) or _Head()).format
     if version > FORMAT:
         raise CacheError(
             f"the cache in {folder} was written by a newer dtanalytics (format {version}, known is "

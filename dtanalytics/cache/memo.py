@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from dtanalytics.cache import files
+from dtanalytics.cache import files, records
 from dtanalytics.cache.reading import Damaged, Part
 from dtanalytics.errors import CacheError
 
@@ -26,7 +26,7 @@ def recall(path: Path) -> dict[str, str]:
     content = b""
     with contextlib.suppress(FileNotFoundError, CacheError):
         content = files.read(path)
-    return {**(files.decode(content, dict[str, str]) or {}), **_known.get(path, {})}
+    return {**(records.decode(content, dict[str, str]) or {}), **_known.get(path, {})}
 
 
 def remember(path: Path, found: Mapping[str, str]) -> None:
@@ -36,7 +36,7 @@ def remember(path: Path, found: Mapping[str, str]) -> None:
     known = dict(list({**recall(path), **found}.items())[-_KEEP:])
     _known[path] = known
     with contextlib.suppress(CacheError):
-        files.write_record(path, known)
+        records.write(path, known)
 
 
 def check(parts: Sequence[Part], path: Path) -> None:
