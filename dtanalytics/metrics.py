@@ -47,10 +47,11 @@ def measures_for(names: Iterable[str], columns: Collection[str]) -> dict[str, Me
         The frame lacks columns that a measure needs; the message names them.
     """
     measures: dict[str, Measure] = {}
+    lacking: dict[str, str] = {}
     pending = list(names)
     while pending:
         name = pending.pop(0)
-        if name in measures:
+        if name in measures or name in lacking:
             continue
         found = find(name)
         if isinstance(found, Metric):
@@ -58,14 +59,16 @@ def measures_for(names: Iterable[str], columns: Collection[str]) -> dict[str, Me
             continue
         fitting = next((one for one in found if all(need in columns for need in one.needs)), None)
         if fitting is None:
-            missing = " or ".join(
+            lacking[name] = " or ".join(
                 ", ".join(repr(need) for need in one.needs if need not in columns) for one in found
             )
-            raise SchemaError(
-                f"{name} needs the column {missing}, which the frame does not have; "
-                "load it too (columns=), or ask for another metric"
-            )
-        measures[name] = fitting
+        else:
+            measures[name] = fitting
+    if lacking:
+        needed = "; ".join(f"{name} needs the column {missing}" for name, missing in lacking.items())
+        raise SchemaError(
+            f"{needed}, which the frame does not have; load it too (columns=), or ask for another metric"
+        )
     return measures
 
 

@@ -284,9 +284,11 @@ def _half(frame: pd.DataFrame, *, later: bool) -> pd.DataFrame:
 Ask = Callable[[Any], Any]
 
 LEADFLOW_ASKS: dict[str, Ask] = {
-    "rollup": lambda f: f.calls.rollup(["affiliate", "call_hour"], ["call_count", "margin", "caller_count"]),
+    "rollup": lambda f: f.calls.rollup(
+        ["affiliate", "lead_status"], ["call_count", "margin", "caller_count"]
+    ),
     "rollup by week": lambda f: f.calls.rollup(["W", "lead_status"], total=True),
-    "rollup by day": lambda f: f.calls.rollup("call_day", ["connected_count", "talk_time"]),
+    "rollup by day": lambda f: f.calls.rollup("D", ["connected_count", "talk_time"]),
     "margin": lambda f: f.calls.margin("affiliate"),
     "margin of all": lambda f: f.calls.margin(),
     "qualification": lambda f: f.calls.qualification("offer"),
@@ -318,7 +320,7 @@ LEADFLOW_ASKS: dict[str, Ask] = {
     "summary": lambda f: pd.Series(summary.summary(f)).to_frame("text"),
 }
 BIDS_ASKS: dict[str, Ask] = {
-    "bids rollup": lambda f: f.calls.rollup(["channel", "rank"], ["call_count", "talk_time"]),
+    "bids rollup": lambda f: f.calls.rollup("channel", ["rank_1_count", "talk_time"]),
     "bids trend": lambda f: f.calls.trend("D"),
     "bids heatmap": lambda f: f.calls.heatmap(),
     "keywords of bids": lambda f: f.calls.keywords("campaign"),
@@ -357,7 +359,7 @@ ENGINE_ASKS: dict[str, Ask] = {
     "cohort_grid": cohorts.cohort_grid,
 }
 READS = {
-    "rollup": "flags money numbers names ids",
+    "rollup": "flags money names ids",
     "rollup by week": "flags money days names",
     "rollup by day": "days seconds names",
     "margin": "flags money names",
