@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import regimes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,6 +188,19 @@ def test_the_band_holds_the_month_about_as_often_as_it_says():
         held += table["forecast_low"] <= end <= table["forecast_high"]
 
     assert 64 <= held <= 79  # 72 expected at 90 %
+
+
+@pytest.mark.parametrize("memory", [0.5, 0.85])
+def test_the_band_knows_that_days_follow_each_other(memory):
+    held = 0
+    for seed in range(80):
+        values = regimes.days(np.random.default_rng(seed), 9 * 7 + 31, memory)
+        whole = daily(values, "2026-07-30")
+        table = pacing(whole, "call_count", as_of="2026-10-10").iloc[-1]
+        end = (whole["call_day"].between("2026-10-01", "2026-10-31")).sum()
+        held += table["forecast_low"] <= end <= table["forecast_high"]
+
+    assert 66 <= held <= 79  # 72 expected at 90 %
 
 
 def test_pacing_refuses_what_does_not_add_up_and_days_outside():

@@ -49,7 +49,8 @@ def test_the_fitted_rates_agree_with_integrating_over_both_parameters(hits, tria
     """The oracle takes scipy's likelihood at 400 x 400 Gauss-Legendre nodes of mean and shrinkage."""
     hits, trials = np.asarray(hits), np.asarray(trials)
     typical = np.exp(np.mean(np.log(trials)))
-    (rate, share), (shrinkage, other) = gauss_legendre(400), gauss_legendre(400)
+    (rate, share), (root, other) = gauss_legendre(400), gauss_legendre(400)
+    shrinkage, other = root**2, other * np.sqrt(1 - root**2)  # beta with parameters 1/2 and 3/2
     rate, strength = rate[:, None], typical * shrinkage / (1 - shrinkage)
     likelihood = share[:, None] * other
     for hit, n in zip(hits, trials, strict=True):
@@ -62,12 +63,12 @@ def test_the_fitted_rates_agree_with_integrating_over_both_parameters(hits, tria
 
     shrunken = shrink_rates(hits, trials)
 
-    np.testing.assert_allclose(shrunken.mean, mean, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.mean, mean, rtol=0, atol=1e-5)
     sample = mean * (1 - mean) / (square - mean**2) - 1
-    np.testing.assert_allclose(shrunken.effective_sample, sample, rtol=1e-8)
+    np.testing.assert_allclose(shrunken.effective_sample, sample, rtol=1e-4)
     exact = scipy_stats.beta(mean * sample, (1 - mean) * sample)
-    np.testing.assert_allclose(shrunken.low, exact.ppf(0.025), rtol=0, atol=1e-9)
-    np.testing.assert_allclose(shrunken.high, exact.ppf(0.975), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.low, exact.ppf(0.025), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(shrunken.high, exact.ppf(0.975), rtol=0, atol=1e-5)
 
 
 def test_the_fit_finds_the_parameters_that_made_the_groups():
@@ -137,8 +138,9 @@ def test_with_a_known_prior_the_mean_is_the_precision_weighted_one():
 )
 def test_the_fitted_means_agree_with_integrating_over_the_variance_between_groups(y, noise):
     """The oracle takes scipy's likelihood at 2,000 Gauss-Legendre nodes of the shrinkage."""
-    y, noise = np.array(y)[:, None], np.array(noise)[:, None]
-    shrinkage, share = gauss_legendre(2000)
+    y, noise = 1e3 + np.array(y)[:, None], np.array(noise)[:, None]  # so that every call pays
+    root, share = gauss_legendre(2000)
+    shrinkage, share = 1 - root**2, share * np.sqrt(1 - root**2)  # beta with parameters 3/2 and 1/2
     between = 1 / np.mean(1 / noise) * shrinkage / (1 - shrinkage)
     centre_variance = 1 / (1 / (noise + between)).sum(axis=0)
     centre = centre_variance * (y / (noise + between)).sum(axis=0)
@@ -154,9 +156,9 @@ def test_the_fitted_means_agree_with_integrating_over_the_variance_between_group
     many = np.full(len(y), 10**13)  # so many calls that the pooled variance counts for nothing
     shrunken = shrink_means(y.ravel(), noise.ravel() * many, many)
 
-    np.testing.assert_allclose(shrunken.mean, mean, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(shrunken.low, mean - half, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(shrunken.high, mean + half, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(shrunken.mean, mean, rtol=0, atol=5e-4)
+    np.testing.assert_allclose(shrunken.low, mean - half, rtol=0, atol=5e-4)
+    np.testing.assert_allclose(shrunken.high, mean + half, rtol=0, atol=5e-4)
 
 
 def test_three_calls_of_equal_margin_do_not_pass_for_a_certainty():
@@ -212,3 +214,22 @@ def test_shrunken_intervals_cover_the_true_rates_and_means_about_as_often_as_the
     assert np.mean(covered, axis=0) == pytest.approx([0.95, 0.95], abs=0.025)
     own_error, *shrunken_errors = np.sum(errors, axis=0)
     assert max(shrunken_errors) < own_error / 2
+
+
+@pytest.mark.parametrize(("groups", "chance"), [(30, 0.01), (12, 0.02), (6, 0.3), (30, 0.9)])
+def test_means_of_money_that_few_calls_bring_are_unbiased_and_as_sure_as_they_say(groups, chance):
+    """Chances differ by half (logit), 50 to 400 calls a group, 30.00 a call that pays."""
+    rng = np.random.default_rng(13)
+    covered, found, true = [], 0.0, 0.0
+    for _ in range(40):
+        odds = np.exp(np.log(chance / (1 - chance)) + rng.normal(0, 0.5, groups))
+        truth = 30 * odds / (1 + odds)
+        calls = rng.integers(50, 400, groups)
+        hits = rng.binomial(calls, truth / 30)
+        variance = 900 * hits / calls * (1 - hits / calls) * calls / (calls - 1)
+        shrunken = shrink_means(30 * hits / calls, variance, calls)
+        covered.append(((shrunken.low <= truth) & (truth <= shrunken.high)).mean())
+        found, true = found + shrunken.mean @ calls, true + truth @ calls
+
+    assert np.mean(covered) == pytest.approx(0.94, abs=0.03)
+    assert found / true == pytest.approx(1.0, abs=0.05)

@@ -12,6 +12,9 @@ from dtanalytics.errors import InputError
 from dtanalytics.metrics import is_additive
 
 _WEEK = 7
+_GRID = np.linspace(0.0, 0.95, 20)  # correlations of a day with the day before
+_FAINT = 0.01  # what is less likely is left out
+_NOTHING = 1e-12  # variance of days that do not differ
 
 
 def pacing(
@@ -56,14 +59,17 @@ def pacing(
     -----
     The days to come are expected to be like the same weekdays of the last `weeks` weeks (like all
     days, where fewer than two weeks are known). The band is that of the sum of days to come, by
-    Student's t: the variance of a day about its weekday's mean, days in a row correlated as they
-    were (first-order autoregression, not below 0), plus the error of the means. It knows nothing of
-    holidays or of a new affiliate, nor that the last days may still be restated.
+    Student's t: days in a row are correlated (first-order autoregression), how much is learnt from the
+    days and averaged over (restricted likelihood), and the error of the means is part of it. It knows
+    nothing of holidays or of a new affiliate, nor that the last days may still be restated. It is weaker
+    with five weeks or fewer: a nominal 90 % is then about 87 %.
 
     References
     ----------
     Box, Jenkins, Reinsel and Ljung (2015), "Time Series Analysis", 5th ed., chapter 5 (variance of
-    forecasts under autoregression).
+    forecasts under autoregression). Cheang and Reinsel (2000), "Bias reduction of autoregressive estimates
+    in time series regression model through restricted maximum likelihood", J. Am. Stat. Assoc. 95,
+    doi:10.1080/01621459.2000.10474318.
 
     Examples
     --------
@@ -154,17 +160,49 @@ def _forecast(days: Any, values: Floats, ahead: Any, weeks: int, confidence: flo
     mean = np.nan_to_num(ratio(np.bincount(weekday, learnt, minlength=_WEEK), n))
     residual = learnt - mean[weekday]
     freedom = len(learnt) - int((n > 0).sum())
-    variance = float(residual @ residual) / freedom
-    power = float(residual @ residual)
-    memory = min(max(float(residual[1:] @ residual[:-1]) / power, 0.0), 0.9) if power else 0.0
-    steps = np.arange(1, len(ahead) + 1)
-    lags = np.subtract.outer(steps, steps)
-    together = np.cumsum(np.cumsum(memory ** np.abs(lags), axis=0), axis=1).diagonal()
-    times = np.cumsum(np.eye(_WEEK)[coming], axis=0)
-    error = (times**2 @ np.where(n > 0, 1 / np.maximum(n, 1), 0)) * (1 + memory) / (1 - memory)
-    half = float(stdtrit(freedom, 0.5 + confidence / 2)) * np.sqrt(variance * (together + error))
+    weight = _memories(residual, weekday)
+    shape = weekday[:, None] == np.arange(_WEEK)
+    # What is ahead less what is expected of it, summed up, as a sum over all days.
+    times = -np.cumsum(np.eye(_WEEK)[coming], axis=0) @ (shape / np.maximum(n, 1)).T
+    sums = np.hstack([times, np.tril(np.ones((len(ahead), len(ahead))))])
+    apart = np.abs(np.subtract.outer(np.arange(sums.shape[1]), np.arange(sums.shape[1])))
+    total, tell = np.zeros(len(ahead)), 0.0
+    for memory, share in zip(_GRID[weight > _FAINT], weight[weight > _FAINT], strict=True):
+        alike = memory**apart
+        past = alike[: len(learnt), : len(learnt)]
+        # The expected sum of squares about the weekdays' means, were the variance 1.
+        squares = len(learnt) - float(((shape.T @ past @ shape).diagonal() / np.maximum(n, 1)).sum())
+        total += share * float(residual @ residual) / max(squares, 1.0) * ((sums @ alike) * sums).sum(axis=1)
+        tell += share * freedom * (1 - memory**2) / (1 + memory**2)  # as many independent days
+    half = float(stdtrit(max(tell, 3.0), 0.5 + confidence / 2)) * np.sqrt(
+        total / weight[weight > _FAINT].sum()
+    )
     expected = np.cumsum(mean[coming])
     return {"forecast": expected, "forecast_low": expected - half, "forecast_high": expected + half}
+
+
+def _memories(residual: Floats, weekday: Ints) -> Floats:
+    """How likely each value of `_GRID` is to be the correlation of a day with the day before.
+
+    Each is judged by the restricted likelihood of the days, the means of the weekdays and the variance
+    integrated out. The mere ratio of sums of products falls short of the truth with few days, since the
+    weekdays' means take a part of what lasts.
+    """
+    if not residual @ residual > _NOTHING * len(residual):
+        return (_GRID == 0).astype(np.float64)
+    known = (weekday[:, None] == np.unique(weekday)).astype(np.float64)
+    apart = np.abs(np.subtract.outer(np.arange(len(residual)), np.arange(len(residual))))
+    likelihood = np.empty(_GRID.size)
+    for place, memory in enumerate(_GRID):
+        root = np.linalg.cholesky(memory**apart)
+        white = np.linalg.solve(root, np.column_stack([known, residual]))
+        means, rest = white[:, :-1], white[:, -1]
+        inner = means.T @ means
+        left = float(rest @ rest - (means.T @ rest) @ np.linalg.solve(inner, means.T @ rest))
+        logs = np.log(np.diag(root)).sum() + np.linalg.slogdet(inner)[1] / 2
+        likelihood[place] = -logs - (len(residual) - means.shape[1]) / 2 * np.log(left)
+    weight = np.exp(likelihood - likelihood.max())
+    return np.asarray(weight / weight.sum())
 
 
 def _weekdays(days: Any) -> Ints:

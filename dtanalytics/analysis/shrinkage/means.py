@@ -12,6 +12,9 @@ from dtanalytics.analysis.stats import Floats, as_floats, normal_quantile
 
 POOLED_DEGREES = 10.0
 """Calls that the pooled variance counts for: 3 calls of equal margin do not prove that it is constant."""
+LEAN = 0.5
+"""Tilt of the prior towards groups that differ: with a uniform shrinkage 95 % intervals cover 90 to 93 %."""
+_FEW_PAY = 200.0  # paying calls below which a group's own variance tells little of itself
 
 
 class ShrunkenMeans(NamedTuple):
@@ -69,7 +72,8 @@ def fit_normal(mean: Any, variance: Any, n: Any) -> NormalPrior:
     -------
     NormalPrior
         Posterior of the two parameters. Beforehand the mean is flat, and the shrinkage towards it
-        is uniform. Groups without calls or without a mean are passed over.
+        has the beta distribution with parameters 1/2 and 3/2, which leans towards groups that differ.
+        Groups without calls or without a mean are passed over.
 
     References
     ----------
@@ -87,7 +91,7 @@ def fit_normal(mean: Any, variance: Any, n: Any) -> NormalPrior:
     y, v, calls = np.broadcast_arrays(as_floats(mean), as_floats(variance), as_floats(n))
     used = np.isfinite(y) & (calls > 0)
     within = _pooled_variance(y[used], v[used], calls[used])
-    y, noise = y[used], _sampling_variance(v[used], calls[used], within)
+    y, noise = y[used], _sampling_variance(y[used], v[used], calls[used], within)
     if not y.size or not noise.sum() > 0:
         nothing = np.empty(0)
         return NormalPrior(nothing, nothing, nothing, nothing, within)
@@ -101,7 +105,7 @@ def fit_normal(mean: Any, variance: Any, n: Any) -> NormalPrior:
         middle, middle_variance, precision = centre(typical * np.exp(points[0]))
         spread = (precision * (y[:, None] - middle) ** 2).sum(axis=0)
         likelihood = (np.log(precision).sum(axis=0) + np.log(middle_variance) - spread) / 2
-        return np.asarray(likelihood + log_expit(points[0]) + log_expit(-points[0]))
+        return np.asarray(likelihood + log_expit(points[0]) + log_expit(-points[0]) + LEAN * points[0])
 
     (relative,), weight = posterior_points(log_posterior, np.zeros(1))
     between = typical * np.exp(relative)
@@ -128,7 +132,7 @@ def moderated_variance(mean: Any, variance: Any, n: Any) -> Floats:
     """
     y, v, calls = np.broadcast_arrays(as_floats(mean), as_floats(variance), as_floats(n))
     used = np.isfinite(y) & (calls > 0)
-    return _moderated(v, calls, _pooled_variance(y[used], v[used], calls[used]))
+    return _moderated(y, v, calls, _pooled_variance(y[used], v[used], calls[used]))
 
 
 def shrink_means(
@@ -163,7 +167,9 @@ def shrink_means(
     Notes
     -----
     Over the points of the prior, mean and variance are exact; the interval is that of the normal
-    distribution with this mean and variance.
+    distribution with this mean and variance. Money that is mostly zero is weighed by calls, not by its own
+    variance, as in credibility theory (Buehlmann and Straub 1970), so that the means stay unbiased. It is
+    weaker with few groups of few paying calls: it then covers 93 %, and more where groups are alike.
 
     Examples
     --------
@@ -180,7 +186,7 @@ def shrink_means(
         return ShrunkenMeans(y.copy(), limit, limit, np.where(np.isfinite(y), 1.0, np.nan))
     own = np.isfinite(y) & (calls > 0)
     y = np.where(own, y, 0.0)
-    precision = np.where(own, 1 / _sampling_variance(v, calls, prior.within), 0.0)
+    precision = np.where(own, 1 / _sampling_variance(y, v, calls, prior.within), 0.0)
     middle, square, weight = np.zeros(y.shape), np.zeros(y.shape), np.zeros(y.shape)
     points = zip(prior.centre, prior.centre_variance, prior.between, prior.weight, strict=True)
     for centre, centre_variance, between, share in points:
@@ -201,13 +207,20 @@ def _pooled_variance(mean: Floats, variance: Floats, calls: Floats) -> float:
     return float(np.var(mean, ddof=1)) if mean.size > 1 else np.nan
 
 
-def _sampling_variance(variance: Floats, calls: Floats, within: float) -> Floats:
+def _sampling_variance(mean: Floats, variance: Floats, calls: Floats, within: float) -> Floats:
     """Variance of a group's mean."""
-    return np.asarray(_moderated(variance, calls, within) / np.where(calls > 0, calls, np.nan))
+    return np.asarray(_moderated(mean, variance, calls, within) / np.where(calls > 0, calls, np.nan))
 
 
-def _moderated(variance: Floats, calls: Floats, within: float) -> Floats:
-    """Variance of one call, the group's own moved towards the pooled one."""
-    degrees = np.where(np.isfinite(variance), np.maximum(calls - 1, 0.0), 0.0)
-    total = degrees * np.nan_to_num(variance) + POOLED_DEGREES * within
-    return np.asarray(total / (degrees + POOLED_DEGREES))
+def _moderated(mean: Floats, variance: Floats, calls: Floats, within: float) -> Floats:
+    """Variance of one call, the group's own moved towards the pooled one.
+
+    Where most calls bring nothing, mean and variance go up and down together with the few that pay: a group
+    without a sale would pass for sure and drag the others down. So the own variance counts for as many
+    calls as pay, were all payments alike, and for next to none where these are few.
+    """
+    known = np.isfinite(variance) & np.isfinite(mean) & (calls > 1)
+    own, square = np.where(known, variance, 0.0), np.where(known, mean, 0.0) ** 2
+    paying = np.divide(calls * square, square + own, out=np.zeros(own.shape), where=square + own > 0)
+    degrees = np.where(known, np.minimum(2 * paying**2 / (paying + _FEW_PAY), calls - 1), 0.0)
+    return np.asarray((degrees * own + POOLED_DEGREES * within) / (degrees + POOLED_DEGREES))

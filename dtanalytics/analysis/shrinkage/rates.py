@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dtanalytics.analysis.quadrature import posterior_points
+from dtanalytics.analysis.shrinkage.means import LEAN
 from dtanalytics.analysis.stats import Floats, as_floats, checked_confidence
 
 
@@ -68,8 +69,9 @@ def fit_beta_binomial(successes: Any, trials: Any) -> BetaPrior:
     Returns
     -------
     BetaPrior
-        Posterior of the two parameters. Beforehand the mean rate is uniform, and so is the
-        shrinkage M / (M + typical trials), where M is the prior's strength [calls].
+        Posterior of the two parameters. Beforehand the mean rate is uniform; the shrinkage
+        M / (M + typical trials), where M is the prior's strength [calls], has the beta distribution with
+        parameters 1/2 and 3/2, which leans towards groups that differ.
 
     References
     ----------
@@ -101,8 +103,8 @@ def fit_beta_binomial(successes: Any, trials: Any) -> BetaPrior:
     def log_posterior(points: Floats) -> Floats:
         alpha, beta = parameters(points)
         chance = _log_rising(alpha, hits) + _log_rising(beta, n - hits) - _log_rising(alpha + beta, n)
-        # Uniform mean and uniform shrinkage are logistic densities on these two axes.
-        beforehand = (log_expit(points) + log_expit(-points)).sum(axis=0)
+        # Uniform mean and uniform shrinkage are logistic densities on these two axes; it leans as means do.
+        beforehand = (log_expit(points) + log_expit(-points)).sum(axis=0) - LEAN * points[1]
         return np.asarray(copies @ chance + beforehand)
 
     pooled = (copies @ pairs[0] + 0.5) / (copies @ pairs[1] + 1)
