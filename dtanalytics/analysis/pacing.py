@@ -189,7 +189,7 @@ def _memories(residual: Floats, weekday: Ints) -> Floats:
     weekdays' means take a part of what lasts.
     """
     if not residual @ residual > _NOTHING * len(residual):
-        return (_GRID == 0).astype(np.float64)
+        return np.asarray(_GRID == 0, dtype=np.float64)
     known = (weekday[:, None] == np.unique(weekday)).astype(np.float64)
     apart = np.abs(np.subtract.outer(np.arange(len(residual)), np.arange(len(residual))))
     likelihood = np.empty(_GRID.size)
