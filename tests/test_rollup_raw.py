@@ -236,7 +236,7 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-@pytest.mark.parametrize(("where", "count"), CONDITIONS, ids=str)
+@pytest.mark.parametrize(("where", "count"), CONDITIONS)
 def test_conditions_count_whatever_type_says_the_same_value(engine, where, count, own_metrics):
     dta.metric("mine", unit="calls", where=where, needs=["weight"])
 
@@ -256,7 +256,6 @@ def test_conditions_count_whatever_type_says_the_same_value(engine, where, count
         {"call_day": pd.Interval(1, 2)}, {"call_day": pd.Timestamp("2026-10-05 13:00")}, {"call_date": ["2026-10-05"]},
         {"offer_price": "1.250,50"}, {"offer_price": 1j}, {"weight": [1, "a"]}, {3: True}, ["offer_qualified"],
     ],
-    ids=str,
 )  # fmt: skip
 def test_conditions_of_another_type_are_refused_when_the_metric_is_defined(where, own_metrics):
     with pytest.raises(InputError):
