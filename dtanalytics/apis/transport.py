@@ -7,9 +7,7 @@ Nothing that a service says is quoted: it may repeat the keys, or hold somebody'
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import email.utils
 import http
 import logging
 import math
@@ -31,6 +29,7 @@ from requests.auth import AuthBase
 
 from dtanalytics.apis import bodies
 from dtanalytics.apis.guard import Exchange, Guard, GuardedAdapter
+from dtanalytics.apis.httptime import duration, moment_of, retry_after
 from dtanalytics.apis.limiter import Limiter, Stopped
 from dtanalytics.apis.workers import bare
 from dtanalytics.errors import ApiError, AuthError, RateLimitError
@@ -53,9 +52,7 @@ DOWN = 25.0
 """A service that has given no usable answer for so long, and asked for no patience, is down [s]."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _BODY_TIMEOUT = 10.0, 12.0, 60.0
-_LAST = calendar.timegm((9998, 1, 1, 0, 0, 0))
 _LIMIT = re.compile(rb"limit exceeded|too many requests|rate limit|throttl|quota", re.IGNORECASE)
-_SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True, repr=False)
@@ -253,7 +250,7 @@ class Transport:
         return self._requests[url]
 
     def _note_time(self, headers: Mapping[str, str]) -> None:
-        stamp = _moment(headers.get("Date", ""))
+        stamp = moment_of(headers.get("Date", ""))
         if stamp is not None:
             self.server_time = dt.datetime.fromtimestamp(stamp, dt.UTC)
 
@@ -290,7 +287,7 @@ class Transport:
         kind = RateLimitError if limited else ApiError
         if wait is not None and wait > min(LONGEST_WAIT, self.guard.left()):
             return kind(
-                f"{self.service} asks to wait {_duration(wait)} (HTTP {status}); ask again then",
+                f"{self.service} asks to wait {duration(wait)} (HTTP {status}); ask again then",
                 status=status,
             )
         what = "more requests than the account may make" if limited else "unavailable for now"
@@ -348,36 +345,6 @@ class Transport:
         logger.info("%s; try %d, again in %.1f s", error, state.attempt_number, wait)
 
 
-def retry_after(headers: Mapping[str, str], now: dt.datetime | None = None) -> float | None:
-    """Seconds that a ``Retry-After`` asks for; None when absent, malformed or negative.
-
-    Examples
-    --------
-    >>> retry_after({"Retry-After": "2"}), retry_after({"Retry-After": "soon"})
-    (2.0, None)
-    """
-    text = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    moment = _moment(text)
-    if moment is None:
-        return None
-    wait = moment - (now or dt.datetime.now(dt.UTC)).timestamp()
-    return wait if wait >= 0 else None
-
-
-def _moment(text: str) -> float | None:
-    """Seconds since 1970 of an HTTP date up to the year 9998, which is UTC when it names no zone."""
-    try:
-        parts = email.utils.parsedate_tz(text[:100])
-        if parts is None or not 1970 <= parts[0] < 9999:
-            return None
-        moment = calendar.timegm((*parts[:6], 0, 1, 0)) - (parts[9] or 0)
-    except (ValueError, OverflowError, IndexError, TypeError):
-        return None
-    return moment if 0 <= moment < _LAST else None
-
-
 def _worth_another_try(error: BaseException) -> bool:
     return isinstance(error, ApiError) and error.retryable
 
@@ -390,10 +357,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
         return asked + tenacity.wait_random(0.05, 0.5)(state)
     most = 30.0 if isinstance(error, RateLimitError) else 5.0
     return tenacity.wait_random_exponential(multiplier=0.5, max=most)(state) + 0.1
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 3600:.0f} h" if seconds >= 7200 else f"{seconds:.0f} s"
 
 
 def _phrase(status: int) -> str:
