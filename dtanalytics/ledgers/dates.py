@@ -144,7 +144,8 @@ def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: b
             hint = "a bare number may count from anywhere: write dates" if number else ""
             raise wrong(column, _first(codes == n), "time", hint)
     order = _order(column, codes, read, dayfirst, typed=typed)
-    days = {id(one.day): one.day.at(order) for one in read if one is not None}
+    found_days = {id(one.day): one.day for one in read if one is not None}
+    days = {number: day.at(order) for number, day in found_days.items()}
     walls, zones = [], []
     for n, one in enumerate(read):
         day = None if one is None else days[id(one.day)]
