@@ -316,7 +316,8 @@ def test_a_reader_during_a_publication_sees_the_old_days_or_the_new_ones(each_wo
         def read():
             while not done.is_set():
                 try:
-                    faults.extend([] if here.differences(here.load(offline=True)).exact else ["differs"])
+                    frame = here.load(offline=True, settings=here.settings)
+                    faults.extend([] if here.differences(frame).exact else ["differs"])
                 except Exception as error:  # noqa: BLE001  # whatever it is, the test must show it
                     faults.append(error)
 
