@@ -17,13 +17,13 @@ from dtanalytics.accessor import calls
 
 if TYPE_CHECKING:
     from dtanalytics import cache, errors, exports
-    from dtanalytics.analysis.concat import concat
-    from dtanalytics.analysis.join import join_calls
-    from dtanalytics.analysis.match import match_report
-    from dtanalytics.analysis.restatements import restatements
+    from dtanalytics.analysis.matching.concat import concat
+    from dtanalytics.analysis.matching.join import join_calls
+    from dtanalytics.analysis.matching.match import match_report
+    from dtanalytics.analysis.money.restatements import restatements
     from dtanalytics.demo import demo
     from dtanalytics.ledgers import read_ledger
-    from dtanalytics.loaders import (
+    from dtanalytics.loading.loaders import (
         count_bids,
         get_bid_call,
         get_leadflow_call,
@@ -32,36 +32,36 @@ if TYPE_CHECKING:
         read_bids,
         read_leadflow,
     )
-    from dtanalytics.metrics import metric, metrics
-    from dtanalytics.publishing import publish
+    from dtanalytics.metrics.dictionary import metric, metrics
     from dtanalytics.rollup import rollup
-    from dtanalytics.scan import scan
+    from dtanalytics.scan.opening import scan
+    from dtanalytics.scan.publishing import publish
     from dtanalytics.schema import fields
 
 __version__ = "0.1.0"
 
 _HOMES = {
     # loading
-    "load_leadflow": "loaders",
-    "load_bids": "loaders",
-    "get_leadflow_call": "loaders",
-    "get_bid_call": "loaders",
-    "count_bids": "loaders",
-    "read_leadflow": "loaders",
-    "read_bids": "loaders",
+    "load_leadflow": "loading.loaders",
+    "load_bids": "loading.loaders",
+    "get_leadflow_call": "loading.loaders",
+    "get_bid_call": "loading.loaders",
+    "count_bids": "loading.loaders",
+    "read_leadflow": "loading.loaders",
+    "read_bids": "loading.loaders",
     "read_ledger": "ledgers",
-    "scan": "scan",
-    "publish": "publishing",
+    "scan": "scan.opening",
+    "publish": "scan.publishing",
     "cache": "",
     # asking
     "rollup": "rollup",
-    "concat": "analysis.concat",
-    "join_calls": "analysis.join",
-    "match_report": "analysis.match",
-    "restatements": "analysis.restatements",
+    "concat": "analysis.matching.concat",
+    "join_calls": "analysis.matching.join",
+    "match_report": "analysis.matching.match",
+    "restatements": "analysis.money.restatements",
     # dictionaries
-    "metric": "metrics",
-    "metrics": "metrics",
+    "metric": "metrics.dictionary",
+    "metrics": "metrics.dictionary",
     "fields": "schema",
     # handing on, trying out, failing
     "exports": "",
@@ -119,7 +119,7 @@ class _Package(ModuleType):
     """The package, whose ``rollup`` is the function, also after ``dtanalytics.rollup`` was imported."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and _HOMES.get(name) == name:
+        if isinstance(value, ModuleType) and _HOMES.get(name, "").partition(".")[0] == name:
             value = getattr(value, name)  # Python binds a submodule to its package when it is imported
         super().__setattr__(name, value)
 

@@ -1,5 +1,5 @@
 """``python -m dtanalytics`` is the command ``dtanalytics``."""
 
-from dtanalytics.cli import main
+from dtanalytics.cli.commands import main
 
 main()

@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from dtanalytics.emulator.calls import Calls
 from dtanalytics.emulator.sample import END, START, sample_calls
-from dtanalytics.emulator.server import Emulator
+from dtanalytics.emulator.service.server import Emulator
+from dtanalytics.emulator.world.calls import Calls
 from dtanalytics.settings import Settings, process_wide
 
 

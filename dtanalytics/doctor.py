@@ -9,8 +9,9 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dtanalytics import cache, loaders
+from dtanalytics import cache
 from dtanalytics.errors import ConfigError, DtError, NotFoundError, nearest
+from dtanalytics.loading import loaders
 from dtanalytics.settings import SECRETS, VARIABLES, Settings, current, problems_outside
 
 _LIBRARIES = ("pandas", "pyarrow", "numpy", "duckdb", "narwhals", "requests", "matplotlib", "great_tables")

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.personal import PHONES, Part, asked_for, is_asked, parts_of, tell
-from dtanalytics.personal_names import level_of, named
-from dtanalytics.personal_values import PSEUDONYM_DIGITS, is_personal_text, mostly_numbers, pseudonymous
-from dtanalytics.phones import spelled
+from dtanalytics.personal.lineage import PHONES, Part, asked_for, is_asked, parts_of, tell
+from dtanalytics.personal.names import level_of, named
+from dtanalytics.personal.values import PSEUDONYM_DIGITS, is_personal_text, mostly_numbers, pseudonymous
 from dtanalytics.settings import current
+from dtanalytics.texts.phones import spelled
 
 Quasi = Literal["keep", "coarsen", "drop"]
 MASKED = "dtanalytics.masked"

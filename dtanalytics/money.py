@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dtanalytics import columns
-from dtanalytics.amounts import decimal_marks, read_amount
 from dtanalytics.columns.units import LARGEST, SCALE, whole
 from dtanalytics.errors import SchemaError
+from dtanalytics.texts.amounts import decimal_marks, read_amount
 
 if TYPE_CHECKING:
     import pandas as pd

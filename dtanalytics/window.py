@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.instants import check_year, instant_of, midnight, read_moment, shown, wall_of, written
+from dtanalytics.texts.instants import check_year, instant_of, midnight, read_moment, shown, wall_of, written
 
 _DAY = timedelta(days=1)
 

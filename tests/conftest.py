@@ -196,5 +196,5 @@ def pytest_terminal_summary(terminalreporter) -> None:
 @pytest.fixture
 def own_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
     """Metrics that a test defines are gone after it."""
-    importlib.import_module("dtanalytics.metrics")
-    monkeypatch.setattr(sys.modules["dtanalytics.metrics"], "_own", {})
+    importlib.import_module("dtanalytics.metrics.dictionary")
+    monkeypatch.setattr(sys.modules["dtanalytics.metrics.dictionary"], "_own", {})

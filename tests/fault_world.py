@@ -139,7 +139,7 @@ class World:
 
     def state(self):
         """The published cache: the newest manifest and the content of every file that it names."""
-        from dtanalytics.cache.admin import entries
+        from dtanalytics.cache.inspect import entries
 
         found = {}
         for entry in entries():

@@ -17,25 +17,12 @@ import pandas as pd
 import pyarrow as pa
 
 import dtanalytics as dta
-from dtanalytics.analysis import (
-    audit,
-    capacity,
-    cohorts,
-    compare,
-    join,
-    keywords,
-    margin,
-    match,
-    overview,
-    pacing,
-    patterns,
-    qualification,
-    quality,
-    scorecard,
-    summary,
-    talk,
-    unsold,
-)
+from dtanalytics.accessor import summary
+from dtanalytics.analysis import keywords
+from dtanalytics.analysis.matching import join, match
+from dtanalytics.analysis.money import audit, bridge, compare, matrix, overview, pacing, patterns
+from dtanalytics.analysis.partners import cohorts, quality, scorecard
+from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.demo import sample_file
 from dtanalytics.schema import BIDS, LEADFLOW
 
@@ -339,8 +326,8 @@ BOTH_ASKS: dict[str, Callable[[Any, Any], Any]] = {
 ENGINE_ASKS: dict[str, Ask] = {
     "margin": lambda f: overview.margin(f, "affiliate"),
     "compare": lambda f: compare.compare(f, by="affiliate", repeats=100),
-    "bridge": lambda f: margin.bridge(f, f, "affiliate"),
-    "matrix": lambda f: qualification.matrix(f, "affiliate"),
+    "bridge": lambda f: bridge.bridge(f, f, "affiliate"),
+    "matrix": lambda f: matrix.matrix(f, "affiliate"),
     "unsold": lambda f: unsold.unsold(f, "lf_state"),
     "capacity_to_buy": unsold.capacity_to_buy,
     "concurrency": capacity.concurrency,

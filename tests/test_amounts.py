@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dtanalytics.amounts import currencies, decimal_marks, read_amount
+from dtanalytics.texts.amounts import currencies, decimal_marks, read_amount
 
 
 @pytest.mark.parametrize(

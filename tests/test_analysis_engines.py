@@ -5,15 +5,15 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from dtanalytics.analysis.audit import audit
-from dtanalytics.analysis.capacity import cap_hours, concurrency
-from dtanalytics.analysis.margin import bridge
-from dtanalytics.analysis.pacing import pacing
-from dtanalytics.analysis.patterns import state_map
-from dtanalytics.analysis.qualification import matrix
-from dtanalytics.analysis.talk import durations
-from dtanalytics.analysis.unsold import unsold
-from dtanalytics.emulator.calls import generate
+from dtanalytics.analysis.money.audit import audit
+from dtanalytics.analysis.money.bridge import bridge
+from dtanalytics.analysis.money.matrix import matrix
+from dtanalytics.analysis.money.pacing import pacing
+from dtanalytics.analysis.money.patterns import state_map
+from dtanalytics.analysis.supply.capacity import cap_hours, concurrency
+from dtanalytics.analysis.supply.talk import durations
+from dtanalytics.analysis.supply.unsold import unsold
+from dtanalytics.emulator.world.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.audit import audit
+from dtanalytics.analysis.money.audit import audit
 from dtanalytics.errors import SchemaError
 
 COLUMNS = ["rule", "sid", "field", "value", "expected", "amount"]

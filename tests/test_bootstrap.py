@@ -6,9 +6,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats as scipy_stats
 
-from dtanalytics.analysis.bootstrap import clustered_bootstrap, degrees, influence
-from dtanalytics.analysis.callers import gather_callers
 from dtanalytics.errors import InputError
+from dtanalytics.stats.bootstrap import clustered_bootstrap, degrees, influence
+from dtanalytics.stats.callers import gather_callers
 
 
 def calls_of_callers(callers, seed, pays=0.3, price=30.0):

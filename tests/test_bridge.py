@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.margin import PARTS, SIDES, bridge
+from dtanalytics.analysis.money.bridge import PARTS, SIDES, bridge
 from dtanalytics.errors import InputError, SchemaError
 
 UNIT = Decimal("0.0001")

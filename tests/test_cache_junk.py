@@ -15,8 +15,8 @@ from dtanalytics.cache import files
 from dtanalytics.demo import settings_for
 from dtanalytics.emulator import Emulator
 from dtanalytics.errors import CacheError, DtError
+from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.settings import current, using
-from dtanalytics.sources import leadflow_source
 
 DAY = "2026-10-05"
 

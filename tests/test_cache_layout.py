@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from other_os import SYSTEMS, play
 
-from dtanalytics.cache import layout
+from dtanalytics.cache import parquet
+from dtanalytics.cache.entry import Entry, Question
 from dtanalytics.cache.manifest import Vintage
-from dtanalytics.cache.reading import Damaged, Opened, Part
-from dtanalytics.cache.store import Entry, Question
+from dtanalytics.cache.read import Damaged, Opened, Part
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
 
@@ -67,9 +67,9 @@ def test_days_with_and_without_repeated_text_are_read_as_one_frame(tmp_path):
 
 def test_files_that_an_earlier_release_wrote_are_read_with_the_others(tmp_path, monkeypatch):
     """It kept text with short offsets."""
-    new = layout._laid_out
+    new = parquet._laid_out
     old = {DAYS[0]: lambda field, *_: field, DAYS[1]: new}
-    entry = entry_of(tmp_path, lambda day: monkeypatch.setattr(layout, "_laid_out", old[day]))
+    entry = entry_of(tmp_path, lambda day: monkeypatch.setattr(parquet, "_laid_out", old[day]))
     parts = entry.parts(entry.manifest(), DAYS)
 
     assert [pq.read_schema(part.path).field("sid").type for part in parts] == [pa.string(), pa.large_string()]
@@ -82,7 +82,7 @@ def test_files_that_an_earlier_release_wrote_are_read_with_the_others(tmp_path, 
 def test_rows_in_the_middle_of_a_file_are_read_wherever_its_row_groups_end(
     tmp_path, monkeypatch, offset, rows
 ):
-    monkeypatch.setattr(layout, "_ROW_GROUP", 100)
+    monkeypatch.setattr(parquet, "_ROW_GROUP", 100)
     noon = dt.datetime.combine(DAYS[0], dt.time(12))
     records = [{"sid": str(at), "call_date": noon, "call_day": DAYS[0]} for at in range(1000)]
     entry = Entry(tmp_path, Question("leadflow", "test"))

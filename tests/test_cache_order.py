@@ -16,9 +16,9 @@ from dtanalytics.cache import files, manifest
 from dtanalytics.demo import settings_for
 from dtanalytics.emulator import Emulator, Quirks
 from dtanalytics.errors import ApiError, CacheError
+from dtanalytics.loading.sources import bids_source, leadflow_source
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import current, using
-from dtanalytics.sources import bids_source, leadflow_source
 
 DAY = "2026-10-05"
 READERS = ("load", "scan duckdb", "scan dask", "publish")
@@ -251,7 +251,7 @@ def test_a_where_that_the_service_ignored_is_applied_to_what_is_cached(emulate):
     everything = dta.load_bids(DAY, progress=False)
     wrong = bids_source(current()).entry
     table = wrong.read(wrong.parts(wrong.manifest(), [dt.date(2026, 10, 5)]))
-    from dtanalytics.cache.store import plain
+    from dtanalytics.cache.entry import plain
     from dtanalytics.schema import BIDS
 
     source.entry.prepare()

@@ -7,8 +7,8 @@ import regimes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.capacity import cap_hours, cap_profile, concurrency
-from dtanalytics.analysis.pacing import pacing
+from dtanalytics.analysis.money.pacing import pacing
+from dtanalytics.analysis.supply.capacity import cap_hours, cap_profile, concurrency
 from dtanalytics.errors import InputError
 
 START = pd.Timestamp("2026-10-05 08:00", tz="America/New_York")

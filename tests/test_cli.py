@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import dtanalytics as dta
-from dtanalytics.cli import main
+from dtanalytics.cli.commands import main
 from dtanalytics.errors import InputError
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.clicks import CLICK_COLUMNS, CLICK_FIELDS, CLICK_TYPES, click_columns
 from dtanalytics.decode import decode_page
+from dtanalytics.decode.clicks import CLICK_COLUMNS, CLICK_FIELDS, CLICK_TYPES, click_columns
 from dtanalytics.schema import BIDS
 
 SITE = "https://www.example.com/"

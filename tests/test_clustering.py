@@ -8,9 +8,9 @@ from scipy import stats as scipy_stats
 from statsmodels.stats.proportion import proportion_confint
 
 from dtanalytics.analysis.clustering import design_effect
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.overview import qualification
-from dtanalytics.analysis.scorecard import scorecard
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.money.overview import qualification
+from dtanalytics.analysis.partners.scorecard import scorecard
 
 RATE = "offer_qualification_rate"
 

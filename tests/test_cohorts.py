@@ -7,7 +7,7 @@ from segment_calls import make_calls
 from statsmodels.stats.proportion import proportion_confint
 
 import dtanalytics as dta
-from dtanalytics.analysis.cohorts import cohort_grid, cohorts
+from dtanalytics.analysis.partners.cohorts import cohort_grid, cohorts
 from dtanalytics.errors import SchemaError
 
 # caller, time, margin; weeks begin on Mondays: 2026-09-28, 2026-10-05, 2026-10-12, 2026-10-19

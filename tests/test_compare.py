@@ -7,7 +7,7 @@ from segment_calls import make_calls
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 import dtanalytics as dta
-from dtanalytics.analysis.compare import compare
+from dtanalytics.analysis.money.compare import compare
 from dtanalytics.errors import InputError, SchemaError
 
 SIZES = {"North": 800, "South": 500}

@@ -123,7 +123,7 @@ def test_commands_are_documented(docs):
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("dtanalytics ")]
     from click.testing import CliRunner
 
-    from dtanalytics.cli import main
+    from dtanalytics.cli.commands import main
 
     for line in lines:
         words = re.sub(r"\s+#.*", "", line).split()[1:]

@@ -15,7 +15,7 @@ import pytest
 from emulator_client import BrokenError, bid_headers, bids_page, get, leadflow_headers, leadflow_page
 
 from dtanalytics.emulator import Emulator, Fault, Quirks
-from dtanalytics.emulator.faults import ON_ANSWERS, ON_PAGES, ON_STOCK
+from dtanalytics.emulator.service.faults import ON_ANSWERS, ON_PAGES, ON_STOCK
 
 WEEK = ("2026-10-01", "2026-10-08")
 

@@ -9,7 +9,7 @@ import upload_rules
 from click.testing import CliRunner
 
 import dtanalytics as dta
-from dtanalytics.cli import main
+from dtanalytics.cli.commands import main
 from dtanalytics.emulator import generate
 
 KINDS = {

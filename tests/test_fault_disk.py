@@ -19,10 +19,10 @@ from fault_world import SEEDS, SPAN, Tally, World
 from other_os import SYSTEMS, play
 
 import dtanalytics as dta
-from dtanalytics import fetch
 from dtanalytics.apis import client, limiter, paging
 from dtanalytics.cache import files
 from dtanalytics.errors import CacheError
+from dtanalytics.loading import fetch
 
 BOTH = ("leadflow", "bids")
 
@@ -163,7 +163,7 @@ def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
 
 def leftovers(here, older_than):
     """Files of the cache that nothing refers to and that are older than some seconds."""
-    from dtanalytics.cache.admin import entries
+    from dtanalytics.cache.inspect import entries
 
     known = {name for entry in entries() for name in entry.manifest().names()}
     kept = {"question.json", "CACHEDIR.TAG"}

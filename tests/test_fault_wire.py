@@ -11,7 +11,7 @@ from fault_world import BASE, SEEDS, SPAN, Tally, World
 
 import dtanalytics as dta
 from dtanalytics.emulator import Fault
-from dtanalytics.emulator.faults import ON_STOCK
+from dtanalytics.emulator.service.faults import ON_STOCK
 from dtanalytics.errors import AuthError, DtError, RateLimitError, SchemaDriftWarning
 
 FOREVER = float("inf")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtanalytics.emulator import query as emulator_query
+from dtanalytics.emulator.service import query as emulator_query
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.filters import Condition, apply, conditions, from_query, to_query
 from dtanalytics.schema import BIDS, LEADFLOW

@@ -15,12 +15,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dtanalytics.decode import decode_page, decode_pages
+from dtanalytics.decode.saved import read_saved
 from dtanalytics.errors import DtError, SchemaDriftWarning
 from dtanalytics.filters import conditions, to_query
-from dtanalytics.formulas import parse
-from dtanalytics.instants import read_instant
-from dtanalytics.saved import read_saved
+from dtanalytics.metrics.formulas import parse
 from dtanalytics.schema import BIDS, LEADFLOW
+from dtanalytics.texts.instants import read_instant
 from dtanalytics.window import parse_window
 
 REPORTS = [LEADFLOW, BIDS]

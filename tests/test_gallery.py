@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from dtanalytics.cli import main
+from dtanalytics.cli.commands import main
 
 
 def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.join import join_calls
-from dtanalytics.analysis.match import match_report
+from dtanalytics.analysis.matching.join import join_calls
+from dtanalytics.analysis.matching.match import match_report
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.schema import BIDS, LEADFLOW
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from segment_calls import make_calls
 
-from dtanalytics.analysis.cohorts import cohort_grid, cohorts
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.quality import quality
-from dtanalytics.analysis.scorecard import scorecard
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.partners.cohorts import cohort_grid, cohorts
+from dtanalytics.analysis.partners.quality import quality
+from dtanalytics.analysis.partners.scorecard import scorecard
 
 ANALYSES = {
     "scorecard": scorecard,

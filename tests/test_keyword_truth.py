@@ -10,14 +10,14 @@ import pytest
 from scipy import integrate
 from scipy import stats as scipy_stats
 
-from dtanalytics.analysis.join import join_calls
 from dtanalytics.analysis.keywords import keyword_value, keywords
-from dtanalytics.analysis.keywords.nested_means import nested_means
-from dtanalytics.analysis.keywords.nested_rates import nested_rates
-from dtanalytics.analysis.shrinkage import shrink_rates
-from dtanalytics.emulator.calls import generate
+from dtanalytics.analysis.matching.join import join_calls
+from dtanalytics.emulator.world.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import BIDS, LEADFLOW
+from dtanalytics.stats.shrink_rates import shrink_rates
+from dtanalytics.stats.tree_means import nested_means
+from dtanalytics.stats.tree_rates import nested_rates
 
 ESTIMATES = ("qualification_rate", "value_per_qualified", "value_per_call")
 
@@ -148,8 +148,8 @@ def test_the_product_of_a_sure_value_and_a_rate_has_the_interval_of_the_rate():
 
 def test_an_interval_of_a_value_per_call_holds_its_share_of_the_product():
     """The oracle integrates the product of the beta and the normal density numerically."""
-    from dtanalytics.analysis.keywords.nested import Moments
-    from dtanalytics.analysis.keywords.posterior import RatePosterior
+    from dtanalytics.stats.rate_posterior import RatePosterior
+    from dtanalytics.stats.shrink_tree import Moments
 
     rate = RatePosterior(np.ones(1), np.array([[3.0]]), np.array([[7.0]]))
     low, high = rate.product_interval(Moments(np.array([20.0]), np.array([36.0])), 0.95)

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 import dtanalytics as dta
-from dtanalytics import fetch
 from dtanalytics.cache import columns
 from dtanalytics.cache.staging import Stage
 from dtanalytics.emulator import MARKET, Fault, Quirks, compare
@@ -25,8 +24,9 @@ from dtanalytics.errors import (
     NotFoundError,
     SchemaDriftWarning,
 )
+from dtanalytics.loading import fetch
+from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.schema import BIDS, LEADFLOW
-from dtanalytics.sources import leadflow_source
 
 WEEK = ("2026-10-05", "2026-10-12")
 

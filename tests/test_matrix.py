@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.qualification import matrix
+from dtanalytics.analysis.money.matrix import matrix
 from dtanalytics.errors import InputError, SchemaError
 
 COUNTS = ["both_count", "paid_not_billed_count", "billed_not_paid_count", "neither_count", "unknown_count"]

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import dtanalytics as dta
-from dtanalytics import formulas
-from dtanalytics.definitions import MEASURES, METRICS
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.metrics import is_additive
+from dtanalytics.metrics import formulas
+from dtanalytics.metrics.definitions import MEASURES, METRICS
+from dtanalytics.metrics.dictionary import is_additive
 from dtanalytics.schema import BIDS, LEADFLOW
 
 YES, NO, UNKNOWN = True, False, None

@@ -15,8 +15,8 @@ from dtanalytics.apis.limiter import Limiter
 from dtanalytics.cache import files, manifest
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import CacheError
+from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.settings import current
-from dtanalytics.sources import leadflow_source
 
 DAY = "2026-10-05"
 EVERY_BYTE = bytes(range(256)) + b"\n\r\n\x1a\n"

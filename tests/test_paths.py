@@ -9,7 +9,7 @@ import pytest
 
 import dtanalytics as dta
 from dtanalytics.errors import InputError
-from dtanalytics.paths import expand
+from dtanalytics.texts.paths import expand
 
 
 @pytest.mark.parametrize(

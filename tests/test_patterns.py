@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.patterns import NAMES, development, state_map, trend
-from dtanalytics.analysis.talk import buffers, durations, survival
+from dtanalytics.analysis.money.patterns import NAMES, development, state_map, trend
+from dtanalytics.analysis.supply.talk import buffers, durations, survival
 from dtanalytics.errors import InputError, SchemaError
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dtanalytics.phones import is_rounded, spell, spelled
+from dtanalytics.texts.phones import is_rounded, spell, spelled
 
 HOME = "2125550101"
 

@@ -7,17 +7,17 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from dtanalytics.analysis.audit import audit
-from dtanalytics.analysis.capacity import cap_hours
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.margin import bridge
-from dtanalytics.analysis.qualification import matrix
-from dtanalytics.analysis.quality import quality
-from dtanalytics.analysis.reconcile import reconcile
-from dtanalytics.analysis.talk import buffers
-from dtanalytics.analysis.unsold import unsold
-from dtanalytics.emulator.calls import generate
-from dtanalytics.emulator.market import MARKET, Facts
+from dtanalytics.analysis.matching.reconcile import reconcile
+from dtanalytics.analysis.money.audit import audit
+from dtanalytics.analysis.money.bridge import bridge
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.money.matrix import matrix
+from dtanalytics.analysis.partners.quality import quality
+from dtanalytics.analysis.supply.capacity import cap_hours
+from dtanalytics.analysis.supply.talk import buffers
+from dtanalytics.analysis.supply.unsold import unsold
+from dtanalytics.emulator.world.calls import generate
+from dtanalytics.emulator.world.market import MARKET, Facts
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
 

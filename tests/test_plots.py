@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from dtanalytics import plots
-from dtanalytics.analysis import capacity, margin, overview, pacing, patterns, qualification, talk, unsold
+from dtanalytics.analysis.money import bridge, matrix, overview, pacing, patterns
+from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.plots import fonts, style, writing
 
 HOSTILE = (
@@ -87,19 +88,19 @@ def with_keywords(frame: pd.DataFrame) -> pd.DataFrame:
 def drawn(frame: pd.DataFrame):
     """Every plot as (name, function that draws it on the Axes given)."""
     half = frame["call_day"] < "2026-09-20"
-    bridge = margin.bridge(frame[~half], frame[half], "affiliate")
+    bridged = bridge.bridge(frame[~half], frame[half], "affiliate")
     return {
         "margin_bars": lambda ax: plots.margin_bars(overview.margin(frame, "affiliate", total=True), ax),
         "qualification_rates": lambda ax: plots.qualification_rates(
             overview.qualification(frame, "affiliate"), ax
         ),
         "funnel_steps": lambda ax: plots.funnel_steps(overview.funnel(frame), ax),
-        "waterfall": lambda ax: plots.waterfall(bridge, ax),
+        "waterfall": lambda ax: plots.waterfall(bridged, ax),
         "waterfall of segments": lambda ax: plots.waterfall(
-            bridge, ax, over="segments", earlier=100.0, top=3
+            bridged, ax, over="segments", earlier=100.0, top=3
         ),
-        "mosaic": lambda ax: plots.mosaic(qualification.matrix(frame), ax),
-        "mosaic of groups": lambda ax: plots.mosaic(qualification.matrix(frame, "affiliate"), ax),
+        "mosaic": lambda ax: plots.mosaic(matrix.matrix(frame), ax),
+        "mosaic of groups": lambda ax: plots.mosaic(matrix.matrix(frame, "affiliate"), ax),
         "unsold_flow": lambda ax: plots.unsold_flow(unsold.unsold(frame, "affiliate"), ax),
         "capacity_to_buy": lambda ax: plots.capacity_to_buy(unsold.capacity_to_buy(frame, "affiliate"), ax),
         "concurrency": lambda ax: plots.concurrency(capacity.concurrency(frame), ax),
@@ -182,7 +183,7 @@ def test_a_waterfall_of_segments_adds_the_rest_up():
 
 
 def test_the_tiles_of_a_mosaic_have_the_areas_of_their_calls():
-    table = qualification.matrix(calls())
+    table = matrix.matrix(calls())
     row = table.iloc[0]
 
     ax = plots.mosaic(table)

@@ -7,10 +7,10 @@ import pytest
 from segment_calls import make_calls
 
 from dtanalytics import plots
-from dtanalytics.analysis.cohorts import cohort_grid, cohorts
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.quality import quality
-from dtanalytics.analysis.scorecard import scorecard
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.partners.cohorts import cohort_grid, cohorts
+from dtanalytics.analysis.partners.quality import quality
+from dtanalytics.analysis.partners.scorecard import scorecard
 from dtanalytics.errors import InputError
 
 SIZES = {"North": 700, "South": 500, "East": 300}

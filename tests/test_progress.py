@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dtanalytics.progress import Progress, somebody_looks
+from dtanalytics.loading.progress import Progress, somebody_looks
 
 
 class Terminal(io.StringIO):

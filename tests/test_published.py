@@ -286,7 +286,7 @@ def test_a_folder_holds_the_calls_of_one_question(shared, tmp_path):
 def test_a_day_that_has_no_calls_any_more_leaves_no_file(shared, tmp_path):
     """Other readers would still count what it held."""
     from dtanalytics.cache.manifest import Vintage
-    from dtanalytics.dataset import Folder, Published
+    from dtanalytics.scan.dataset import Folder, Published
 
     source, calls, _ = shared
     shutil.copytree(source, tmp_path / "calls")

@@ -8,14 +8,14 @@ from phonenumbers import geocoder
 from scipy import stats as scipy_stats
 from segment_calls import make_calls
 
-from dtanalytics.analysis.geography import STATES, state_of_names, state_of_numbers, state_of_zips
-from dtanalytics.analysis.quality import SIGNALS, quality
-from dtanalytics.analysis.stats import benjamini_hochberg
-from dtanalytics.emulator.calls import generate
-from dtanalytics.emulator.market import Facts
+from dtanalytics.analysis.partners.geography import STATES, state_of_names, state_of_numbers, state_of_zips
+from dtanalytics.analysis.partners.quality import SIGNALS, quality
+from dtanalytics.emulator.world.calls import generate
+from dtanalytics.emulator.world.market import Facts
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
+from dtanalytics.stats.intervals import benjamini_hochberg
 
 SIZES = {"North": 1200, "South": 1200, "East": 1200}
 BUFFERS = {"North": 90, "South": 90, "East": 90}

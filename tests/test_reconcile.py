@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.reconcile import reconcile
+from dtanalytics.analysis.matching.reconcile import reconcile
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError
 
 ZONE = "America/New_York"

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from dtanalytics import reports
-from dtanalytics.cli import main
+from dtanalytics.cli.commands import main
 from dtanalytics.errors import DtError, InputError
 
 HOSTILE = "<script>document.title='ran'</script><img src=x onerror=alert(1)>"

@@ -73,8 +73,8 @@ def test_a_window_that_was_never_loaded_is_an_error(disputed):
 
 
 def test_a_damaged_answer_is_an_error(disputed):
+    from dtanalytics.loading.sources import leadflow_source
     from dtanalytics.settings import current
-    from dtanalytics.sources import leadflow_source
 
     entry = leadflow_source(current()).entry
     (entry.data / entry.manifest().days[DAY][0].file).write_bytes(b"")
@@ -99,7 +99,7 @@ def test_a_call_that_moved_to_another_day_is_one_call_that_changed(emulate, time
 
 
 def test_answers_of_different_loads_cannot_be_compared(disputed):
-    from dtanalytics.analysis.restatements import compare_answers
+    from dtanalytics.analysis.money.restatements import compare_answers
 
     frame = dta.load_leadflow(DAY, offline=True)
     with pytest.raises(InputError, match="different columns"):

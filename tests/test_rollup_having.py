@@ -164,8 +164,8 @@ def test_formulas_beyond_what_can_be_counted_are_refused(formula, own_metrics):
 @pytest.mark.parametrize(
     "line",
     [
-        "import dtanalytics.rollup.inmemory as m; print(m.__name__)",
-        "import dtanalytics; dtanalytics.rollup; import dtanalytics.rollup.inmemory as m; print(m.__name__)",
+        "import dtanalytics.rollup.pandas_calls as m; print(m.__name__)",
+        "import dtanalytics; dtanalytics.rollup; import dtanalytics.rollup.pandas_calls as m; print(m.__name__)",
         "from dtanalytics.rollup import inmemory as m; print(m.__name__)",
     ],
 )
@@ -173,4 +173,4 @@ def test_modules_of_the_rollup_are_imported_by_their_names(line):
     """Though `dtanalytics.rollup` is the function."""
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "dtanalytics.rollup.inmemory"
+    assert done.stdout.strip() == "dtanalytics.rollup.pandas_calls"

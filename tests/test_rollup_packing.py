@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dtanalytics as dta
-from dtanalytics.rollup import blocks, passes
+from dtanalytics.rollup.packed import blocks, readers
 
 METRICS = ["call_count", "connected_count", "offer_qualified_count", "billed_not_paid_count", "revenue", "payout", "talk_time"]  # fmt: skip
 
@@ -18,7 +18,7 @@ def make_blocks_small(patch):
     """Blocks and slices of a few rows, so that a small frame has many of both."""
     patch.setattr(blocks, "BLOCK", 8)
     patch.setattr(blocks, "GROUP_ROWS", 2)
-    for module in (blocks, passes):
+    for module in (blocks, readers):
         patch.setattr(module, "SLICE", 3)
 
 

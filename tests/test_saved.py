@@ -12,8 +12,8 @@ from decimal import Decimal
 import pytest
 
 import dtanalytics as dta
+from dtanalytics.decode.saved import iter_saved, read_saved
 from dtanalytics.errors import ApiError, DtError, InputError, SchemaDriftWarning, SchemaError
-from dtanalytics.saved import iter_saved, read_saved
 from dtanalytics.schema import BIDS, LEADFLOW
 
 

@@ -12,11 +12,11 @@ import dtanalytics as dta
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.demo import demo
 from dtanalytics.errors import CacheError, InputError
-from dtanalytics.publishing import publish
-from dtanalytics.scan import scan
+from dtanalytics.loading.sources import leadflow_source
+from dtanalytics.scan.opening import scan
+from dtanalytics.scan.publishing import publish
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import current, using
-from dtanalytics.sources import leadflow_source
 
 METRICS = ["call_count", "connected_count", "revenue", "margin", "margin_rate", "talk_time", "caller_count"]
 WEEK = ("2026-10-05", "2026-10-12")

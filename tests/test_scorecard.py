@@ -11,8 +11,8 @@ from segment_calls import make_calls
 from statsmodels.stats.proportion import proportion_confint
 
 import dtanalytics as dta
-from dtanalytics.analysis.scorecard import scorecard
-from dtanalytics.analysis.verdict import decide
+from dtanalytics.analysis.partners.scorecard import scorecard
+from dtanalytics.analysis.partners.verdict import decide
 from dtanalytics.errors import InputError, SchemaError
 
 SIZES = {"North": 900, "South": 600, "East": 300, "West": 40}

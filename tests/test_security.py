@@ -135,8 +135,8 @@ def test_what_a_server_echoes_is_scrubbed(guarded):
 
 
 def test_a_server_that_answers_with_the_credentials_is_not_quoted(guarded, no_waiting, monkeypatch):
-    from dtanalytics.emulator import faults
-    from dtanalytics.emulator.httpd import Answer
+    from dtanalytics.emulator.service import faults
+    from dtanalytics.emulator.service.httpd import Answer
 
     said = f'{{"error": "who is {SECRETS["access_key"]}:{SECRETS["secret_access_key"]}?"}}'.encode()
     monkeypatch.setitem(faults.ON_ANSWERS, Fault.ERROR_OBJECT, lambda _answer, _value: Answer(200, said))

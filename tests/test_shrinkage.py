@@ -5,15 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
-from dtanalytics.analysis.shrinkage import (
-    BetaPrior,
-    NormalPrior,
-    fit_beta_binomial,
-    shrink_means,
-    shrink_rates,
-)
-from dtanalytics.analysis.stats import wilson
 from dtanalytics.errors import InputError
+from dtanalytics.stats.intervals import wilson
+from dtanalytics.stats.shrink_means import NormalPrior, shrink_means
+from dtanalytics.stats.shrink_rates import BetaPrior, fit_beta_binomial, shrink_rates
 
 HITS, TRIALS = np.array([2, 30, 25, 61, 0]), np.array([10, 100, 100, 200, 4])
 

@@ -7,8 +7,8 @@ from scipy import stats as scipy_stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from dtanalytics.analysis.stats import as_floats, benjamini_hochberg, newcombe, wilson
 from dtanalytics.errors import InputError
+from dtanalytics.stats.intervals import as_floats, benjamini_hochberg, newcombe, wilson
 
 COUNTS = [(0, 1), (1, 1), (0, 50), (50, 50), (3, 7), (480, 1000), (1, 10**9), (123456, 1000000)]
 

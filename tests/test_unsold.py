@@ -9,7 +9,7 @@ import regimes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtanalytics.analysis.unsold import capacity_to_buy, unsold
+from dtanalytics.analysis.supply.unsold import capacity_to_buy, unsold
 from dtanalytics.errors import InputError, SchemaError
 
 START = pd.Timestamp("2026-10-05 08:00", tz="America/New_York")

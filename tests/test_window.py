@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtanalytics.errors import InputError
-from dtanalytics.instants import read_instant
+from dtanalytics.texts.instants import read_instant
 from dtanalytics.window import Window, likely_meant, merge_days, parse_window
 
 NOW = datetime(2026, 10, 5, 3, 30, tzinfo=UTC)  # 23:30 on the 4th in New York

@@ -20,8 +20,8 @@ from dtanalytics.accessor.plots import Plots
 if TYPE_CHECKING:
     from dtanalytics.analysis.keywords.table import Weights
     from dtanalytics.analysis.keywords.value import Value
-    from dtanalytics.analysis.periods import Against
-    from dtanalytics.analysis.reconcile import Reconciliation, Tolerance
+    from dtanalytics.analysis.matching.reconcile import Reconciliation, Tolerance
+    from dtanalytics.analysis.money.periods import Against
     from dtanalytics.exports.calls import Value as UploadValue
     from dtanalytics.exports.ledger import Where
     from dtanalytics.exports.result import Export
@@ -98,8 +98,8 @@ class CallsAccessor:
         top: int | None = None,
         columns: str | None = None,
     ) -> pd.DataFrame:
-        """Calls, revenue, payout and what is left: `dtanalytics.analysis.overview.margin`."""
-        from dtanalytics.analysis.overview import margin
+        """Calls, revenue, payout and what is left: `dtanalytics.analysis.money.overview.margin`."""
+        from dtanalytics.analysis.money.overview import margin
 
         return margin(self._frame, by, total=total, having=having, top=top, columns=columns)
 
@@ -112,8 +112,8 @@ class CallsAccessor:
         having: Having | None = None,
         top: int | None = None,
     ) -> pd.DataFrame:
-        """Qualification of both sides with intervals: `dtanalytics.analysis.overview.qualification`."""
-        from dtanalytics.analysis.overview import qualification
+        """Qualification of both sides with intervals: `dtanalytics.analysis.money.overview.qualification`."""
+        from dtanalytics.analysis.money.overview import qualification
 
         return qualification(self._frame, by, confidence=confidence, total=total, having=having, top=top)
 
@@ -126,8 +126,8 @@ class CallsAccessor:
         top: int | None = None,
         columns: str | None = None,
     ) -> pd.DataFrame:
-        """Step by step from call to payment: `dtanalytics.analysis.overview.funnel`."""
-        from dtanalytics.analysis.overview import funnel
+        """Step by step from call to payment: `dtanalytics.analysis.money.overview.funnel`."""
+        from dtanalytics.analysis.money.overview import funnel
 
         return funnel(self._frame, by, total=total, having=having, top=top, columns=columns)
 
@@ -142,8 +142,8 @@ class CallsAccessor:
         vintages: pd.DataFrame | None = None,
         value: str = "rows",
     ) -> pd.DataFrame:
-        """Metrics over time, periods that may still move marked: `dtanalytics.analysis.patterns.trend`."""
-        from dtanalytics.analysis.patterns import trend
+        """Metrics over time, unsettled periods marked: `dtanalytics.analysis.money.patterns.trend`."""
+        from dtanalytics.analysis.money.patterns import trend
 
         return trend(
             self._frame,
@@ -157,8 +157,8 @@ class CallsAccessor:
         )
 
     def heatmap(self, metric: str = "call_count") -> pd.DataFrame:
-        """Weekday by hour: `dtanalytics.analysis.overview.heatmap`."""
-        from dtanalytics.analysis.overview import heatmap
+        """Weekday by hour: `dtanalytics.analysis.money.overview.heatmap`."""
+        from dtanalytics.analysis.money.overview import heatmap
 
         return heatmap(self._frame, metric)
 
@@ -173,8 +173,8 @@ class CallsAccessor:
         repeats: int = 1000,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """Differences from an earlier frame, with intervals: `dtanalytics.analysis.compare.compare`."""
-        from dtanalytics.analysis.compare import compare
+        """Differences from an earlier frame, with intervals: `dtanalytics.analysis.money.compare.compare`."""
+        from dtanalytics.analysis.money.compare import compare
 
         return compare(
             self._frame,
@@ -196,22 +196,22 @@ class CallsAccessor:
         sides: bool = False,
         total: bool = False,
     ) -> pd.DataFrame:
-        """Why margin changed since an earlier frame: `dtanalytics.analysis.margin.bridge`."""
-        from dtanalytics.analysis.margin import bridge
+        """Why margin changed since an earlier frame: `dtanalytics.analysis.money.bridge.bridge`."""
+        from dtanalytics.analysis.money.bridge import bridge
 
         return bridge(self._frame, other, by, symmetric=symmetric, sides=sides, total=total)
 
     def matrix(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Who paid and who was paid: `dtanalytics.analysis.qualification.matrix`."""
-        from dtanalytics.analysis.qualification import matrix
+        """Who paid and who was paid: `dtanalytics.analysis.money.matrix.matrix`."""
+        from dtanalytics.analysis.money.matrix import matrix
 
         return matrix(self._frame, by)
 
     def unsold(
         self, by: str | Sequence[str] | None = None, *, hours: float = 24.0, confidence: float = 0.95
     ) -> pd.DataFrame:
-        """Calls that found no buyer, and what they were worth: `dtanalytics.analysis.unsold.unsold`."""
-        from dtanalytics.analysis.unsold import unsold
+        """Calls that found no buyer, and their worth: `dtanalytics.analysis.supply.unsold.unsold`."""
+        from dtanalytics.analysis.supply.unsold import unsold
 
         return unsold(self._frame, by, hours=hours, confidence=confidence)
 
@@ -223,58 +223,58 @@ class CallsAccessor:
         hours: float = 24.0,
         confidence: float = 0.95,
     ) -> pd.DataFrame:
-        """Where capacity would keep the most margin: `dtanalytics.analysis.unsold.capacity_to_buy`."""
-        from dtanalytics.analysis.unsold import capacity_to_buy
+        """Where capacity would keep the most margin: `dtanalytics.analysis.supply.unsold.capacity_to_buy`."""
+        from dtanalytics.analysis.supply.unsold import capacity_to_buy
 
         return capacity_to_buy(self._frame, by, statuses=statuses, hours=hours, confidence=confidence)
 
     def concurrency(self, by: str | Sequence[str] | None = "advertiser") -> pd.DataFrame:
-        """The most calls at the same time: `dtanalytics.analysis.capacity.concurrency`."""
-        from dtanalytics.analysis.capacity import concurrency
+        """The most calls at the same time: `dtanalytics.analysis.supply.capacity.concurrency`."""
+        from dtanalytics.analysis.supply.capacity import concurrency
 
         return concurrency(self._frame, by)
 
     def cap_hours(self, by: str | Sequence[str] = "affiliate", *, level: float = 0.05) -> pd.DataFrame:
-        """The hour from which a cap bites: `dtanalytics.analysis.capacity.cap_hours`."""
-        from dtanalytics.analysis.capacity import cap_hours
+        """The hour from which a cap bites: `dtanalytics.analysis.supply.capacity.cap_hours`."""
+        from dtanalytics.analysis.supply.capacity import cap_hours
 
         return cap_hours(self._frame, by, level=level)
 
     def pacing(
         self, metric: str = "margin", *, as_of: Any = None, weeks: int = 8, confidence: float = 0.9
     ) -> pd.DataFrame:
-        """The month against earlier ones, with a forecast: `dtanalytics.analysis.pacing.pacing`."""
-        from dtanalytics.analysis.pacing import pacing
+        """The month against earlier ones, with a forecast: `dtanalytics.analysis.money.pacing.pacing`."""
+        from dtanalytics.analysis.money.pacing import pacing
 
         return pacing(self._frame, metric, as_of=as_of, weeks=weeks, confidence=confidence)
 
     def state_map(self, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
-        """A metric of each state and its tile: `dtanalytics.analysis.patterns.state_map`."""
-        from dtanalytics.analysis.patterns import state_map
+        """A metric of each state and its tile: `dtanalytics.analysis.money.patterns.state_map`."""
+        from dtanalytics.analysis.money.patterns import state_map
 
         return state_map(self._frame, metric, state)
 
     def durations(
         self, by: str | Sequence[str] | None = None, *, width: int = 10, longest: int = 600
     ) -> pd.DataFrame:
-        """Connected calls by length of talk: `dtanalytics.analysis.talk.durations`."""
-        from dtanalytics.analysis.talk import durations
+        """Connected calls by length of talk: `dtanalytics.analysis.supply.talk.durations`."""
+        from dtanalytics.analysis.supply.talk import durations
 
         return durations(self._frame, by, width=width, longest=longest)
 
     def survival(
         self, by: str | Sequence[str] | None = None, *, longest: int | None = None, confidence: float = 0.95
     ) -> pd.DataFrame:
-        """Share of calls that talk longer: `dtanalytics.analysis.talk.survival`."""
-        from dtanalytics.analysis.talk import survival
+        """Share of calls that talk longer: `dtanalytics.analysis.supply.talk.survival`."""
+        from dtanalytics.analysis.supply.talk import survival
 
         return survival(self._frame, by, longest=longest, confidence=confidence)
 
     def buffers(
         self, by: str | Sequence[str] = "offer", side: str = "offer", given: Mapping[str, float] | None = None
     ) -> pd.DataFrame:
-        """Talk time from which calls qualify: `dtanalytics.analysis.talk.buffers`."""
-        from dtanalytics.analysis.talk import buffers
+        """Talk time from which calls qualify: `dtanalytics.analysis.supply.talk.buffers`."""
+        from dtanalytics.analysis.supply.talk import buffers
 
         return buffers(self._frame, by, side, given)
 
@@ -288,16 +288,16 @@ class CallsAccessor:
         seed: int = 0,
         flags: bool = True,
     ) -> pd.DataFrame:
-        """Keep, cut or wait: `dtanalytics.analysis.scorecard.scorecard`."""
-        from dtanalytics.analysis.scorecard import scorecard
+        """Keep, cut or wait: `dtanalytics.analysis.partners.scorecard.scorecard`."""
+        from dtanalytics.analysis.partners.scorecard import scorecard
 
         return scorecard(
             self._frame, by, target=target, confidence=confidence, repeats=repeats, seed=seed, flags=flags
         )
 
     def audit(self) -> pd.DataFrame:
-        """Rows that contradict themselves: `dtanalytics.analysis.audit.audit`."""
-        from dtanalytics.analysis.audit import audit
+        """Rows that contradict themselves: `dtanalytics.analysis.money.audit.audit`."""
+        from dtanalytics.analysis.money.audit import audit
 
         return audit(self._frame)
 
@@ -318,8 +318,8 @@ class CallsAccessor:
         encoding: str | None = None,
         delimiter: str | None = None,
     ) -> Reconciliation:
-        """Compare with a partner's list of calls: `dtanalytics.analysis.reconcile.reconcile`."""
-        from dtanalytics.analysis.reconcile import reconcile
+        """Compare with a partner's list of calls: `dtanalytics.analysis.matching.reconcile.reconcile`."""
+        from dtanalytics.analysis.matching.reconcile import reconcile
 
         return reconcile(
             self._frame,
@@ -347,20 +347,20 @@ class CallsAccessor:
         hours: tuple[int, int] = (0, 6),
         level: float = 0.05,
     ) -> pd.DataFrame:
-        """Signs of poor or bought traffic: `dtanalytics.analysis.quality.quality`."""
-        from dtanalytics.analysis.quality import quality
+        """Signs of poor or bought traffic: `dtanalytics.analysis.partners.quality.quality`."""
+        from dtanalytics.analysis.partners.quality import quality
 
         return quality(self._frame, by, signals=signals, buffers=buffers, hours=hours, level=level)
 
     def cohorts(self, by: str | Sequence[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
-        """Callers by the week of their first call: `dtanalytics.analysis.cohorts.cohorts`."""
-        from dtanalytics.analysis.cohorts import cohorts
+        """Callers by the week of their first call: `dtanalytics.analysis.partners.cohorts.cohorts`."""
+        from dtanalytics.analysis.partners.cohorts import cohorts
 
         return cohorts(self._frame, by, confidence=confidence)
 
     def cohort_grid(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Each week's new callers from week to week: `dtanalytics.analysis.cohorts.cohort_grid`."""
-        from dtanalytics.analysis.cohorts import cohort_grid
+        """Each week's new callers from week to week: `dtanalytics.analysis.partners.cohorts.cohort_grid`."""
+        from dtanalytics.analysis.partners.cohorts import cohort_grid
 
         return cohort_grid(self._frame, by)
 
@@ -476,13 +476,13 @@ class CallsAccessor:
 
     def __repr__(self) -> str:
         """Say the same as text."""
-        from dtanalytics.analysis.summary import summary
+        from dtanalytics.accessor.summary import summary
 
         return "\n".join(f"{topic:<8} {text}" for topic, text in summary(self._frame).items())
 
     def _repr_html_(self) -> str:
         """What is in the frame and what to ask of it, for notebooks."""
-        from dtanalytics.analysis.summary import summary_html
+        from dtanalytics.accessor.summary import summary_html
 
         return summary_html(self._frame)
 

@@ -104,7 +104,7 @@ class Plots:
         self, by: str | Sequence[str] = "affiliate", *, ax: Axes | None = None, top: int = 5
     ) -> Axes:
         """By hour, what caps turn away."""
-        from dtanalytics.analysis.capacity import cap_profile
+        from dtanalytics.analysis.supply.capacity import cap_profile
         from dtanalytics.plots.capacity import cap_hours
 
         profile = cap_profile(self._frame, by)

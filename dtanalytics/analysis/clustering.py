@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.analysis.stats import Floats, normal_quantile
+from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
-from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.rollup import rollup
+from dtanalytics.stats.intervals import Floats, normal_quantile
 
 _ALIKE = 0.25  # of the variance: from so much clustering on, the quantile is wholly Student's
 

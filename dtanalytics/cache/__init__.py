@@ -13,8 +13,8 @@ Examples
 True
 """
 
-from dtanalytics.cache.admin import info, verify, vintages
 from dtanalytics.cache.clearing import clear
 from dtanalytics.cache.compacting import compact
+from dtanalytics.cache.inspect import info, verify, vintages
 
 __all__ = ["clear", "compact", "info", "verify", "vintages"]

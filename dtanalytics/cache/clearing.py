@@ -14,10 +14,10 @@ import msgspec
 import platformdirs
 
 from dtanalytics.cache import files, manifest, memo
-from dtanalytics.cache.admin import entry_at, folders, known_report, state_at
+from dtanalytics.cache.entry import NOTE, TAG, Entry, plain
+from dtanalytics.cache.inspect import entry_at, folders, known_report, state_at
 from dtanalytics.cache.manifest import FILE, Manifest, Vintage
-from dtanalytics.cache.reading import Damaged, Part
-from dtanalytics.cache.store import NOTE, TAG, Entry, plain
+from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.cache.moved import newest
-from dtanalytics.cache.reading import Opened
+from dtanalytics.cache.read import Opened
 from dtanalytics.filters.pushed import fields_of, holds
 from dtanalytics.schema import TIMEZONE, Report
 from dtanalytics.window import Window

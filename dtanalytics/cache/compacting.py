@@ -8,10 +8,10 @@ import itertools
 import msgspec
 
 from dtanalytics.cache import files, manifest
-from dtanalytics.cache.admin import entries
+from dtanalytics.cache.entry import Entry, is_final, plain
+from dtanalytics.cache.inspect import entries
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.cache.reading import Damaged, Part
-from dtanalytics.cache.store import Entry, is_final, plain
+from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dtanalytics.cache import files, records
-from dtanalytics.cache.reading import Damaged, Part
+from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError
 
 NAME = "checked.json"

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.cache import files, memo
-from dtanalytics.cache.reading import Opened, Part
+from dtanalytics.cache.read import Opened, Part
 
 
 def newest(opened: Opened, path: Path) -> pa.Array | None:

@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.amounts import decimal_marks, read_amount
 from dtanalytics.columns.kinds import Values, as_decimal, distinct, listed, plain, refused, shown, taken
 from dtanalytics.columns.units import LARGEST, SCALE, whole
 from dtanalytics.errors import SchemaError
+from dtanalytics.texts.amounts import decimal_marks, read_amount
 
 _NOISE = 1e-6
 """Of a unit: what computing with floats may leave behind."""

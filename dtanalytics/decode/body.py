@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 import pyarrow as pa
 
+from dtanalytics.decode.envelope import Beside, look
 from dtanalytics.decode.exact import Record, load_json
-from dtanalytics.envelope import Beside, look
 from dtanalytics.errors import ApiError
 from dtanalytics.schema import Report
 

@@ -19,9 +19,9 @@ import msgspec
 import pyarrow as pa
 
 from dtanalytics.decode.body import is_utf8, unpack
+from dtanalytics.decode.envelope import Beside
 from dtanalytics.decode.pages import Decoded, Sheet, decode_sheet, read_together
 from dtanalytics.decode.values import UNREADABLE, parse_time
-from dtanalytics.envelope import Beside
 from dtanalytics.errors import DtError
 from dtanalytics.schema import TIMEZONE, Report, Version
 

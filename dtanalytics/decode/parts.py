@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.clicks import click_columns
+from dtanalytics.decode.clicks import click_columns
 from dtanalytics.decode.clock import resolve
 from dtanalytics.schema import Report
 

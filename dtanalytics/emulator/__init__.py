@@ -6,14 +6,14 @@
 100
 """
 
-from dtanalytics.emulator.calls import Calls, generate
-from dtanalytics.emulator.faults import Fault
-from dtanalytics.emulator.ledger import Comparison, compare, fingerprint
-from dtanalytics.emulator.market import MARKET, Facts
-from dtanalytics.emulator.process import serve_process
-from dtanalytics.emulator.quirks import Quirks
-from dtanalytics.emulator.server import Emulator
-from dtanalytics.emulator.services import Credentials
+from dtanalytics.emulator.oracle import Comparison, compare, fingerprint
+from dtanalytics.emulator.service.answers import Credentials
+from dtanalytics.emulator.service.faults import Fault
+from dtanalytics.emulator.service.process import serve_process
+from dtanalytics.emulator.service.quirks import Quirks
+from dtanalytics.emulator.service.server import Emulator
+from dtanalytics.emulator.world.calls import Calls, generate
+from dtanalytics.emulator.world.market import MARKET, Facts
 
 __all__ = [
     "MARKET",

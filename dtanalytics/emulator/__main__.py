@@ -2,6 +2,6 @@
 
 import sys
 
-from dtanalytics.emulator.process import main
+from dtanalytics.emulator.service.process import main
 
 main(sys.argv[1] if len(sys.argv) > 1 else "{}")

@@ -10,11 +10,11 @@ import gzip
 import sys
 from pathlib import Path
 
-from dtanalytics.emulator.calls import Calls, generate
-from dtanalytics.emulator.market import Facts
-from dtanalytics.emulator.quirks import Quirks
-from dtanalytics.emulator.stock import stand
-from dtanalytics.emulator.wire import render
+from dtanalytics.emulator.service.quirks import Quirks
+from dtanalytics.emulator.service.wire import render
+from dtanalytics.emulator.world.calls import Calls, generate
+from dtanalytics.emulator.world.market import Facts
+from dtanalytics.emulator.world.rows import stand
 from dtanalytics.schema import REPORTS
 
 START, END = "2026-09-01", "2026-11-01"

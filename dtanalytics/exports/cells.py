@@ -11,10 +11,10 @@ import pandas as pd
 
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import InputError
-from dtanalytics.personal import Part
-from dtanalytics.personal_names import name_of
+from dtanalytics.personal.lineage import Part
+from dtanalytics.personal.names import name_of
+from dtanalytics.personal.sharing import shareable
 from dtanalytics.schema import TIMEZONE
-from dtanalytics.sharing import shareable
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet may take for the beginning of a formula, full-width forms included."""

@@ -23,7 +23,7 @@ import pandas as pd
 
 from dtanalytics.errors import CacheError
 from dtanalytics.exports.files import prepared, renamed
-from dtanalytics.paths import expand
+from dtanalytics.texts.paths import expand
 
 Where = str | os.PathLike[str] | Literal[False] | None
 NAME = "sent.sqlite"

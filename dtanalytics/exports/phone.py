@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError
-from dtanalytics.phones import WITHHELD
+from dtanalytics.texts.phones import WITHHELD
 
 REGION = "US"
 _WRITTEN = re.compile(r"\+?[\d\s().\-/]{1,30}")

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.units import unit_of
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.exports.cells import csv_cell, presentable, safe_text, values_of
 from dtanalytics.exports.files import replacing
 from dtanalytics.exports.upload import PathLike
-from dtanalytics.paths import expand
-from dtanalytics.personal import Part, tell
-from dtanalytics.personal_values import is_personal_text
+from dtanalytics.metrics.units import unit_of
+from dtanalytics.personal.lineage import Part, tell
+from dtanalytics.personal.values import is_personal_text
+from dtanalytics.texts.paths import expand
 
 EXCEL_ROWS = 1_048_575
 EXCEL_COLUMNS = 16_384

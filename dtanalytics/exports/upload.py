@@ -23,8 +23,8 @@ from dtanalytics.exports.phone import hash_phones
 from dtanalytics.exports.preflight import check
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
-from dtanalytics.paths import expand
 from dtanalytics.schema import TIMEZONE
+from dtanalytics.texts.paths import expand
 
 PathLike = str | os.PathLike[str]
 Consent = Literal["GRANTED", "DENIED"] | None

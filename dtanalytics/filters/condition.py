@@ -13,8 +13,8 @@ import pandas as pd
 
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters.syntax import Value, escape, write
-from dtanalytics.instants import read_moment
 from dtanalytics.schema import Field, Report
+from dtanalytics.texts.instants import read_moment
 
 _TEXT = {"name", "text"}
 _NUMBER = {"money", "minutes", "int8", "int32", "int64"}

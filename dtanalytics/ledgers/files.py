@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.paths import expand
+from dtanalytics.texts.paths import expand
 
 _LARGEST = 2**31
 """Bytes that a packed file may hold: more is no list of calls."""

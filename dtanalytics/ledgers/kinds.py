@@ -8,15 +8,15 @@ from typing import Literal
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.amounts import MARKS, DecimalMark
 from dtanalytics.errors import InputError
 from dtanalytics.ledgers.cells import is_text, prepared, texts
 from dtanalytics.ledgers.dates import checked_zone, read_times
 from dtanalytics.ledgers.ids import read_ids
 from dtanalytics.ledgers.money import read_money
 from dtanalytics.ledgers.totals import MONEY
-from dtanalytics.phones import spelled
 from dtanalytics.schema import BIDS, LEADFLOW
+from dtanalytics.texts.amounts import MARKS, DecimalMark
+from dtanalytics.texts.phones import spelled
 
 KEY, CALLER = "sid", "caller_id"
 Kind = Literal["id", "phone", "money", "time", "flag", "number", "text"]

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.amounts import MARKS, DecimalMark, currencies, decimal_marks, read_amount
 from dtanalytics.columns.kinds import shown
 from dtanalytics.columns.units import SCALE, whole
 from dtanalytics.errors import InputError
 from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
+from dtanalytics.texts.amounts import MARKS, DecimalMark, currencies, decimal_marks, read_amount
 
 _LARGEST = 1 << 53
 """Units up to which a float holds every one."""

@@ -11,7 +11,6 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from dtanalytics.amounts import DecimalMark
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
 from dtanalytics.ledgers.delimited import text_table
 from dtanalytics.ledgers.files import content
@@ -19,6 +18,7 @@ from dtanalytics.ledgers.headers import renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import workbook_table
+from dtanalytics.texts.amounts import DecimalMark
 
 
 @dataclass(frozen=True)

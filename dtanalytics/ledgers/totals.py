@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.amounts import DecimalMark
 from dtanalytics.columns.units import SCALE
 from dtanalytics.errors import InputError
 from dtanalytics.ledgers.cells import bare, is_text, prepared, texts
 from dtanalytics.ledgers.money import read_money
-from dtanalytics.phones import spelled
 from dtanalytics.schema import LEADFLOW
+from dtanalytics.texts.amounts import DecimalMark
+from dtanalytics.texts.phones import spelled
 
 MONEY = ("revenue", "payout")
 _SHOWN = 5

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dtanalytics import plots
-from dtanalytics.analysis import capacity, margin, overview, pacing, patterns, qualification, talk, unsold
-from dtanalytics.analysis.cohorts import cohort_grid
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.join import join_calls
 from dtanalytics.analysis.keywords import keyword_value, keywords
-from dtanalytics.analysis.match import match_report
-from dtanalytics.analysis.quality import quality
-from dtanalytics.analysis.scorecard import scorecard
+from dtanalytics.analysis.matching.join import join_calls
+from dtanalytics.analysis.matching.match import match_report
+from dtanalytics.analysis.money import bridge, matrix, overview, pacing, patterns
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.partners.cohorts import cohort_grid
+from dtanalytics.analysis.partners.quality import quality
+from dtanalytics.analysis.partners.scorecard import scorecard
+from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.errors import InputError
-from dtanalytics.paths import expand
 from dtanalytics.rollup import rollup
+from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,12 +112,12 @@ def _money(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Iter
     yield "qualification", plots.qualification_rates(table), table
     table = overview.funnel(frame)
     yield "funnel", plots.funnel_steps(table), table
-    table = margin.bridge(now, before, "affiliate")
+    table = bridge.bridge(now, before, "affiliate")
     yield "bridge", plots.waterfall(table), table
     yield "bridge_by_affiliate", plots.waterfall(table, over="segments"), table
-    table = qualification.matrix(frame)
+    table = matrix.matrix(frame)
     yield "matrix", plots.mosaic(table), table
-    table = qualification.matrix(frame, "affiliate")
+    table = matrix.matrix(frame, "affiliate")
     yield "matrix_by_affiliate", plots.mosaic(table), table
 
 

@@ -19,7 +19,7 @@ def concurrency(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.capacity.concurrency`: the numbers behind the picture.
+        `dtanalytics.analysis.supply.capacity.concurrency`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 15
@@ -70,7 +70,7 @@ def cap_hours(profile: pd.DataFrame, hours: pd.DataFrame, ax: Axes | None = None
     Parameters
     ----------
     profile, hours : pandas.DataFrame
-        `dtanalytics.analysis.capacity.cap_profile` and `cap_hours` of the same calls: the numbers
+        `dtanalytics.analysis.supply.capacity.cap_profile` and `cap_hours` of the same calls: the numbers
         behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -147,7 +147,7 @@ def pacing(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.pacing.pacing`: the numbers behind the picture.
+        `dtanalytics.analysis.money.pacing.pacing`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     metric : str, default "margin"
@@ -159,7 +159,7 @@ def pacing(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin
 
     Examples
     --------
-    >>> from dtanalytics.analysis.pacing import pacing as pace
+    >>> from dtanalytics.analysis.money.pacing import pacing as pace
     >>> days = pd.date_range("2026-09-01", "2026-10-10", unit="us")
     >>> table = pace(pd.DataFrame({"call_day": days.repeat(10)}), "call_count")
     >>> pacing(table, metric="call_count").get_title(loc="left")

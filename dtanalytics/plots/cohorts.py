@@ -25,7 +25,7 @@ def retention(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "act
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.cohorts.cohort_grid` (several groups are added up): the numbers behind
+        `dtanalytics.analysis.partners.cohorts.cohort_grid` (several groups are added up): the numbers behind
         the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.

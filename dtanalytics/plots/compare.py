@@ -28,7 +28,7 @@ def changes(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margi
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.compare.compare`: the numbers behind the picture.
+        `dtanalytics.analysis.money.compare.compare`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     metric : str, default "margin"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.stats import Floats, as_floats
 from dtanalytics.plots import fonts, style, writing
+from dtanalytics.stats.intervals import Floats, as_floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.margin import PARTS
+from dtanalytics.analysis.money.bridge import PARTS
 from dtanalytics.errors import InputError
 from dtanalytics.plots import fonts, style, writing
 
@@ -38,7 +38,7 @@ def waterfall(
     Parameters
     ----------
     table : pandas.DataFrame
-        A bridge of `dtanalytics.analysis.margin.bridge`: the numbers behind the picture.
+        A bridge of `dtanalytics.analysis.money.bridge.bridge`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     over : {"parts", "segments"}

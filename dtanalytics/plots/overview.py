@@ -30,7 +30,7 @@ def margin_bars(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.overview.margin`: the numbers behind the picture.
+        `dtanalytics.analysis.money.overview.margin`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 15
@@ -82,7 +82,7 @@ def qualification_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.overview.qualification`: the numbers behind the picture.
+        `dtanalytics.analysis.money.overview.qualification`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 15
@@ -94,7 +94,7 @@ def qualification_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int
 
     Examples
     --------
-    >>> from dtanalytics.analysis.overview import qualification
+    >>> from dtanalytics.analysis.money.overview import qualification
     >>> calls = pd.DataFrame({"lead_status": ["Connected"] * 4, "offer_qualified": [True, True, False, False],
     ...                       "affiliate_qualified": [True, False, False, False]})
     >>> qualification_rates(qualification(calls)).get_xlabel()
@@ -131,7 +131,7 @@ def funnel_steps(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.overview.funnel` (several groups are added up): the numbers behind the
+        `dtanalytics.analysis.money.overview.funnel` (several groups are added up): the numbers behind the
         picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.

@@ -21,7 +21,7 @@ def heatmap(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "call_
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.overview.heatmap`: weekdays down, hours across; the numbers behind the
+        `dtanalytics.analysis.money.overview.heatmap`: weekdays down, hours across; the numbers behind the
         picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -95,7 +95,7 @@ def trend(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "margin"
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.patterns.trend` (or of `overview`): the period, groups, metrics; the
+        `dtanalytics.analysis.money.patterns.trend` (or of `overview`): the period, groups, metrics; the
         numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -193,7 +193,7 @@ def state_map(table: pd.DataFrame, ax: Axes | None = None, *, metric: str = "mar
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.patterns.state_map`: the numbers behind the picture.
+        `dtanalytics.analysis.money.patterns.state_map`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     metric : str, default "margin"

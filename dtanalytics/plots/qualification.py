@@ -35,7 +35,7 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 12) -> Axe
     Parameters
     ----------
     table : pandas.DataFrame
-        A matrix of `dtanalytics.analysis.qualification.matrix`, the numbers behind the picture: of
+        A matrix of `dtanalytics.analysis.money.matrix.matrix`, the numbers behind the picture: of
         one row it is drawn as a square of four tiles, of several as a bar a row.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.

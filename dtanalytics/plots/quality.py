@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.quality import SIGNALS
+from dtanalytics.analysis.partners.quality import SIGNALS
 from dtanalytics.plots import style, writing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def quality_signals(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 2
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.quality.quality`: the numbers behind the picture.
+        `dtanalytics.analysis.partners.quality.quality`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 20

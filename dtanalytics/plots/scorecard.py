@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.scorecard import RATES
-from dtanalytics.analysis.stats import normal_quantile
+from dtanalytics.analysis.partners.scorecard import RATES
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.plots import style, writing
+from dtanalytics.stats.intervals import normal_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ def verdicts(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 20) -> A
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.scorecard.scorecard`: the numbers behind the picture.
+        `dtanalytics.analysis.partners.scorecard.scorecard`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 20
@@ -92,7 +92,7 @@ def control_funnel(
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.scorecard.scorecard`: the numbers behind the picture.
+        `dtanalytics.analysis.partners.scorecard.scorecard`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     rate : str, default "offer_qualification_rate"

@@ -19,12 +19,12 @@ def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFr
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.talk.durations` (several groups are added up): the numbers behind the
+        `dtanalytics.analysis.supply.talk.durations` (several groups are added up): the numbers behind the
         picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     buffers : pandas.DataFrame, optional
-        `dtanalytics.analysis.talk.buffers`: drawn as lines.
+        `dtanalytics.analysis.supply.talk.buffers`: drawn as lines.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 90
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.talk.survival`: the numbers behind the picture.
+        `dtanalytics.analysis.supply.talk.survival`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     longest : float, default 900 [s]

@@ -27,7 +27,7 @@ def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.unsold.unsold` without `by` (several groups are added up): the numbers
+        `dtanalytics.analysis.supply.unsold.unsold` without `by` (several groups are added up): the numbers
         behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -162,7 +162,7 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.unsold.capacity_to_buy`: the numbers behind the picture.
+        `dtanalytics.analysis.supply.unsold.capacity_to_buy`: the numbers behind the picture.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     top : int, default 15

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dtanalytics.analysis.units import unit_of
 from dtanalytics.mask import pseudonym
-from dtanalytics.personal import parts_of
+from dtanalytics.metrics.units import unit_of
+from dtanalytics.personal.lineage import parts_of
 from dtanalytics.plots.fonts import plain, shown
 from dtanalytics.plots.style import INK, OVER_LINES
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtanalytics.errors import ConfigError, DtError, InputError, nearest
-from dtanalytics.paths import expand
 from dtanalytics.reports.tables import RECORD, RECORDED, recorded_table
+from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.units import unit_of
 from dtanalytics.errors import InputError
-from dtanalytics.personal import Part, listed
-from dtanalytics.personal_names import name_of
-from dtanalytics.sharing import shareable
+from dtanalytics.metrics.units import unit_of
+from dtanalytics.personal.lineage import Part, listed
+from dtanalytics.personal.names import name_of
+from dtanalytics.personal.sharing import shareable
 
 if TYPE_CHECKING:
     from great_tables import GT

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError
-from dtanalytics.metrics import fits, measures_for
+from dtanalytics.metrics.dictionary import fits, measures_for
 from dtanalytics.rollup.keys import resolve
 from dtanalytics.rollup.table import Having, Question, Total, build
 
@@ -156,7 +156,7 @@ def _metrics(metrics: str | Sequence[str] | None, columns: Sequence[str]) -> lis
 def _source(frame: Any) -> Any:
     """Return what reads this kind of frame."""
     if isinstance(frame, pd.DataFrame):
-        from dtanalytics.rollup.inmemory import PandasCalls
+        from dtanalytics.rollup.pandas_calls import PandasCalls
 
         return PandasCalls(frame)
     from dtanalytics.rollup.engines import source
@@ -167,7 +167,7 @@ def _source(frame: Any) -> Any:
 class _Package(ModuleType):
     """The package; the function of the same name knows its modules too.
 
-    `dtanalytics.rollup` is the function, through which ``import dtanalytics.rollup.inmemory as m`` looks.
+    `dtanalytics.rollup` is the function, through which ``import dtanalytics.rollup.pandas_calls as m`` looks.
     """
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -9,8 +9,8 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.measures import Condition, Measure, kind_of
-from dtanalytics.rollup.encode import EPSILON, NOISE
+from dtanalytics.metrics.measures import Condition, Measure, kind_of
+from dtanalytics.rollup.codes import EPSILON, NOISE
 from dtanalytics.rollup.keys import Key
 
 _TEXT = (nw.String, nw.Categorical, nw.Enum)

@@ -20,14 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.formulas import checked
-from dtanalytics.measures import Measure
-from dtanalytics.rollup import timekeys
+from dtanalytics.metrics.formulas import checked
+from dtanalytics.metrics.measures import Measure
+from dtanalytics.rollup import time_keys
 from dtanalytics.rollup.asloaded import as_loaded, checks, exact
-from dtanalytics.rollup.gather import gather
 from dtanalytics.rollup.groups import Groups
-from dtanalytics.rollup.inmemory import reduce
 from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.merge import gather
+from dtanalytics.rollup.pandas_calls import reduce
 from dtanalytics.schema import TIMEZONE
 
 _DATES = {"D", "W", "MS", "QS", "YS"}
@@ -44,7 +44,7 @@ def source(frame: Any) -> Any:
     if isinstance(frame, pa.Table | pa.RecordBatch | pa.RecordBatchReader):
         return ArrowCalls(frame)
     if engine in {"dask", "dask_expr"} and kind == "DataFrame":
-        from dtanalytics.rollup.partitions import DaskCalls
+        from dtanalytics.rollup.dask_calls import DaskCalls
 
         return DaskCalls(frame)
     if hasattr(frame, "as_calls"):
@@ -213,7 +213,7 @@ def _dated(column: pa.ChunkedArray, key: Key, schema: Mapping[str, Any]) -> pa.C
         return column.cast(pa.int32()).cast(pa.date32())
     if key.freq == "h":
         zone = TIMEZONE if getattr(schema[key.column], "time_zone", None) else None
-        stamps = pc.multiply(column.cast(pa.int64()), timekeys.HOUR_US)
+        stamps = pc.multiply(column.cast(pa.int64()), time_keys.HOUR_US)
         return stamps.cast(pa.timestamp("us", tz=zone))
     return column.cast(pa.int8()) if key.freq == "hour_of_day" else column
 
@@ -229,7 +229,7 @@ class PolarsCalls(EngineCalls):
     def with_times(self, made: Mapping[str, Key]) -> Any:
         """Return the calls with whole numbers for keys that are times."""
         return self.native.with_columns(
-            timekeys.polars(key, self.schema[key.column]).alias(name) for name, key in made.items()
+            time_keys.polars(key, self.schema[key.column]).alias(name) for name, key in made.items()
         )
 
     def table_of(self, columns: Sequence[str]) -> pa.Table:
@@ -260,12 +260,12 @@ class DuckCalls(EngineCalls):
         """Return the calls with whole numbers for keys that are times."""
         if not made:
             return self.native
-        times = [f'{timekeys.sql(key, self.schema[key.column])} AS "{name}"' for name, key in made.items()]
+        times = [f'{time_keys.sql(key, self.schema[key.column])} AS "{name}"' for name, key in made.items()]
         return self.native.project(", ".join(["*", *times]))
 
     def table_of(self, columns: Sequence[str]) -> pa.Table:
         """Return some columns as an Arrow table."""
-        return self.native.project(", ".join(map(timekeys.quoted, columns))).to_arrow_table()
+        return self.native.project(", ".join(map(time_keys.quoted, columns))).to_arrow_table()
 
     def _written(self, query: Any) -> str:
         return str(query.sql_query())

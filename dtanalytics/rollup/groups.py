@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.formulas import Amount
-from dtanalytics.measures import Measure
+from dtanalytics.metrics.formulas import Amount
+from dtanalytics.metrics.measures import Measure
 from dtanalytics.money import sums
 
 Ints = npt.NDArray[np.int64]

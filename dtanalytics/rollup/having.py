@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.formulas import named, read, shortened
+from dtanalytics.metrics.formulas import named, read, shortened
 from dtanalytics.schema import TIMEZONE
 
 _NODES = (

@@ -11,7 +11,7 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import SchemaError
-from dtanalytics.measures import Measure, Role, kind_of
+from dtanalytics.metrics.measures import Measure, Role, kind_of
 from dtanalytics.rollup.groups import Ints
 
 _KIND_ROLES: dict[str, Role] = {

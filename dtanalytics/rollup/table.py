@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.formulas import Amount
-from dtanalytics.metrics import evaluate, known
+from dtanalytics.metrics.dictionary import evaluate, known
+from dtanalytics.metrics.formulas import Amount
 from dtanalytics.rollup.groups import Codes, Groups, Ints, compress, fuse
 from dtanalytics.rollup.having import parse
 

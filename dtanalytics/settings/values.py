@@ -19,7 +19,7 @@ import platformdirs
 from pydantic import SecretStr
 
 from dtanalytics.errors import nearest
-from dtanalytics.paths import expand
+from dtanalytics.texts.paths import expand
 
 MOST_PER_MINUTE = 10_000
 """More requests a minute than any service allows; a larger number is a slip, and would fill the memory."""

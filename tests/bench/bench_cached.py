@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 import dtanalytics as dta
 from dtanalytics.cache.compacting import compact_entry
-from dtanalytics.emulator.calls import generate
+from dtanalytics.emulator.world.calls import generate
+from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.settings import Settings
-from dtanalytics.sources import leadflow_source
 from tests.bench.harness import Bench
 
 ROWS = 200_000

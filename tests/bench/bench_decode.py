@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dtanalytics.decode import decode_page
-from dtanalytics.saved import iter_saved
+from dtanalytics.decode.saved import iter_saved
 from dtanalytics.schema import BIDS, TIMEZONE, Field
 from tests.bench.harness import Bench
 

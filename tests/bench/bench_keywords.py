@@ -7,9 +7,9 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.join import join_calls
 from dtanalytics.analysis.keywords import keyword_value
-from dtanalytics.emulator.calls import generate
+from dtanalytics.analysis.matching.join import join_calls
+from dtanalytics.emulator.world.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import BIDS, LEADFLOW
 from tests.bench.harness import Bench, timed

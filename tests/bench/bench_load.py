@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 import requests
 
 import dtanalytics as dta
-from dtanalytics.cache.store import Entry
+from dtanalytics.cache.entry import Entry
 from dtanalytics.demo import settings_for
 from dtanalytics.emulator import Emulator, generate, serve_process
+from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import Settings, using
-from dtanalytics.sources import leadflow_source
 from dtanalytics.window import parse_window
 from tests.bench.harness import Bench
 

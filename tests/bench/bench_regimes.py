@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.pacing import pacing
-from dtanalytics.analysis.scorecard import scorecard
-from dtanalytics.analysis.shrinkage import shrink_means, shrink_rates
-from dtanalytics.analysis.unsold import unsold
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.money.pacing import pacing
+from dtanalytics.analysis.partners.scorecard import scorecard
+from dtanalytics.analysis.supply.unsold import unsold
+from dtanalytics.stats.shrink_means import shrink_means
+from dtanalytics.stats.shrink_rates import shrink_rates
 from tests import regimes
 from tests.bench.harness import Bench
 

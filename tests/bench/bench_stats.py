@@ -7,16 +7,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.bootstrap import clustered_bootstrap
-from dtanalytics.analysis.cohorts import cohort_grid, cohorts
-from dtanalytics.analysis.compare import compare
-from dtanalytics.analysis.quality import quality
-from dtanalytics.analysis.scorecard import scorecard
-from dtanalytics.analysis.shrinkage import shrink_means, shrink_rates
-from dtanalytics.analysis.stats import newcombe, wilson
-from dtanalytics.emulator.calls import generate
+from dtanalytics.analysis.money.compare import compare
+from dtanalytics.analysis.partners.cohorts import cohort_grid, cohorts
+from dtanalytics.analysis.partners.quality import quality
+from dtanalytics.analysis.partners.scorecard import scorecard
+from dtanalytics.emulator.world.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
+from dtanalytics.stats.bootstrap import clustered_bootstrap
+from dtanalytics.stats.intervals import newcombe, wilson
+from dtanalytics.stats.shrink_means import shrink_means
+from dtanalytics.stats.shrink_rates import shrink_rates
 from tests.bench.harness import Bench
 from tests.segment_calls import make_calls
 

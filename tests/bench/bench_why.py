@@ -7,14 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis import capacity, overview, patterns, talk
-from dtanalytics.analysis.audit import audit
-from dtanalytics.analysis.margin import bridge
-from dtanalytics.analysis.pacing import pacing
-from dtanalytics.analysis.qualification import matrix
-from dtanalytics.analysis.reconcile import reconcile
-from dtanalytics.analysis.unsold import capacity_to_buy, unsold
-from dtanalytics.emulator.calls import generate
+from dtanalytics.analysis.matching.reconcile import reconcile
+from dtanalytics.analysis.money import overview, patterns
+from dtanalytics.analysis.money.audit import audit
+from dtanalytics.analysis.money.bridge import bridge
+from dtanalytics.analysis.money.matrix import matrix
+from dtanalytics.analysis.money.pacing import pacing
+from dtanalytics.analysis.supply import capacity, talk
+from dtanalytics.analysis.supply.unsold import capacity_to_buy, unsold
+from dtanalytics.emulator.world.calls import generate
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
 from tests.bench.harness import Bench

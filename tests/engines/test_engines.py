@@ -264,7 +264,7 @@ def test_float_money_ties_to_the_cent_on_every_engine(engine):
 def test_own_metrics_work_on_every_engine(engine, monkeypatch):
     import sys
 
-    monkeypatch.setattr(sys.modules["dtanalytics.metrics"], "_own", {})
+    monkeypatch.setattr(sys.modules["dtanalytics.metrics.dictionary"], "_own", {})
     dta.metric("long_count", where={"talk_seconds": pd.Interval(60, 600, closed="left")}, unit="calls")
     dta.metric("voiced_count", where={"lead_status": ["Connected", "Voicemail"]}, unit="calls")
     dta.metric(

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.stats import Floats, as_floats
 from dtanalytics.analysis.tables import ratio, require
 from dtanalytics.errors import InputError
+from dtanalytics.stats.intervals import Floats, as_floats
 
 
 def suggest_bids(

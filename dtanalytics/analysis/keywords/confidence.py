@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.keywords.levels import groups, reads
-from dtanalytics.analysis.shrinkage import shrink_rates
-from dtanalytics.analysis.stats import Floats, normal_quantile, wilson
 from dtanalytics.analysis.tables import columns_of, local, measured, ratio, require
+from dtanalytics.stats.intervals import Floats, normal_quantile, wilson
+from dtanalytics.stats.shrink_rates import shrink_rates
 
 _RANKS = range(1, 6)
 

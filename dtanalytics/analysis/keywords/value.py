@@ -10,14 +10,14 @@ import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import weigh
 from dtanalytics.analysis.keywords.levels import PATHS, groups, reads
-from dtanalytics.analysis.keywords.nested_means import nested_means
-from dtanalytics.analysis.keywords.nested_rates import nested_rates
 from dtanalytics.analysis.keywords.table import Weights, used_weights
-from dtanalytics.analysis.shrinkage import moderated_variance
-from dtanalytics.analysis.stats import Floats, checked_confidence, normal_quantile
 from dtanalytics.analysis.tables import UNITS, Ints, local, ratio, units
 from dtanalytics.columns import flags
 from dtanalytics.errors import InputError, nearest
+from dtanalytics.stats.intervals import Floats, checked_confidence, normal_quantile
+from dtanalytics.stats.shrink_means import moderated_variance
+from dtanalytics.stats.tree_means import nested_means
+from dtanalytics.stats.tree_rates import nested_rates
 
 Value = Literal["margin", "revenue"]
 

@@ -1,0 +1,120 @@
+"""What a frame of calls holds and what to ask of it, in a few lines: how ``df.calls`` shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from dtanalytics.analysis.tables import columns_of, local
+from dtanalytics.duplicates import duplicates
+from dtanalytics.errors import DtError
+from dtanalytics.metrics.dictionary import fits
+from dtanalytics.rollup import rollup
+from dtanalytics.schema import REPORTS
+
+_MONEY = ("revenue", "payout", "margin")
+_LABEL = "text-align:left;color:#777;padding:2px 12px 2px 0"
+_TEXT = "text-align:left;padding:2px 0"
+
+
+def summary(calls: pd.DataFrame) -> dict[str, str]:
+    """Say what a frame of calls holds, where it came from and what to ask of it.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        Calls of either report, or of both joined.
+
+    Returns
+    -------
+    dict of str to str
+        Topic -> text: the calls and their days, whether they are all that was loaded and when the service
+        said so, the money [currency unit], how many the other report has too, and what to try.
+
+    Examples
+    --------
+    >>> summary(pd.DataFrame({"lead_status": ["Connected", "Hang Up"]}))
+    {'calls': '2', 'try': "df.calls.rollup('lead_status')"}
+    """
+    names = set(columns_of(calls))
+    said = {"calls": f"{len(calls):,}"}
+    repeated = duplicates(calls)
+    if repeated is not None:
+        said["repeated"] = f"{repeated}; dta.concat([...]) puts loads together"
+    if "call_day" in names:
+        said["days"] = _or_why(_days, calls)
+    loaded = calls.attrs.get("dtanalytics", {})
+    if loaded.get("report") in REPORTS and "start" in loaded:
+        said["loaded"] = _loaded(loaded, len(calls))
+    if "concat" in loaded:
+        said["together"] = (
+            "{frames} frames; {dropped:,} older versions dropped, of which {differed:,} differed".format(
+                **loaded["concat"]
+            )
+        )
+    money = [name for name in _MONEY if fits(name, names)]
+    if money:
+        said["money"] = _or_why(_money, calls, money)
+    if "match" in loaded:
+        match = loaded["match"]
+        said["matched"] = f"{match['leadflow_matched']:,} of {match['leadflow_count']:,} have a bid record"
+    said["try"] = ", ".join(_tries(names, money))
+    return {topic: text for topic, text in said.items() if text}
+
+
+def _or_why(say: Callable[..., str], *args: Any) -> str:
+    """What a column says, or why it cannot be read: a frame is shown whatever it holds."""
+    try:
+        return say(*args)
+    except DtError as error:
+        return str(error)
+
+
+def _days(calls: pd.DataFrame) -> str:
+    days = local(calls, ["call_day"], warn=False)["call_day"]
+    return f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, Eastern" if days.notna().any() else ""
+
+
+def _money(calls: pd.DataFrame, names: list[str]) -> str:
+    sums = rollup(calls.drop(columns="sid", errors="ignore"), None, names).iloc[0]  # repeats are told above
+    return ", ".join(f"{name} {sums[name]:,.2f}" for name in names)
+
+
+def summary_html(calls: pd.DataFrame) -> str:
+    """Lay `summary` out for notebooks, escaped.
+
+    Examples
+    --------
+    >>> "<b>2 calls</b>" in summary_html(pd.DataFrame({"lead_status": ["Connected", "Hang Up"]}))
+    True
+    """
+    said = summary(calls)
+    head = f"<b>{said.pop('calls')} calls</b>"
+    said["try"] = "".join(f"<code>{escape(text)}</code> " for text in said["try"].split(", "))
+    rows = "".join(
+        f'<tr><td style="{_LABEL}">{topic}</td>'
+        f'<td style="{_TEXT}">{text if topic == "try" else escape(text)}</td></tr>'
+        for topic, text in said.items()
+    )
+    return f"<div>{head}<table>{rows}</table></div>"
+
+
+def _loaded(loaded: dict[str, Any], rows: int) -> str:
+    start, end = (pd.Timestamp(loaded[edge]) for edge in ("start", "end"))
+    shape = "%Y-%m-%d" if start == start.normalize() and end == end.normalize() else "%Y-%m-%d %H:%M"
+    whole = "all" if rows == loaded["rows"] else f"{rows:,} of {loaded['rows']:,}"
+    asked = f", as of {pd.Timestamp(loaded['asked']):%Y-%m-%d %H:%M} UTC" if loaded["asked"] else ""
+    title = REPORTS[loaded["report"]].title
+    return f"{whole} calls of {title} from {start:{shape}} until before {end:{shape}}{asked}"
+
+
+def _tries(names: set[str], money: list[str]) -> list[str]:
+    by = next((name for name in ("affiliate", "offer", "channel", "lead_status") if name in names), None)
+    method = "margin" if "margin" in money else "rollup"
+    return [
+        *([f"df.calls.{method}({by!r})"] if by else []),
+        *(["df.calls.trend('W')"] if "call_day" in names else []),
+    ]

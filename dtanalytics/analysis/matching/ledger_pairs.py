@@ -1,0 +1,80 @@
+"""Which row of a ledger is which call of ours: by sid, or by the caller and the time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, wall
+from dtanalytics.analysis.tables import Bools, Ints
+from dtanalytics.texts.phones import spelled
+
+
+def same_sids(here: pd.DataFrame, there: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Pair equal sids, the first with the first, the second with the second."""
+    sides = []
+    for number, side in enumerate((here, there)):
+        sid = side[KEY].reset_index(drop=True)
+        again = sid.groupby(sid).cumcount()
+        table = pd.DataFrame({"sid": sid, "again": again, f"row{number}": np.arange(len(sid))})
+        sides.append(table.dropna(subset=["sid"]))
+    pairs = sides[0].merge(sides[1], on=["sid", "again"]).sort_values("row0")
+    return pairs["row0"].to_numpy(dtype=np.int64), pairs["row1"].to_numpy(dtype=np.int64)
+
+
+def nearest_calls(here: pd.DataFrame, there: pd.DataFrame, tolerance: pd.Timedelta) -> tuple[Ints, Ints]:
+    """Pair calls of one number within the tolerance, the closest first, each at most once."""
+    callers = [spelled(side[CALLER]) for side in (here, there)]
+    times = [wall(side[TIME]) for side in (here, there)]
+    code, _ = pd.factorize(pd.concat(callers, ignore_index=True))
+    micro = [time.to_numpy(dtype="datetime64[us]").astype(np.int64) for time in times]
+    known = [np.asarray(time.notna()) for time in times]
+    codes = [np.where(known[0], code[: len(here)], -1), np.where(known[1], code[len(here) :], -1)]
+    rows = [np.flatnonzero(side >= 0) for side in codes]
+    order = [side[np.lexsort((m[side], c[side]))] for side, m, c in zip(rows, micro, codes, strict=True)]
+    # Numbers far apart, times in between: one sorted axis on which a window stays within its number.
+    reach = round(tolerance.total_seconds() * 1e6)
+    every = np.concatenate([m[o] for m, o in zip(micro, order, strict=True)])
+    base = every.min() if len(every) else 0
+    room = int(every.max() - base + 2 * reach + 2) if len(every) else 1
+    axis = [c[o].astype(np.int64) * room + (m[o] - base) for c, m, o in zip(codes, micro, order, strict=True)]
+    low = np.searchsorted(axis[1], axis[0] - reach, side="left")
+    high = np.searchsorted(axis[1], axis[0] + reach, side="right")
+    many = high - low
+    mine = np.repeat(np.arange(len(axis[0])), many)
+    theirs = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + np.repeat(low, many)
+    closest = np.lexsort((theirs, mine, np.abs(axis[0][mine] - axis[1][theirs])))
+    mine, theirs = _one_to_one(mine[closest], theirs[closest])
+    mine, theirs = order[0][mine], order[1][theirs]
+    first = np.argsort(mine, kind="stable")
+    return mine[first], theirs[first]
+
+
+def _one_to_one(mine: Ints, theirs: Ints) -> tuple[Ints, Ints]:
+    """Of candidates sorted by distance take the first, drop what it rules out, and so on."""
+    taken: list[tuple[Ints, Ints]] = []
+    while len(mine):
+        best = _first(mine) & _first(theirs)
+        taken.append((mine[best], theirs[best]))
+        free = ~(_holds(mine, best) | _holds(theirs, best))
+        mine, theirs = mine[free], theirs[free]
+    nothing = np.empty(0, dtype=np.int64)
+    return (
+        np.concatenate([nothing, *(pair[0] for pair in taken)]),
+        np.concatenate([nothing, *(pair[1] for pair in taken)]),
+    )
+
+
+def _first(numbers: Ints) -> Bools:
+    """Where each number stands for the first time."""
+    place = np.arange(len(numbers))
+    first = np.empty(numbers.max() + 1, dtype=np.int64)
+    first[numbers[::-1]] = place[::-1]
+    return np.asarray(first[numbers] == place)
+
+
+def _holds(numbers: Ints, chosen: Bools) -> Bools:
+    """Where a number stands that is chosen anywhere."""
+    held = np.zeros(numbers.max() + 1, dtype=bool)
+    held[numbers[chosen]] = True
+    return np.asarray(held[numbers])

@@ -1,0 +1,1 @@
+"""Whom to keep: scorecard, quality of traffic, callers by the week of their first call."""

@@ -1,0 +1,186 @@
+"""Signs that traffic is not what it seems, each as observed against expected by segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
+from dtanalytics.analysis.partners.traffic import Traffic
+from dtanalytics.analysis.tables import UNITS, Bools, Floats, Ints, known, true
+
+_HOUR_US = 3_600_000_000
+_SLOT_US = 300_000_000
+_SLOTS = 288  # slots of five minutes in a day
+_NEIGHBOURS = 5  # numbers so far apart count as consecutive
+_BORROWED = 50.0  # calls that the hours of all segments count for in those of one
+_CHANCE = 0.001  # consecutive numbers that happen anyway, as a share of calls: families, offices
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One sign, an array value a segment.
+
+    Attributes
+    ----------
+    name : str
+        Name of the sign.
+    observed, expected : numpy.ndarray
+        What was counted, and what its own surroundings or the other segments suggest.
+    p_value : numpy.ndarray [ratio]
+        Chance of such a count where nothing is out of the ordinary; null where there is no test.
+    money : numpy.ndarray [currency]
+        What was paid for the calls that were counted.
+    note : str
+        What was counted, in words.
+    """
+
+    name: str
+    observed: Floats
+    expected: Floats
+    p_value: Floats
+    money: Floats
+    note: str
+
+
+def binomial_tail(observed: Floats, trials: Floats, share: Any) -> Floats:
+    """Chance of so many successes or more; 1 where there are none."""
+    from scipy.special import betainc
+
+    return np.asarray(np.where(observed > 0, betainc(observed, trials - observed + 1, share), 1.0))
+
+
+def poisson_tail(observed: Floats, mean: Floats) -> Floats:
+    """Chance of so many events or more; 1 where there are none."""
+    from scipy.special import pdtrc
+
+    return np.asarray(np.where(observed > 0, pdtrc(observed - 1, mean), 1.0))
+
+
+def caller_share(traffic: Traffic, name: str, trait: Bools, asked: Bools, ratio: float, note: str) -> Signal:
+    """Compare the share of callers with a trait with that of all other segments.
+
+    Parameters
+    ----------
+    trait, asked : numpy.ndarray of bool
+        Calls that show it, and calls of which it is known whether they do.
+    ratio : float
+        Multiple of the others' share that passes for natural.
+    """
+    pairs = traffic.pair_segment.size
+    counted = np.bincount(traffic.pair, asked, pairs) > 0
+    shown = np.bincount(traffic.pair, asked & trait, pairs) > 0
+    callers = np.bincount(traffic.pair_segment, counted, traffic.segments).astype(np.float64)
+    hits = np.bincount(traffic.pair_segment, shown, traffic.segments).astype(np.float64)
+    others, other_hits = callers.sum() - callers, hits.sum() - hits
+    comparable = (callers > 0) & (others > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        expected = np.where(comparable, callers * other_hits / others, np.nan)
+        # Both counts are Poisson; given their sum the first one is binomial.
+        share = ratio * callers / (ratio * callers + others)
+    return Signal(
+        name,
+        hits,
+        expected,
+        np.where(comparable, binomial_tail(hits, hits + other_hits, share), np.nan),
+        traffic.per_segment(np.where(asked & trait, traffic.payout, 0)) / UNITS,
+        note,
+    )
+
+
+def repeats(traffic: Traffic, ratio: float) -> Signal:
+    """Callers who came back within the affiliate's unique-caller time."""
+    flag = traffic.calls["repeat_affiliate_caller"]
+    note = "callers who come back too soon"
+    return caller_share(traffic, "repeat_callers", true(flag), known(flag), ratio, note)
+
+
+def off_hours(traffic: Traffic, ratio: float, hours: tuple[int, int]) -> Signal:
+    """Callers in the night; hours [start, end) are Eastern and may pass midnight."""
+    hour = traffic.wall_clock // _HOUR_US % 24
+    start, end = hours
+    night = (hour >= start) & (hour < end) if start <= end else (hour >= start) | (hour < end)
+    everybody = np.ones(len(hour), dtype=bool)
+    note = f"callers between {start}:00 and {end}:00 Eastern"
+    return caller_share(traffic, "off_hours", night, everybody, ratio, note)
+
+
+def area_codes(traffic: Traffic, ratio: float) -> Signal:
+    """Callers whose area code lies in another state than the one that offers were matched by."""
+    place = state_of_numbers(traffic.number)
+    return _elsewhere(traffic, "area_code_state", place, ratio, "callers whose area code is of another state")
+
+
+def zip_codes(traffic: Traffic, ratio: float) -> Signal:
+    """Callers whose ZIP code, typed or else looked up, lies in another state."""
+    zips = traffic.calls["entered_zip"]
+    if "zipcode" in traffic.calls:
+        zips = zips.fillna(traffic.calls["zipcode"])
+    place = state_of_zips(zips)
+    return _elsewhere(traffic, "zip_code_state", place, ratio, "callers whose ZIP code is of another state")
+
+
+def _elsewhere(traffic: Traffic, name: str, place: Ints, ratio: float, note: str) -> Signal:
+    state = state_of_names(traffic.calls["lf_state"])
+    return caller_share(traffic, name, place != state, (place >= 0) & (state >= 0), ratio, note)
+
+
+def consecutive(traffic: Traffic, ratio: float) -> Signal:
+    """Calls whose number follows that of the call before, against the same numbers in random order."""
+    order = traffic.in_order[traffic.number[traffic.in_order] >= 0]
+    segment, dialled = traffic.segment[order], traffic.number[order]
+    apart = np.abs(np.diff(dialled, prepend=-(10**6)))
+    follows = (apart >= 1) & (apart <= _NEIGHBOURS) & (np.diff(segment, prepend=-1) == 0)
+    observed = np.bincount(segment, follows, traffic.segments).astype(np.float64)
+    place = np.sort(segment * 10**10 + dialled)
+    near = np.searchsorted(place, place + _NEIGHBOURS, "right") - np.searchsorted(place, place, "right")
+    pairs = np.bincount(place // 10**10, near, traffic.segments)
+    calls = np.bincount(segment, minlength=traffic.segments).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        expected = np.where(calls > 1, 2 * pairs / calls, np.nan)
+    paid = np.bincount(segment, np.where(follows, traffic.payout[order], 0), traffic.segments) / UNITS
+    p_value = poisson_tail(observed, ratio * expected + _CHANCE * calls)
+    note = f"calls whose number is at most {_NEIGHBOURS} from that of the call before"
+    return Signal("sequential_callers", observed, expected, np.where(calls > 1, p_value, np.nan), paid, note)
+
+
+def bursts(traffic: Traffic, ratio: float) -> Signal:
+    """Fullest five minutes, against the segment's calls of that day and its usual hours.
+
+    A caller counts once in them. The p-value allows for the number of five minutes looked at.
+    """
+    from scipy.special import pdtrik
+
+    slot = traffic.wall_clock // _SLOT_US
+    slot = slot - slot.min(initial=0)
+    slots = int(slot.max(initial=0)) + 1 + _SLOTS
+    alone = ~pd.Series(traffic.pair * slots + slot).duplicated().to_numpy()
+    segment, at = traffic.segment[alone], slot[alone]
+    day = traffic.wall_clock[alone] // (24 * _HOUR_US)
+    day = day - day.min(initial=0)
+    hour = traffic.wall_clock[alone] // _HOUR_US % 24
+    hours = np.bincount(segment * 24 + hour, minlength=traffic.segments * 24).reshape(-1, 24)
+    usual = hours.sum(axis=0) / max(hours.sum(), 1)
+    profile = (hours + _BORROWED * usual) / (hours.sum(axis=1, keepdims=True) + _BORROWED)
+    days = int(day.max(initial=0)) + 1
+    of_day = np.bincount(segment * days + day, minlength=traffic.segments * days)
+    boxes, first, count = np.unique(segment * slots + at, return_index=True, return_counts=True)
+    where = boxes // slots
+    mean = of_day[where * days + day[first]] * profile[where, hour[first]] / 12
+    tail = poisson_tail(count.astype(np.float64), ratio * mean)
+    looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
+    order = np.lexsort((tail, where))
+    fullest = order[np.r_[True, np.diff(where[order]) > 0]] if order.size else order
+    observed, busiest, p_value = np.zeros((3, traffic.segments))
+    np.maximum.at(busiest, where, mean)
+    observed[where[fullest]] = count[fullest]
+    p_value[where[fullest]] = np.minimum(tail[fullest] * looked_at[where[fullest]], 1.0)
+    # Median of the largest of so many counts, were all windows like the busiest.
+    with np.errstate(divide="ignore"):
+        expected = np.maximum(np.ceil(pdtrik(0.5 ** (1 / looked_at), busiest)), 1.0)
+    mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / UNITS
+    money = observed * mean_payout
+    return Signal("bursts", observed, expected, p_value, money, "callers in the fullest five minutes")

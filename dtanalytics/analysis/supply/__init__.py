@@ -1,0 +1,1 @@
+"""Calls against the capacity to take them: unsold calls, caps, concurrency, talk time."""

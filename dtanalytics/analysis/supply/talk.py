@@ -1,0 +1,211 @@
+"""How long callers talk: classes of length, the survival curve, and the buffers of the offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
+from dtanalytics.errors import InputError
+from dtanalytics.stats.intervals import wilson
+
+
+def durations(
+    frame: Any, by: str | Sequence[str] | None = None, *, width: int = 10, longest: int = 600
+) -> pd.DataFrame:
+    """Count connected calls by length of talk.
+
+    Parameters
+    ----------
+    frame : frame
+        LeadFlow calls.
+    by : str or sequence of str, optional
+        Columns to group by.
+    width : int, default 10 [s]
+        Width of a class.
+    longest : int, default 600 [s]
+        Where the last class begins, which has no end.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and class that has calls: the `by` columns, ``seconds_from`` and
+        ``seconds_to`` [s, half-open; the last one null], ``call_count``, ``offer_qualified_count``
+        [calls] and ``share`` [ratio of the group's calls]. Connected calls of unknown length are
+        left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"lead_status": "Connected", "talk_seconds": [4, 95, 99, 1200],
+    ...                       "offer_qualified": [False, True, True, True]})
+    >>> durations(calls)[["seconds_from", "seconds_to", "call_count", "offer_qualified_count"]]
+       seconds_from  seconds_to  call_count  offer_qualified_count
+    0             0          10           1                      0
+    1            90         100           2                      2
+    2           600        <NA>           1                      1
+    """
+    keys = as_list(by)
+    if width < 1 or longest < width:
+        raise InputError(f"width={width} and longest={longest}: give seconds with 1 <= width <= longest")
+    calls, talk = _talks(frame, [*keys, "offer_qualified"])
+    top = longest // width * width
+    calls = calls.assign(seconds_from=np.minimum(talk // width * width, top).astype(np.int64))
+    codes, table = group_codes(calls, [*keys, "seconds_from"])
+    groups, _ = group_codes(table, keys)
+    table["seconds_to"] = (table["seconds_from"] + width).astype("Int64")
+    table.loc[table["seconds_from"] == top, "seconds_to"] = pd.NA
+    table["call_count"] = np.bincount(codes, minlength=len(table))
+    qualified = true(calls["offer_qualified"]).astype(np.int64)
+    table["offer_qualified_count"] = np.bincount(codes, qualified, minlength=len(table)).astype(np.int64)
+    table["share"] = ratio(table["call_count"], np.bincount(groups, table["call_count"])[groups])
+    return table
+
+
+def survival(
+    frame: Any, by: str | Sequence[str] | None = None, *, longest: int | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Share of connected calls that talk longer than a time: the survival curve.
+
+    Parameters
+    ----------
+    frame : frame
+        LeadFlow calls.
+    by : str or sequence of str, optional
+        Columns to group by.
+    longest : int, optional [s]
+        Last time wanted; all of them by default.
+    confidence : float, default 0.95 [ratio]
+        Coverage of the interval at each time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and length of talk that occurred: the `by` columns, ``seconds`` [s],
+        ``at_risk`` (calls that talked at least as long), ``ended`` (calls that ended then) [calls],
+        ``survival`` (share that talked longer), ``survival_low`` and ``survival_high`` [ratio].
+
+    Notes
+    -----
+    Kaplan and Meier's estimate. The end of each talk is known, nothing is censored, so it is one
+    less the empirical distribution, and the interval is Wilson's for a share of the calls.
+
+    References
+    ----------
+    Kaplan and Meier (1958), "Nonparametric estimation from incomplete observations", J. Am. Stat.
+    Assoc. 53, doi:10.1080/01621459.1958.10501452.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"lead_status": "Connected", "talk_seconds": [5, 60, 60, 200]})
+    >>> survival(calls)[["seconds", "at_risk", "ended", "survival"]]
+       seconds  at_risk  ended  survival
+    0        5        4      1      0.75
+    1       60        3      2      0.25
+    2      200        1      1      0.00
+    """
+    keys = as_list(by)
+    calls, talk = _talks(frame, keys)
+    calls = calls.assign(seconds=talk.astype(np.int64))
+    codes, table = group_codes(calls, [*keys, "seconds"])
+    groups, _ = group_codes(table, keys)
+    ended = np.bincount(codes, minlength=len(table))
+    all_calls = np.bincount(groups, ended)[groups].astype(np.int64) if len(table) else ended
+    gone = pd.Series(ended).groupby(groups).cumsum().to_numpy(dtype=np.int64)
+    left = all_calls - gone
+    table["at_risk"], table["ended"] = left + ended, ended
+    table["survival"] = ratio(left, all_calls)
+    table["survival_low"], table["survival_high"] = wilson(left, all_calls, confidence)
+    return table if longest is None else table[table["seconds"] <= longest].reset_index(drop=True)
+
+
+def buffers(
+    frame: Any,
+    by: str | Sequence[str] = "offer",
+    side: str = "offer",
+    given: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Find the talk time from which calls qualify: the buffer of each offer.
+
+    Parameters
+    ----------
+    frame : frame
+        LeadFlow calls.
+    by : str or sequence of str, default "offer"
+        Whose buffers; with ``side="affiliate"`` for instance ``["affiliate", "set_name"]``.
+    side : {"offer", "affiliate"}
+        Whose qualification.
+    given : mapping, optional
+        Buffers that are known, name -> seconds, for a single column in `by`; others are found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group with connected calls, sorted: the `by` columns, ``connected_count`` [calls],
+        ``buffer`` [s; null where no call qualified], ``qualified_below`` and ``unqualified_above``
+        [calls that the buffer does not explain], ``pass_share`` [ratio of connected calls that
+        talked at least as long].
+
+    Notes
+    -----
+    A buffer is the length of talk that best parts qualified from other calls: the least calls on
+    the wrong side, the shortest such length, and always one at which a call qualified. Calls that
+    talked long enough and did not qualify are mostly repeats.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"lead_status": "Connected", "offer": "Auto", "talk_seconds": [20, 88, 90, 300],
+    ...                       "offer_qualified": [False, False, True, True]})
+    >>> buffers(calls)[["offer", "connected_count", "buffer", "pass_share"]]
+      offer  connected_count  buffer  pass_share
+    0  Auto                4      90         0.5
+    """
+    keys = as_list(by)
+    if side not in {"offer", "affiliate"}:
+        raise InputError(f"side is 'offer' or 'affiliate', not {side!r}")
+    calls, talk = _talks(frame, [*keys, f"{side}_qualified"])
+    codes, table = group_codes(calls, keys)
+    qualified = true(calls[f"{side}_qualified"])
+    found = thresholds(codes, talk, qualified, len(table))
+    if given is not None:
+        found = np.array([given.get(name, best) for name, best in zip(table[keys[0]], found, strict=True)])
+    long = talk >= found[codes]
+    n = np.bincount(codes, minlength=len(table))
+    table["connected_count"] = n
+    table["buffer"] = pd.array(np.where(np.isnan(found), 0, found).astype(np.int64), dtype="Int64")
+    table.loc[np.isnan(found), "buffer"] = pd.NA
+    table["qualified_below"] = np.bincount(codes[qualified & ~long], minlength=len(table))
+    table["unqualified_above"] = np.bincount(codes[~qualified & long], minlength=len(table))
+    passed = ratio(np.bincount(codes[long], minlength=len(table)), n)
+    table["pass_share"] = np.where(np.isnan(found), np.nan, passed)
+    return table
+
+
+def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int) -> Floats:
+    """Least talk time with the fewest calls on its wrong side, by group [s]; null where none qualified."""
+    span = int(talk.max(initial=0)) + 1
+    cell, found = pd.factorize(codes * span + talk.astype(np.int64))
+    order = np.argsort(found)
+    code, time = np.divmod(found[order], span)
+    yes, no = (np.bincount(cell, chosen, found.size)[order] for chosen in (qualified, ~qualified))
+    # Qualified calls before it are wrong, and others before it are not: up to a number of the group's own.
+    wrong = np.cumsum(yes - no) - (yes - no)
+    best = np.full(groups, np.nan)
+    chosen = np.lexsort((time, wrong, code))
+    chosen = chosen[yes[chosen] > 0]
+    heads, at = np.unique(code[chosen], return_index=True)
+    best[heads] = time[chosen][at]
+    return best
+
+
+def _talks(frame: Any, columns: Sequence[str]) -> tuple[pd.DataFrame, Floats]:
+    """Connected calls of known length, and that length in seconds."""
+    calls = local(frame, ["lead_status", "talk_seconds", *columns])
+    talk = numbers(calls["talk_seconds"])
+    rows = np.asarray(calls["lead_status"] == "Connected") & ~np.isnan(talk)
+    return calls[rows], talk[rows]

@@ -1,0 +1,1 @@
+"""How it is answered: requests over HTTP, pages, faults and quirks."""

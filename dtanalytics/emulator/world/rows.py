@@ -1,0 +1,138 @@
+"""A report as it stands at a moment: what is visible by then, with the changes that had happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.emulator.world import clock
+from dtanalytics.emulator.world.columns import sent_fields, stock_type
+from dtanalytics.emulator.world.model import Amendments, Stock
+from dtanalytics.emulator.world.routing import Bools, Ints
+from dtanalytics.errors import InputError
+from dtanalytics.schema import REPORTS
+
+_VERDICTS = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price", "margin")
+_LENGTHS = ("talk_minutes", "talk_seconds", "total_minutes", "total_seconds", "call_duration", "talk_end")
+_UNTIL_OVER = frozenset([*_VERDICTS, *_LENGTHS, "contest_qualification", "recording_link", "recording"])
+"""What nobody knows while the call lasts."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The rows at one moment, by time and then sid; `when` [s] is their time, `active` their state."""
+
+    table: pa.Table
+    when: Ints
+    set_id: Ints
+    active: Bools
+
+
+def stand(stock: Stock, now: int | None) -> Standing:
+    """Work out the rows as they stand at `now` [s, wall clock]; None is after all that ever happens."""
+    report = REPORTS["leadflow" if "call_date" in stock.table.column_names else "bids"]
+    table = _amend(stock.table, stock.amendments, now)
+    when = seconds(table, report.time)
+    active = np.zeros(len(when), dtype=bool) if now is None else stock.ended > now
+    if active.any():
+        over = pa.array(~active)
+        for name in _UNTIL_OVER & set(table.column_names):
+            column = table[name]
+            table = table.set_column(
+                table.column_names.index(name), name, pc.if_else(over, column, pa.scalar(None, column.type))
+            )
+    shown = np.ones(len(when), dtype=bool) if now is None else stock.visible <= now
+    rows = np.flatnonzero(shown)
+    rows = rows[np.lexsort((_sortable(table["sid"])[rows], when[rows]))]
+    return Standing(table.take(rows), when[rows], stock.set_id[rows], active[rows])
+
+
+def _sortable(sids: pa.ChunkedArray) -> Any:
+    """Sids as numbers when all are, which sorts many times faster than text."""
+    try:
+        return sids.cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return sids.to_numpy()
+
+
+def seconds(table: pa.Table, name: str) -> Ints:
+    """Wall clock [s] of a column of naive time stamps."""
+    micros: Ints = table[name].cast(pa.int64()).to_numpy()
+    return micros // 1_000_000
+
+
+def _amend(table: pa.Table, amendments: Amendments, now: int | None) -> pa.Table:
+    """Apply the changes that had happened by `now`, the later over the earlier."""
+    happened = range(len(amendments.row)) if now is None else np.flatnonzero(amendments.at <= now).tolist()
+    changes: dict[str, dict[int, object]] = {}
+    for index in sorted(happened, key=lambda index: int(amendments.at[index])):
+        changes.setdefault(amendments.column[index], {})[int(amendments.row[index])] = amendments.value[index]
+    for name, values in changes.items():
+        rows = np.array(sorted(values))
+        mask = np.zeros(table.num_rows, dtype=bool)
+        mask[rows] = True
+        new = pa.array([values[row] for row in rows.tolist()], table.schema.field(name).type)
+        column = pc.replace_with_mask(table[name].combine_chunks(), pa.array(mask), new)
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def insert(stock: Stock, records: list[dict[str, Any]], set_id: int = 0) -> Stock:
+    """Add rows, visible at once; fields that are not given are null."""
+    report = REPORTS["leadflow" if "call_date" in stock.table.column_names else "bids"]
+    fields = sent_fields(report)
+    unknown = {name for record in records for name in record} - {item.name for item in fields}
+    if unknown:
+        raise InputError(f"{report.name} does not send {sorted(unknown)}")
+    added = pa.table(
+        {item.name: pa.array([r.get(item.name) for r in records], stock_type(item)) for item in fields}
+    )
+    when = seconds(added, report.time)
+    return replace(
+        stock,
+        table=pa.concat_tables([stock.table, added]),
+        visible=np.r_[stock.visible, np.full(len(records), clock.parse("0001-01-01"))],
+        ended=np.r_[stock.ended, when],
+        set_id=np.r_[stock.set_id, np.full(len(records), set_id)],
+    )
+
+
+def delete(stock: Stock, sids: set[str]) -> Stock:
+    """Remove rows for good."""
+    keep = ~np.isin(stock.table["sid"].to_numpy(), list(sids))
+    place = np.cumsum(keep) - 1
+    old = stock.amendments
+    kept = np.flatnonzero(keep[old.row]) if len(old.row) else np.empty(0, np.int64)
+    return Stock(
+        table=stock.table.filter(pa.array(keep)),
+        visible=stock.visible[keep],
+        ended=stock.ended[keep],
+        set_id=stock.set_id[keep],
+        amendments=Amendments(
+            place[old.row[kept]],
+            old.at[kept],
+            [old.column[index] for index in kept.tolist()],
+            [old.value[index] for index in kept.tolist()],
+        ),
+    )
+
+
+def update(stock: Stock, sid: str, at: int, changes: dict[str, object]) -> Stock:
+    """Change values of one row from `at` [s] on."""
+    rows = np.flatnonzero(stock.table["sid"].to_numpy() == sid)
+    if len(rows) != 1:
+        raise InputError(f"{len(rows)} rows have the sid {sid}")
+    old = stock.amendments
+    return replace(
+        stock,
+        amendments=Amendments(
+            np.r_[old.row, np.full(len(changes), rows[0])],
+            np.r_[old.at, np.full(len(changes), at)],
+            [*old.column, *changes],
+            [*old.value, *changes.values()],
+        ),
+    )

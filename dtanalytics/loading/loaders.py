@@ -1,0 +1,362 @@
+"""Calls of a window as a typed frame: from the cache, and from the service where the cache is behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from dtanalytics.apis.client import Client
+from dtanalytics.apis.leadflow import MAX_DAYS
+from dtanalytics.cache.columns import within
+from dtanalytics.cache.manifest import Manifest
+from dtanalytics.decode.saved import Paths, read_saved
+from dtanalytics.duplicates import mark
+from dtanalytics.errors import InputError, WindowWarning, nearest, warn_caller
+from dtanalytics.frames import assemble, converter, to_pandas
+from dtanalytics.loading.fetch import Loaded, Policy, load_days, ordered
+from dtanalytics.loading.sources import Source, bids_source, leadflow_source
+from dtanalytics.schema import BIDS, LEADFLOW, Report
+from dtanalytics.settings import Settings, in_force
+from dtanalytics.texts.instants import read_instant
+from dtanalytics.window import Window, likely_meant, parse_window
+
+Money = Literal["float", "decimal"]
+Version = Literal["v2", "v3"]
+
+
+def load_leadflow(
+    start: Any,
+    end: Any = None,
+    *,
+    set_id: int | None = None,
+    active: bool | None = None,
+    columns: Sequence[str] | None = None,
+    refresh: bool = False,
+    offline: bool | None = None,
+    as_of: Any = None,
+    money: Money = "float",
+    progress: bool | None = None,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """LeadFlow calls of a window: all of them, once, unaltered.
+
+    Days that can no longer change come from the cache; the rest is asked from the service.
+
+    Parameters
+    ----------
+    start, end : str, date, datetime, Timestamp, Period, Interval, tuple or numpy.datetime64
+        Half-open window, Eastern. A year, a quarter ("2026-Q3"), a month ("2026-10"), an ISO week
+        ("2026-W40"), a day ("2026-10-05"), "yesterday", "last week", "last month", "month to date" or
+        "last 7 days" (whole days before today) needs no end. With a zone, ends are those instants.
+    set_id : int, optional
+        Only this LeadFlow set.
+    active : bool, optional
+        True: only calls in progress (never cached); False: only finished ones; None: both.
+    columns : list of str, optional
+        Only these columns, in this order; nothing else is read.
+    refresh : bool
+        Ask again for days that are final, too.
+    offline : bool, optional
+        Never ask the service. None: as the settings say.
+    as_of : datetime or str, optional
+        What the cache knew at that moment (Eastern without a zone); the service is not asked.
+    money : {"float", "decimal"}
+        ``float64``, or ``decimal.Decimal`` objects for accountants [account currency].
+    progress : bool, optional
+        A line that tells how it goes; None: on long loads, where somebody looks.
+    settings : Settings, optional
+        Other settings than those in force.
+
+    Returns
+    -------
+    DataFrame
+        A row a call, sorted by ``call_date``, then ``sid``; the columns of ``dta.fields("leadflow")``,
+        with the same types for any rows and for none.
+
+    Raises
+    ------
+    InputError
+        A date or a column that cannot be understood.
+    ConfigError
+        Credentials are missing.
+    ApiError
+        The service did not give everything (AuthError, RateLimitError, IncompleteError); the cache
+        is as it was before.
+    CacheError
+        Offline, and days are missing.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     calls = dta.load_leadflow("2026-10-05", columns=["sid", "affiliate", "offer_price"])
+    >>> list(calls)
+    ['sid', 'affiliate', 'offer_price']
+    """
+    settings = in_force(settings)
+    window = parse_window(start, end)
+    known = _columns(columns, LEADFLOW)
+    source = leadflow_source(settings, set_id=set_id, active=active)
+    convert = converter(LEADFLOW, money)
+    if active:
+        table = _live(source.connect, window, LEADFLOW, known)
+        calls = Loaded(convert(table), table.num_rows, Manifest())
+    else:
+        policy = load_policy(settings, refresh, offline, progress)
+        calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
+    if active:
+        source.drift.warn()
+    else:
+        source.drift.warn_of(calls.extra, calls.rows)
+    _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
+    return _whole(calls, LEADFLOW, window)
+
+
+def load_bids(
+    start: Any,
+    end: Any = None,
+    *,
+    where: Mapping[str, Any] | str | None = None,
+    version: Version = "v2",
+    columns: Sequence[str] | None = None,
+    refresh: bool = False,
+    offline: bool | None = None,
+    as_of: Any = None,
+    money: Money = "float",
+    progress: bool | None = None,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """Bid Management calls of a window: which visit, keyword and ad brought each call.
+
+    Parameters
+    ----------
+    start, end : str, date, datetime, Timestamp, Period, Interval, tuple or numpy.datetime64
+        Half-open window, Eastern. A year, a quarter ("2026-Q3"), a month ("2026-10"), an ISO week
+        ("2026-W40"), a day ("2026-10-05"), "yesterday", "last week", "last month", "month to date" or
+        "last 7 days" (whole days before today) needs no end. With a zone, ends are those instants.
+    where : mapping or str, optional
+        Conditions that the service applies: field -> value, ``pd.Interval`` or date; or the vendor's
+        ``q=`` text. Every filter is cached on its own.
+    version : {"v2", "v3"}
+        Version of the service; one table serves both.
+    columns, refresh, offline, as_of, money, progress, settings
+        As for :func:`load_leadflow`.
+
+    Returns
+    -------
+    DataFrame
+        A row a call, sorted by ``date_added``, then ``sid``; the columns of ``dta.fields("bids")``.
+
+    Raises
+    ------
+    InputError, ConfigError, ApiError, CacheError
+        As for :func:`load_leadflow`.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     bids = dta.load_bids("2026-10-05", where={"talk_minutes": pd.Interval(0.5, float("inf"), "left")})
+    >>> bool((bids["talk_minutes"] >= 0.5).all())
+    True
+    """
+    settings = in_force(settings)
+    window = parse_window(start, end)
+    known = _columns(columns, BIDS)
+    source = bids_source(settings, where=where, version=version)
+    policy = load_policy(settings, refresh, offline, progress)
+    convert = converter(BIDS, money)
+    calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
+    source.drift.warn_of(calls.extra, calls.rows)
+    _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
+    return _whole(calls, BIDS, window)
+
+
+def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | None = None) -> pd.DataFrame:
+    """The one LeadFlow call with a sid, from the service.
+
+    Returns
+    -------
+    DataFrame
+        One row, as from :func:`load_leadflow`.
+
+    Raises
+    ------
+    NotFoundError
+        There is none (a ``LookupError``).
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     sid = dta.load_leadflow("2026-10-05", progress=False)["sid"].iloc[0]
+    ...     call = dta.get_leadflow_call(sid)
+    >>> len(call), call["sid"].iloc[0] == sid
+    (1, True)
+    """
+    return _one(leadflow_source(in_force(settings)), sid, LEADFLOW, money)
+
+
+def get_bid_call(
+    sid: str, *, version: Version = "v2", money: Money = "float", settings: Settings | None = None
+) -> pd.DataFrame:
+    """The one Bid Management call with a sid, from the service.
+
+    Returns
+    -------
+    DataFrame
+        One row, as from :func:`load_bids`.
+
+    Raises
+    ------
+    NotFoundError
+        There is none (a ``LookupError``).
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     sid = dta.load_bids("2026-10-05", progress=False)["sid"].iloc[0]
+    ...     call = dta.get_bid_call(sid)
+    >>> len(call), call["sid"].iloc[0] == sid
+    (1, True)
+    """
+    return _one(bids_source(in_force(settings), version=version), sid, BIDS, money)
+
+
+def count_bids(
+    start: Any,
+    end: Any = None,
+    *,
+    where: Mapping[str, Any] | str | None = None,
+    version: Version = "v2",
+    settings: Settings | None = None,
+) -> int:
+    """How many Bid Management calls the service counts in a window; none is transferred.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> with dta.demo():
+    ...     dta.count_bids("2026-10-05") == len(dta.load_bids("2026-10-05"))
+    True
+    """
+    source, window = bids_source(in_force(settings), where=where, version=version), parse_window(start, end)
+    if window.clock() != window:
+        raise InputError(
+            f"{window} begins or ends in the second of two equal hours, which the service's clock cannot "
+            "tell apart: count the calls of a load"
+        )
+    _tell(likely_meant(start, end, window))
+    with source.connect() as client:
+        return client.count(window)
+
+
+def read_leadflow(path: Paths, *, money: Money = "float") -> pd.DataFrame:
+    """Saved answers of LeadFlow History: a file, a folder of files, or a list of such paths.
+
+    A file ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not. It holds an answer, a list
+    of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32; ``~`` and variables are replaced.
+
+    Returns
+    -------
+    DataFrame
+        As from :func:`load_leadflow`; of calls that occur twice, the last in order of file names.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> from dtanalytics.demo import sample_file
+    >>> dta.read_leadflow(sample_file("leadflow"))["affiliate"].nunique() > 5
+    True
+    """
+    return mark(to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money))
+
+
+def read_bids(path: Paths, *, money: Money = "float") -> pd.DataFrame:
+    """Saved answers of Bid Management, v2 or v3: a file, a folder of files, or a list of such paths.
+
+    A file ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not. It holds an answer, a list
+    of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32; ``~`` and variables are replaced.
+
+    Returns
+    -------
+    DataFrame
+        As from :func:`load_bids`; of calls that occur twice, the last in order of file names.
+
+    Examples
+    --------
+    >>> import dtanalytics as dta
+    >>> from dtanalytics.demo import sample_file
+    >>> dta.read_bids(sample_file("bids"))["channel"].cat.categories.tolist()
+    ['Call Extension', 'SourceTrak']
+    """
+    return mark(to_pandas(read_saved(path, BIDS), BIDS, money=money))
+
+
+def _tell(*hints: str | None) -> None:
+    """Say what may surprise about a window, where it was asked for."""
+    for hint in hints:
+        if hint:
+            warn_caller(hint, WindowWarning)
+
+
+def _one(source: Source[Client], sid: str, report: Report, money: Money) -> pd.DataFrame:
+    """The frame of one call."""
+    with source.connect() as client:
+        table = client.call(sid)
+    source.drift.warn()
+    return to_pandas(table, report, money=money)
+
+
+def _live(
+    connect: Callable[[], Client], window: Window, report: Report, columns: Sequence[str] | None
+) -> pa.Table:
+    """Calls in progress: asked, never cached."""
+    with connect() as client:
+        whole = client.read_all(window.clock().split(MAX_DAYS))
+    table = ordered(within(whole, window, report), report)
+    return table.select(list(columns)) if columns is not None else table
+
+
+def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
+    """The frame of loaded columns, and what it is of."""
+    frame, state = assemble(calls.columns, calls.rows), calls.state
+    asked = [vintage.checked for day in window.days() if (vintage := state.current(day.isoformat()))]
+    frame.attrs["dtanalytics"] = {
+        "report": report.name,
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
+        "rows": len(frame),
+        "asked": min(asked).isoformat() if asked else None,
+    }
+    return mark(frame)
+
+
+def load_policy(settings: Settings, refresh: bool, offline: bool | None, progress: bool | None) -> Policy:
+    """Return how a load deals with the cache, the settings filled in."""
+    offline = settings.offline if offline is None else offline
+    if offline and refresh:
+        raise InputError("refresh=True asks the service and offline forbids it: leave one of them out")
+    return Policy(settings.settle_days, refresh, offline, progress)
+
+
+def _columns(columns: Sequence[str] | None, report: Report) -> list[str] | None:
+    if columns is None:
+        return None
+    wanted = [columns] if isinstance(columns, str) else list(columns)
+    for name in wanted:
+        if name not in report.by_name:
+            raise InputError(f"{report.title} has no column {name!r}; {nearest(name, report.columns)}")
+    return list(dict.fromkeys(wanted))
+
+
+def moment(as_of: Any) -> dt.datetime | None:
+    """Return the moment that a user means; Eastern without a zone."""
+    if as_of is None:
+        return None
+    return read_instant(as_of, "as_of")

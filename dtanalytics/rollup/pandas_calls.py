@@ -1,0 +1,121 @@
+"""Measures per group of a pandas frame: one fused key, integer sums, slice by slice, no copy of the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.metrics.measures import Measure, kind_of
+from dtanalytics.rollup.codes import Finer
+from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
+from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.packed.blocks import add_up
+from dtanalytics.rollup.packed.readers import KeyReader, TimesOfDay, key_codes
+from dtanalytics.rollup.reading import Columns, loaded
+
+
+class PandasCalls:
+    """A pandas frame of calls, as `rollup` reads it."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self.columns = list(frame.columns)
+
+    def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
+        """Sum the measures of each group."""
+        return reduce(self.frame, keys, measures)
+
+    def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:  # noqa: ARG002 - other engines need them
+        """Return the table as it is."""
+        return table
+
+
+def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
+    """Sum the measures of each group; groups come in the order of the keys, nulls last."""
+    columns = Columns(frame)
+    settled = {name: _settled(columns, one) for name, one in measures.items()}
+    days = True
+    while True:
+        try:
+            return _reduce(columns, keys, settled, days=days)
+        except TimesOfDay:
+            days = False
+        except Finer as finer:
+            column = str(finer)
+            settled = {
+                name: _settled(columns, one, exact=True) if one.value == column else one
+                for name, one in settled.items()
+            }
+
+
+def _settled(columns: Columns, measure: Measure, *, exact: bool = False) -> Measure:
+    """Give a measure the decimals in which its values are exact, unless it reads what loaders make."""
+    if measure.counts or measure.distinct:
+        return measure
+    sent = measure.rows is None and kind_of(str(measure.value)) != ""
+    if sent and not exact and loaded(columns[str(measure.value)], measure):
+        return measure
+    return replace(measure, finer=columns.exact(replace(measure, finer=None))[1])
+
+
+def _reduce(columns: Columns, keys: Sequence[Key], measures: Mapping[str, Measure], *, days: bool) -> Groups:
+    found = [key_codes(columns, key, days=days) for key in keys]
+    ids, size, decode = _fused([key.read for key in found], [key.size for key in found], len(columns))
+    summed = {name: one for name, one in measures.items() if not one.distinct}
+    rows, totals = add_up(columns, ids, size, summed)
+    occurring = np.flatnonzero(rows) if keys else np.zeros(1, dtype=np.int64)
+    if len(occurring) < size:
+        totals = {name: total[occurring] for name, total in totals.items()}
+
+    def pairs(name: str) -> CallerPairs:
+        position = np.zeros(size, dtype=np.int64)
+        position[occurring] = np.arange(len(occurring))
+        return _pairs(columns.read(str(measures[name].value), "caller"), position[_whole(ids, len(columns))])
+
+    return Groups(
+        keys=[Codes(codes, key.labels) for codes, key in zip(decode(occurring), found, strict=True)],
+        sums=totals,
+        pairs=pairs,
+        measures=measures,
+        count=len(occurring),
+    )
+
+
+def _fused(readers: Sequence[KeyReader], sizes: Sequence[int], rows: int) -> tuple[KeyReader, int, Decode]:
+    """Return a reader of the groups' numbers: fused as they are read while all of them are few."""
+    size = int(np.prod(sizes, dtype=object)) if sizes else 1
+    if not is_dense(size, rows):
+        ids, size, decode = fuse([_whole(read, rows) for read in readers], sizes, rows)
+        return lambda at, out: np.copyto(out, ids[at]), size, decode
+
+    def read(at: slice, out: Ints) -> None:
+        if not readers:
+            out.fill(0)
+            return
+        readers[0](at, out)
+        part = np.empty_like(out) if len(readers) > 1 else out
+        for reader, radix in zip(readers[1:], sizes[1:], strict=True):
+            out *= radix
+            reader(at, part)
+            out += part
+
+    return read, size, unmixed(sizes)
+
+
+def _whole(read: KeyReader, rows: int) -> Ints:
+    codes = np.empty(rows, dtype=np.int64)
+    read(slice(0, rows), codes)
+    return codes
+
+
+def _pairs(callers: pd.Series[Any], groups: Ints) -> CallerPairs:
+    """Return the distinct pairs of group and caller; unknown callers are in none."""
+    codes, found = pd.factorize(callers, use_na_sentinel=True)
+    known = codes >= 0
+    width = max(len(found), 1)
+    different = pd.unique(groups[known] * width + codes[known])
+    return different // width, different % width, pd.Series(found)

@@ -1,0 +1,235 @@
+"""Calls of a window that have not been read: DuckDB or Dask read what a question needs of their files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dtanalytics.cache.columns import within
+from dtanalytics.filters.pushed import fields_of, holds, to_sql
+from dtanalytics.frames import to_pandas
+from dtanalytics.rollup import rollup
+from dtanalytics.rollup.dask_calls import DaskCalls
+from dtanalytics.rollup.engines import DuckCalls
+from dtanalytics.rollup.keys import Key
+from dtanalytics.schema import REPORTS, TIMEZONE, Report
+from dtanalytics.window import Window
+
+Engine = Literal["duckdb", "dask"]
+
+_MAGIC = re.compile(r"[*?[]")
+"""Characters that DuckDB takes for a pattern."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of some days of one file; ``days`` is empty when all of its rows are meant."""
+
+    path: str
+    days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Calls of a window that have not been read; `rollup` takes it, and so does SQL.
+
+    Attributes
+    ----------
+    report : Report
+        Declares the columns.
+    window : Window
+        Half-open, Eastern.
+    pieces : tuple of Piece
+        The files that hold the window's days, and nothing else.
+    engine : {"duckdb", "dask"}
+        Who reads them.
+    memory_limit : str or None
+        Most memory that DuckDB takes for its work, for example ``"400MB"``.
+    filesystem : object
+        fsspec file system of published files; None: files of this machine.
+    condition : str
+        The vendor's ``q=`` text that the calls must meet.
+    without : tuple of (str, str)
+        Day and sid of records that are left out: a newer load found their calls on another day.
+    """
+
+    report: Report
+    window: Window
+    pieces: tuple[Piece, ...]
+    engine: Engine = "duckdb"
+    memory_limit: str | None = None
+    filesystem: Any = field(default=None, repr=False)
+    condition: str = ""
+    without: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return self.report.columns
+
+    def rollup(self, by: str | Sequence[str] | None = None, metrics: Any = None, **options: Any) -> Any:
+        """Sum by group and work out metrics: `dtanalytics.rollup`; returns pandas.
+
+        ``explain=True`` returns the SQL that DuckDB is asked.
+        """
+        return rollup(self, by, metrics, **options)
+
+    @cached_property
+    def relation(self) -> Any:
+        """The calls as a DuckDB relation, for SQL: ``scan.relation.query("calls", "SELECT ...")``."""
+        import duckdb
+
+        spill = tempfile.mkdtemp(prefix="dtanalytics-")  # 0700: what is spilled holds telephone numbers
+        config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": spill}
+        if self.memory_limit is not None:
+            config["memory_limit"] = self.memory_limit
+        connection = duckdb.connect(config=config)
+        connection.execute(f"SET TimeZone = '{TIMEZONE}'")
+        if self.filesystem is not None:
+            connection.register_filesystem(self.filesystem)
+        weakref.finalize(self, _remove, spill)
+        whole = [piece.path for piece in self.pieces if not piece.days]
+        parts = [_opened(connection, whole)] if whole else []
+        for piece in (piece for piece in self.pieces if piece.days):
+            days = ", ".join(f"DATE '{day}'" for day in piece.days)
+            parts.append(_opened(connection, [piece.path]).filter(f"call_day IN ({days})"))
+        found = parts[0] if parts else connection.from_arrow(self.report.empty())
+        for part in parts[1:]:
+            found = found.union(part)
+        if self.without:
+            gone = ", ".join(f"(DATE '{day}', '{_escaped(sid)}')" for day, sid in self.without)
+            found = found.filter(f"(call_day, sid) NOT IN ({gone})")
+        if self.condition:
+            found = found.filter(to_sql(self.condition, self.report))
+        return found if self.window == self.window.whole_days() else found.filter(self._within())
+
+    @cached_property
+    def dask(self) -> Any:
+        """The calls as a Dask frame, a partition a file, with the dtypes of the loaders."""
+        import dask.dataframe as dd
+
+        meta = to_pandas(self.report.empty(), self.report)
+        if not self.pieces:
+            return dd.from_pandas(meta, npartitions=1)  # type: ignore[no-untyped-call] # dask has no types
+        names = [one.name for one in self.report.fields if one.kind == "name"]
+        meta = meta.astype(dict.fromkeys(names, "str"))  # categories differ from file to file
+        how = _How(self.report.name, self.window, self.filesystem, self.condition, frozenset(self.without))
+        read = {"how": how, "meta": meta, "enforce_metadata": False}
+        return dd.from_map(_read, list(self.pieces), **read)  # type: ignore[no-untyped-call] # dask has no types
+
+    def as_calls(self) -> Any:
+        """Return what `rollup` reads."""
+        return _ScannedDask(self) if self.engine == "dask" else _ScannedDuck(self)
+
+    def _within(self) -> str:
+        low, high = (f"TIMESTAMPTZ '{moment}'" for moment in self.window.instants())
+        return f"{self.report.time} >= {low} AND {self.report.time} < {high}"
+
+
+@dataclass(frozen=True)
+class _How:
+    """What a worker needs to read a piece."""
+
+    report: str
+    window: Window
+    filesystem: Any
+    condition: str
+    without: frozenset[tuple[str, str]]
+
+
+def _opened(connection: Any, paths: Sequence[str]) -> Any:
+    """Parquet files as a relation: names are no patterns, and folders called ``name=value`` no columns."""
+    return connection.read_parquet(
+        [_MAGIC.sub(r"[\g<0>]", path) for path in paths], hive_partitioning=False, union_by_name=False
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _read(piece: Piece, how: _How, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read one piece as the loaders would, for Dask; only the columns that are asked for."""
+    report = REPORTS[how.report]
+    wanted = list(columns) if columns is not None else report.columns
+    whole = how.window == how.window.whole_days()
+    needed = dict.fromkeys(
+        [
+            *wanted,
+            *(["call_day"] if piece.days else []),
+            *(["call_day", report.key] if how.without else []),
+            *([] if whole else [report.time]),
+            *fields_of(how.condition, report),
+        ]
+    )
+    path = piece.path if how.filesystem is None else how.filesystem._strip_protocol(piece.path)  # noqa: SLF001 - fsspec's own name for it
+    table = pq.read_table(path, columns=list(needed), filesystem=how.filesystem, partitioning=None)
+    if piece.days:
+        days = pa.array([dt.date.fromisoformat(day) for day in piece.days])
+        table = table.filter(pc.is_in(table["call_day"], value_set=days))
+    if how.without:
+        keys = zip(table["call_day"].to_pylist(), table[report.key].to_pylist(), strict=True)
+        table = table.filter(
+            pa.array([(day.isoformat(), sid) not in how.without for day, sid in keys], pa.bool_())
+        )
+    if not whole:
+        table = within(table, how.window, report)
+    if how.condition:
+        table = table.filter(holds(table, how.condition, report))
+    frame = to_pandas(table.select(wanted), report)
+    return frame.astype({name: "str" for name in wanted if report.by_name[name].kind == "name"})
+
+
+def _typed(table: pd.DataFrame, keys: Sequence[Key], report: Report) -> pd.DataFrame:
+    """Give labels the dtypes that they have in the frames of the loaders."""
+    for key in keys:
+        if key.name not in table:
+            continue
+        if key.freq is None:
+            dtype: Any = report.by_name[key.column].pandas
+        else:
+            dtype = {"h": f"datetime64[us, {TIMEZONE}]", "hour_of_day": "Int8"}.get(
+                key.freq, "datetime64[us]"
+            )
+        table[key.name] = table[key.name].astype(dtype)
+    return table
+
+
+class _ScannedDuck(DuckCalls):
+    """A scan by DuckDB, as `rollup` reads it."""
+
+    def __init__(self, scanned: Scan) -> None:
+        super().__init__(scanned.relation)
+        self.report = scanned.report
+
+    def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
+        """Return pandas, typed like the frames of the loaders."""
+        return _typed(table, keys, self.report)
+
+
+class _ScannedDask(DaskCalls):
+    """A scan by Dask, as `rollup` reads it."""
+
+    def __init__(self, scanned: Scan) -> None:
+        super().__init__(scanned.dask)
+        self.report = scanned.report
+
+    def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
+        """Return pandas, typed like the frames of the loaders."""
+        return _typed(table, keys, self.report)
+
+
+def _remove(folder: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Statistics that know nothing of calls: intervals, bootstrap, shrinkage, callers as clusters."""

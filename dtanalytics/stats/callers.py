@@ -1,0 +1,114 @@
+"""Sums by caller, in which callers that are alike are counted together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dtanalytics.errors import InputError
+from dtanalytics.stats.intervals import Floats, as_floats
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Sums by caller, callers that are alike counted together: one element a kind, sorted.
+
+    Attributes
+    ----------
+    group : numpy.ndarray
+        Number of the group.
+    value, denominator : numpy.ndarray
+        Sums of one such caller.
+    count : numpy.ndarray [callers]
+        How many callers of the group are alike.
+    groups : int
+        Number of groups.
+    """
+
+    group: Ints
+    value: Floats
+    denominator: Floats
+    count: Floats
+    groups: int
+
+    def per_group(self, values: Floats) -> Floats:
+        """Add up by group, each kind as often as it occurs."""
+        return np.bincount(self.group, self.count * values, self.groups).astype(np.float64, copy=False)
+
+
+def gather_callers(values: Any, denominators: Any, clusters: Any, codes: Ints, groups: int) -> Callers:
+    """Add up by group and cluster, then count together the clusters that are alike.
+
+    Parameters
+    ----------
+    values, denominators, clusters
+        As in `clustered_bootstrap`.
+    codes : numpy.ndarray
+        Number of each row's group, from 0.
+    groups : int
+        Number of groups.
+
+    Returns
+    -------
+    Callers
+    """
+    money = np.nan_to_num(as_floats(values))
+    calls = np.ones(len(money)) if denominators is None else np.nan_to_num(as_floats(denominators))
+    who = np.arange(len(money)) if clusters is None else alone_where_null(_factorized(clusters))
+    if not len(money) == len(calls) == len(who) == len(codes):
+        raise InputError(
+            f"{len(money)} values, {len(calls)} denominators, {len(who)} clusters, {len(codes)} groups: "
+            "give one of each a row"
+        )
+    if clusters is not None:
+        pair, first = _number(codes, who)
+        money = np.bincount(pair, money).astype(np.float64)  # counts when there are no rows
+        calls = np.bincount(pair, calls).astype(np.float64)
+        codes = codes[first]
+    return count_alike(codes, money, calls, groups)
+
+
+def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Callers:
+    """Count together the callers of a group that have the same sums; one element a caller."""
+    # Sums of the same amounts in another order differ in the last bits; they are alike none the less.
+    scale = np.abs(money).max(initial=0.0) or 1.0
+    kind, _ = _number(codes, pd.factorize(np.rint(money / scale * 2.0**40))[0])
+    kind, first = _number(kind, pd.factorize(calls)[0])
+    count = np.bincount(kind).astype(np.float64)
+    order = np.lexsort((calls[first], money[first], codes[first]))  # whatever the order of the rows
+    first = first[order]
+    return Callers(codes[first], money[first], calls[first], count[order], groups)
+
+
+def number_groups(labels: Any, rows: int) -> tuple[Ints, pd.Index]:
+    """Number the groups of the rows in the order of their labels, null last; all one when None."""
+    if labels is None:
+        return np.zeros(rows, dtype=np.int64), pd.RangeIndex(min(rows, 1))
+    codes, index = pd.factorize(pd.Series(labels), sort=True, use_na_sentinel=False)
+    return codes.astype(np.int64), pd.Index(index)
+
+
+def alone_where_null(codes: Ints) -> Ints:
+    """Give each element of the code -1, which stands for null, a code of its own."""
+    codes = codes.copy()
+    null = codes < 0
+    codes[null] = codes.max(initial=-1) + 1 + np.arange(null.sum())
+    return codes
+
+
+def _number(first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Number the pairs that occur; also the row in which each occurs first."""
+    pair = pd.factorize(first * (int(second.max(initial=0)) + 1) + second)[0]
+    where = np.empty(int(pair.max(initial=-1)) + 1, dtype=np.int64)
+    where[pair[::-1]] = np.arange(pair.size)[::-1]
+    return pair, where
+
+
+def _factorized(values: Any) -> Ints:
+    return np.asarray(pd.factorize(pd.Series(values))[0], dtype=np.int64)

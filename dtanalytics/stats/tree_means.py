@@ -1,0 +1,107 @@
+"""Means in a tree: normal at every level, so that everything but the ties is exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dtanalytics.stats.callers import Ints
+from dtanalytics.stats.intervals import Floats
+from dtanalytics.stats.shrink_tree import Climb, Moments, average_over_ties, combine, summed
+
+# Towards siblings that differ: with few nodes at a level the uniform prior makes intervals of nominally
+# 95 % cover 93 %, this one 94 to 95 % at the same squared error (see the benchmarks).
+_LEAN = 0.5
+
+# Qualified calls that a tie is worth beforehand, at least: few calls shall not pass for siblings that differ.
+_LEAST = 10.0
+
+
+def nested_means(mean: Floats, noise: Floats, parents: Sequence[Ints], one_call: float = np.inf) -> Moments:
+    """Pull the means of leaves towards those of their parents, these towards theirs, and so on.
+
+    Parameters
+    ----------
+    mean : numpy.ndarray [unit]
+        Mean of each leaf; anything where there is none.
+    noise : numpy.ndarray [unit squared]
+        Sampling variance of that mean; infinite where there is none.
+    parents : sequence of numpy.ndarray
+        For each level from the leaves up, the number of every node's parent (from 0, without gaps).
+        Nothing is known beforehand of the means at the top.
+    one_call : float, optional [unit squared]
+        Variance of a single call, from which follows how much siblings differ at most, beforehand.
+
+    Returns
+    -------
+    Moments
+        Posterior mean [unit] and variance [unit squared] of each leaf; null where not one leaf under
+        the same top has a mean.
+
+    Examples
+    --------
+    >>> found = nested_means(np.array([1.0, 3.0]), np.array([0.1, 0.1]), [np.array([0, 0])])
+    >>> found.mean.round(1)
+    array([1.1, 2.9])
+    """
+    if not mean.size:
+        return Moments(mean, noise)
+    precision = np.where(noise < np.inf, 1 / np.maximum(noise, 1e-300), 0.0)
+    mean = np.where(precision > 0, mean, 0.0)
+    sizes = [int(above.max()) + 1 for above in parents]
+    typical = _typical(precision, parents, sizes, one_call / _LEAST)
+
+    def climb(grids: Sequence[Floats]) -> Climb:
+        def ascend(level: int, y: Floats, p: Floats) -> Climb:
+            """Posterior (mean, variance) of nodes whose own data say y with precision p."""
+            if level == len(parents):
+                known = p > 0
+                evidence = float(0.5 * np.log(2 * np.pi / p[known]).sum())
+                variance = np.full(p.shape, np.nan)
+                np.divide(1, p, out=variance, where=known)
+                return Climb(evidence, (np.where(known, y, np.nan), variance), np.empty((0, 2)))
+            return combine(
+                [_through(level, y, p, typical[level] * np.exp(tie)) for tie in grids[level]],
+                grids[level],
+                _mix,
+                _LEAN,
+            )
+
+        def _through(level: int, y: Floats, p: Floats, between: float) -> Climb:
+            above = parents[level]
+            q = p / (1 + p * between)  # precision with which a node speaks about its parent
+            total = summed(q, above, sizes[level])
+            centre = np.divide(
+                summed(q * y, above, sizes[level]), total, out=np.zeros_like(total), where=total > 0
+            )
+            scatter = q * (y - centre[above]) ** 2
+            own = q > 0
+            evidence = 0.5 * (np.log(q[own] / p[own]).sum() - scatter.sum())
+            found = ascend(level + 1, centre, total)
+            parent_mean, parent_variance = found.nodes[0][above], found.nodes[1][above]
+            pull = 1 / (1 + p * between)
+            node = pull * parent_mean + (1 - pull) * y
+            variance = between * pull + pull**2 * parent_variance
+            return Climb(found.evidence + float(evidence), (node, variance), found.ties)
+
+        return ascend(0, mean, precision)
+
+    found = average_over_ties(len(parents), climb)
+    return Moments(*found.nodes)
+
+
+def _mix(weight: Floats, parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    means, variances = (np.array(moment) for moment in zip(*parts, strict=True))
+    mean = weight @ means
+    return mean, weight @ (variances + means**2) - mean**2
+
+
+def _typical(precision: Floats, parents: Sequence[Ints], sizes: Sequence[int], widest: float) -> list[float]:
+    """For each level the variance between siblings that would shrink a typical node by half, or more."""
+    typical = []
+    for above, size in zip(parents, sizes, strict=True):
+        used = precision[precision > 0]
+        typical.append(min(float(1 / used.mean()) if used.size else 1.0, widest))
+        precision = summed(precision / (1 + precision * typical[-1]), above, size)
+    return typical

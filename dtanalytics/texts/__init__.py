@@ -1,0 +1,1 @@
+"""What people write, read by one grammar each: amounts, telephone numbers, paths, times."""
