@@ -5,7 +5,9 @@ The only place that multiplies by 100.
 
 from __future__ import annotations
 
-from dtanalytics.reports.runs import Written, names, write, write_index
+from dtanalytics.reports.notebooks import declared, names
+from dtanalytics.reports.page import write_index
+from dtanalytics.reports.runs import Written, write
 from dtanalytics.reports.tables import Table, table
 
-__all__ = ["Table", "Written", "names", "table", "write", "write_index"]
+__all__ = ["Table", "Written", "declared", "names", "table", "write", "write_index"]

@@ -1,0 +1,222 @@
+"""What a figure shows, in words and numbers, for readers who do not see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_FEW = 10
+_MOST = 900  # characters; the whole is in the table beside the figure
+
+
+def describe(figure: Figure) -> str:
+    """Say what a figure shows: its titles, axes, labelled values, and what its lines and bars come to.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Drawn.
+
+    Returns
+    -------
+    str
+        Plain text of at most about 900 characters.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> figure = Figure()
+    >>> ax = figure.add_subplot(title="Calls by day", xlabel="day")
+    >>> _ = ax.plot([1, 2, 3], [10, 30, 20], label="North")
+    >>> describe(figure)
+    'Calls by day. Horizontal: day. North: 1: 10, 2: 30, 3: 20.'
+    """
+    parts = [figure.get_suptitle(), *(part for ax in figure.axes if ax.get_visible() for part in _axes(ax))]
+    said = list(dict.fromkeys(_plain(part).rstrip(".") for part in parts if part))
+    text = "".join(f"{part}. " for part in said).strip() or "A figure without text."
+    return text if len(text) <= _MOST else f"{text[:_MOST].rsplit(' ', 1)[0]} …"
+
+
+def _axes(ax: Axes) -> list[str]:
+    """Title, axes, then the numbers: labelled values, else bars, lines, points and cells."""
+    titles = [ax.get_title(loc) for loc in ("left", "center", "right")]
+    named = [
+        f"{word}: {text}"
+        for word, text in (("Horizontal", ax.get_xlabel()), ("Vertical", ax.get_ylabel()))
+        if text
+    ]
+    return [*titles, *named, *_labelled(ax), *_bars(ax), *_lines(ax), *_points(ax), *_cells(ax)]
+
+
+def _labelled(ax: Axes) -> list[str]:
+    """Texts in the picture; those that stand at a named place of an axis begin with its name."""
+    said: dict[str, list[str]] = {}
+    for text in ax.texts:
+        if text.get_visible() and text.get_text().strip():
+            place = getattr(text, "xy", None) or text.get_position()
+            inside = text.get_transform() == ax.transData or getattr(text, "xycoords", "") == "data"
+            said.setdefault(_name_at(ax, place) if inside else "", []).append(text.get_text())
+    alone = said.pop("", [])
+    named = [f"{name}: {', '.join(text for text in texts if text != name)}" for name, texts in said.items()]
+    return [one.removesuffix(": ") for one in named] + alone
+
+
+def _name_at(ax: Axes, place: Any) -> str:
+    """Name of the category at a place, where an axis has names and not numbers."""
+    for axis, coordinate in ((ax.yaxis, place[1]), (ax.xaxis, place[0])):
+        names = _names(axis)
+        if not names or not isinstance(coordinate, (int, float, np.number)):
+            continue
+        nearest = min(names, key=lambda tick: abs(tick - float(coordinate)))
+        if abs(nearest - float(coordinate)) <= 0.5:
+            return names[nearest]
+    return ""
+
+
+def _names(axis: Any) -> dict[float, str]:
+    """Places and labels of an axis of categories; none of an axis of numbers or times."""
+    from matplotlib.category import StrCategoryLocator
+    from matplotlib.ticker import FixedLocator
+
+    if not isinstance(axis.get_major_locator(), FixedLocator | StrCategoryLocator):
+        return {}
+    places = [float(place) for place in axis.get_ticklocs()]
+    names = [_plain(text) for text in axis.get_major_formatter().format_ticks(places)]
+    are_words = any(any(sign.isalpha() for sign in name) for name in names)
+    return dict(zip(places, names, strict=True)) if are_words else {}
+
+
+def _bars(ax: Axes) -> list[str]:
+    """Bars whose values are not written beside them."""
+    from matplotlib.container import BarContainer
+
+    if any(any(sign.isdigit() for sign in text.get_text()) for text in ax.texts):
+        return []
+    said = []
+    for container in ax.containers:
+        if not isinstance(container, BarContainer):
+            continue
+        lying = container.orientation == "horizontal"
+        along, across = (ax.yaxis, ax.xaxis) if lying else (ax.xaxis, ax.yaxis)
+        middles = [
+            bar.get_y() + bar.get_height() / 2 if lying else bar.get_x() + bar.get_width() / 2
+            for bar in container.patches
+        ]
+        values = np.asarray(container.datavalues, dtype="float64")
+        for middle, value in zip(middles, values, strict=False):
+            said.append(f"{_written(along, middle, ax, lying=lying)}: {_number(across, value)}")
+    return said
+
+
+def _written(along: Any, middle: float, ax: Axes, *, lying: bool) -> str:
+    return _name_at(ax, (np.nan, middle) if lying else (middle, np.nan)) or _number(along, middle)
+
+
+def _lines(ax: Axes) -> list[str]:
+    """Curves: their points where these are few, else where they begin and end, and between what they lie.
+
+    Pieces of one colour are one curve; its name is its label's, or that of the text in its colour.
+    """
+    from matplotlib.colors import to_hex
+
+    if _names(ax.yaxis):
+        return _dots(ax)
+    curves: dict[str, dict[float, float]] = {}
+    names = {to_hex(text.get_color()): text.get_text() for text in ax.texts if text.get_visible()}
+    for line in ax.lines:
+        across, up = np.asarray(line.get_xdata(orig=False)), np.asarray(line.get_ydata(orig=False))
+        if line.get_transform() != ax.transData or across.shape != up.shape:
+            continue  # a line across the whole picture: a limit, a mean
+        colour, label = to_hex(line.get_color()), str(line.get_label())
+        curve = curves.setdefault(colour if label.startswith("_") else label, {})
+        curve.update(dict(zip(across.tolist(), up.tolist(), strict=True)))
+    said = []
+    for key, curve in curves.items():
+        points = [(place, height) for place, height in sorted(curve.items()) if np.isfinite(height)]
+        name = f"{names.get(key, '' if key.startswith('#') else key)}: ".removeprefix(": ")
+        heights = [height for _, height in points]
+        if len(points) > (_FEW if len(curves) == 1 else 2):
+            first, last, least, most = (
+                _number(ax.yaxis, value) for value in (heights[0], heights[-1], min(heights), max(heights))
+            )
+            said.append(f"{name}from {first} to {last}, between {least} and {most}")
+        elif len(points) > 2 or (name and points):
+            said.append(
+                name + ", ".join(f"{_at(ax, at)}: {_number(ax.yaxis, value)}" for at, value in points)
+            )
+    return said
+
+
+def _dots(ax: Axes) -> list[str]:
+    """Dots beside names: each with its name."""
+    said = []
+    for line in ax.lines:
+        across, up = np.asarray(line.get_xdata(orig=False)), np.asarray(line.get_ydata(orig=False))
+        if line.get_marker() in {"None", "", " ", None, "|", "_"} or across.shape != up.shape:
+            continue
+        label = str(line.get_label())
+        name = "" if label.startswith("_") else f"{label}, "
+        said += [
+            f"{name}{_name_at(ax, (np.nan, float(height)))}: {_number(ax.xaxis, float(value))}"
+            for value, height in zip(across, up, strict=True)
+        ]
+    return said
+
+
+def _at(ax: Axes, place: float) -> str:
+    return _name_at(ax, (place, np.nan)) or _number(ax.xaxis, place)
+
+
+def _points(ax: Axes) -> list[str]:
+    """Clouds of points: how many, and between what they lie."""
+    from matplotlib.collections import PathCollection
+
+    said = []
+    for cloud in ax.collections:
+        if isinstance(cloud, PathCollection):
+            places: Any = np.ma.filled(np.ma.asarray(cloud.get_offsets(), dtype="float64"), np.nan)
+            places = places[np.isfinite(places).all(axis=1)]
+            if len(places):
+                across = [
+                    f"{_number(axis, column.min())} to {_number(axis, column.max())}"
+                    for axis, column in ((ax.xaxis, places[:, 0]), (ax.yaxis, places[:, 1]))
+                ]
+                said.append(f"{len(places):,} points, across {across[0]}, up {across[1]}")
+    return said
+
+
+def _cells(ax: Axes) -> list[str]:
+    """Maps of cells: between what their values lie."""
+    grids = [*ax.images, *(one for one in ax.collections if type(one).__name__ == "QuadMesh")]
+    said = []
+    for grid in grids:
+        values: Any = np.ma.asarray(grid.get_array(), dtype="float64").compressed()
+        values = values[np.isfinite(values)]
+        if values.size > 1 and not str(ax.get_label()).startswith("<colorbar"):
+            said.append(f"{values.size:,} cells from {values.min():,.6g} to {values.max():,.6g}")
+    return said
+
+
+def _number(axis: Any, value: float) -> str:
+    """A value as its axis would write it."""
+    if not np.isfinite(value):
+        return "unknown"
+    from matplotlib.dates import DateConverter, num2date
+    from matplotlib.ticker import FuncFormatter
+
+    if isinstance(axis.get_converter(), DateConverter) or "Date" in type(axis.get_converter()).__name__:
+        moment = num2date(value)  # type: ignore[no-untyped-call]  # matplotlib declares none for it
+        return f"{moment:%Y-%m-%d}" if value == int(value) else f"{moment:%Y-%m-%d %H:%M}"
+    formatter = axis.get_major_formatter()
+    if isinstance(formatter, FuncFormatter):
+        return _plain(formatter(value)) or f"{value:,.6g}"
+    return f"{value:,.6g}"
+
+
+def _plain(text: Any) -> str:
+    return " ".join(str(text).split())

@@ -1,0 +1,97 @@
+"""What a notebook's kernel tells the page: of which period its calls are, and what its figures show.
+
+`dtanalytics.reports.write` runs `begin` before the notebook's first cell and `end` after its last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dtanalytics.errors import InputError
+from dtanalytics.reports.alt import describe
+from dtanalytics.window import Window, parse_window
+
+PERIOD = "application/vnd.dtanalytics.period"
+"""MIME type of the line that says of which period a page is."""
+
+BEGIN = "from dtanalytics.reports import kernel as _report_kernel; _report_kernel.begin()"
+END = "from dtanalytics.reports import kernel as _report_kernel; _report_kernel.end(globals())"
+
+
+def begin() -> None:
+    """Give each figure that is shown a text of what it shows, for readers who do not see it."""
+    from IPython import get_ipython
+    from matplotlib.figure import Figure
+
+    shell = get_ipython()
+    formatter = shell.display_formatter.mimebundle_formatter
+    formatter.for_type(Figure, _described)
+
+
+def end(names: Mapping[str, Any]) -> None:
+    """Show of which period the notebook's calls are."""
+    from IPython.display import display
+
+    display({PERIOD: period_of(names)}, raw=True)  # type: ignore[no-untyped-call]  # IPython declares no types
+
+
+def _described(figure: Any, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Text of a figure, beside the picture that matplotlib makes of it."""
+    try:
+        text = describe(figure)
+    except Exception as error:  # noqa: BLE001  # a page does not fail for a figure of whatever artists
+        text = f"A figure that could not be described ({type(error).__name__})."
+    return {}, {"image/png": {"alt": text}}
+
+
+def period_of(names: Mapping[str, Any]) -> str:
+    """Say of which period a notebook is, and when the service was last asked for it.
+
+    Parameters
+    ----------
+    names : mapping
+        The notebook's global names. The period is its ``window``; without one, that of the frames of calls
+        that it loaded. The moment is the earliest at which one of these frames was asked.
+
+    Returns
+    -------
+    str
+        For people; times in UTC.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"sid": ["1"]})
+    >>> calls.attrs["dtanalytics"] = {"start": "2026-10-05T00:00:00", "end": "2026-10-12T00:00:00",
+    ...                               "asked": "2026-10-20T11:30:00+00:00"}
+    >>> period_of({"calls": calls})
+    'Period: 2026-10-05 to 2026-10-11, Eastern, as of 2026-10-20 11:30 UTC'
+    """
+    frames = [value for value in list(names.values()) if isinstance(value, pd.DataFrame)]
+    notes = [note for frame in frames if "start" in (note := frame.attrs.get("dtanalytics") or {})]
+    loaded = [(Window(*map(_naive, (note["start"], note["end"]))), note.get("asked")) for note in notes]
+    try:
+        windows = {parse_window(names["window"])}
+    except (KeyError, InputError):
+        windows = {window for window, _ in loaded}
+    own = [asked for window, asked in loaded if asked and window in windows]
+    asked = own or [asked for _, asked in loaded if asked]
+    moment = f"as of {pd.Timestamp(min(asked)):%Y-%m-%d %H:%M} UTC" if asked else ""
+    spans = " and ".join(_span(window) for window in sorted(windows))
+    period = f"Period: {spans}, Eastern" if spans else ""
+    demo = "demonstration data, made up" if names.get("demo") else ""
+    return ", ".join(filter(None, [period, moment, demo]))
+
+
+def _naive(text: str) -> Any:
+    return pd.Timestamp(text).to_pydatetime()
+
+
+def _span(window: Window) -> str:
+    """Whole days with their last one, as people say a period; moments with their end."""
+    if window != window.whole_days():
+        return str(window)
+    first, last = window.days()[0], window.days()[-1]
+    return f"{first}" if first == last else f"{first} to {last}"

@@ -1,0 +1,105 @@
+"""Which notebooks are reports, and which parameters they take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dtanalytics.errors import ConfigError, InputError, nearest
+from dtanalytics.texts.paths import expand
+
+_PACKAGE = Path(__file__).parents[1]
+_HOMES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")  # installed, or a checkout
+
+NOT_INSTALLED = "reports need Jupyter: pip install 'dtanalytics[notebook]'"
+
+
+def names() -> dict[str, Path]:
+    """List the reports that there are.
+
+    Returns
+    -------
+    dict of str to Path
+        Name -> notebook, in the order of their numbers.
+
+    Examples
+    --------
+    >>> list(names())[:2]
+    ['start_here', 'margin']
+    """
+    home = next((folder for folder in _HOMES if folder.is_dir()), None)
+    notebooks = sorted(home.glob("[0-9][0-9]_*.ipynb")) if home else []
+    return {path.stem[3:]: path for path in notebooks}
+
+
+def declared(name: str) -> dict[str, str]:
+    """List the parameters of a report.
+
+    Parameters
+    ----------
+    name : str
+        As for `write`.
+
+    Returns
+    -------
+    dict of str to str
+        Name -> default, as the notebook's cell tagged ``parameters`` writes it; empty without such a cell.
+
+    Raises
+    ------
+    InputError
+        When there is no such report.
+    ConfigError
+        When the extra ``notebook`` is not installed.
+
+    Examples
+    --------
+    >>> declared("margin")
+    {'demo': 'True', 'window': '"2026-10"', 'set_id': 'None'}
+    """
+    return _declared(find(name)) or {}
+
+
+def check(source: Path, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that the notebook would not see, or would overwrite."""
+    known = _declared(source) if given else {}
+    if known is None:
+        raise InputError(
+            f"{source.name} has no cell tagged 'parameters' and would keep its own {', '.join(given)}: put "
+            "the values that may change (such as window = '2026-10') into one cell and tag it. JupyterLab: "
+            "select the cell, open the property inspector (the gears at the right), add the tag 'parameters'"
+        )
+    for name in given:
+        if name not in known:
+            hint = nearest(name, known) if known else "it has none"
+            raise InputError(
+                f"{source.name} has no parameter {name!r} in its cell tagged 'parameters': {hint}"
+            )
+
+
+def _declared(source: Path) -> dict[str, str] | None:
+    """Names and defaults of the first cell tagged ``parameters``; None without such a cell."""
+    import nbformat
+
+    try:
+        from papermill.translators import PythonTranslator
+    except ImportError as error:
+        raise ConfigError(NOT_INSTALLED) from error
+    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]  # it declares no types
+    tagged = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    cell = next(tagged, None)
+    return None if cell is None else {found.name: found.default for found in PythonTranslator.inspect(cell)}
+
+
+def find(name: str) -> Path:
+    """Path of a report by its name, or of a notebook of one's own."""
+    known = names()
+    if name in known:
+        return known[name]
+    path = expand(name, "the report")
+    if path.suffix == ".ipynb" or len(path.parts) > 1:
+        if not path.is_file():
+            raise InputError(f"{name}: there is no such file")
+        return path
+    raise InputError(f"there is no report {name!r}: {nearest(name, known) if known else 'none is installed'}")
