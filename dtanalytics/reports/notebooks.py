@@ -80,14 +80,11 @@ def check(source: Path, given: Mapping[str, Any]) -> None:
 
 def _declared(source: Path) -> dict[str, str] | None:
     """Names and defaults of the first cell tagged ``parameters``; None without such a cell."""
-    import nbformat
-
     try:
         from papermill.translators import PythonTranslator
     except ImportError as error:
         raise ConfigError(NOT_INSTALLED) from error
-    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]  # it declares no types
-    tagged = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    tagged = (cell for cell in opened(source).cells if "parameters" in cell.metadata.get("tags", ()))
     cell = next(tagged, None)
     return None if cell is None else {found.name: found.default for found in PythonTranslator.inspect(cell)}
 
@@ -98,8 +95,27 @@ def find(name: str) -> Path:
     if name in known:
         return known[name]
     path = expand(name, "the report")
-    if path.suffix == ".ipynb" or len(path.parts) > 1:
+    if path.suffix == ".ipynb" or {"/", "\\"} & set(name):
         if not path.is_file():
             raise InputError(f"{name}: there is no such file")
         return path
     raise InputError(f"there is no report {name!r}: {nearest(name, known) if known else 'none is installed'}")
+
+
+def opened(source: Path) -> Any:
+    """Read a notebook file, in the newest version of the format."""
+    try:
+        import nbformat
+    except ImportError as error:
+        raise ConfigError(NOT_INSTALLED) from error
+    try:
+        notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]  # it declares no types
+    except (
+        nbformat.ValidationError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ):  # whatever it holds
+        raise InputError(f"{source.name} is no Jupyter notebook: it does not hold cells as JSON") from None
+    return nbformat.v4.upgrade(notebook, from_minor=notebook.nbformat_minor)  # type: ignore[no-untyped-call]

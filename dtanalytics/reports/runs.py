@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtanalytics.errors import ConfigError, DtError
-from dtanalytics.texts.paths import expand
 from dtanalytics.reports import kernel
-from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find
+from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, opened
 from dtanalytics.reports.page import render
 from dtanalytics.reports.tables import RECORD, RECORDED, recorded_table
+from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,8 +136,7 @@ def _told(source: Path) -> Any:
     """Read a notebook, with a cell before and one after its own that tell what the page says of it."""
     import nbformat
 
-    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]  # nbformat declares no types
-    notebook = nbformat.v4.upgrade(notebook, from_minor=notebook.nbformat_minor)  # type: ignore[no-untyped-call]  # nbformat declares no types
+    notebook = opened(source)
     before, after = (
         nbformat.v4.new_code_cell(code, metadata={_OURS: True})  # type: ignore[no-untyped-call]
         for code in (kernel.BEGIN, kernel.END)
