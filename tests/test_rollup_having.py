@@ -166,7 +166,7 @@ def test_formulas_beyond_what_can_be_counted_are_refused(formula, own_metrics):
     [
         "import dtanalytics.rollup.pandas_calls as m; print(m.__name__)",
         "import dtanalytics; dtanalytics.rollup; import dtanalytics.rollup.pandas_calls as m; print(m.__name__)",
-        "from dtanalytics.rollup import inmemory as m; print(m.__name__)",
+        "from dtanalytics.rollup import pandas_calls as m; print(m.__name__)",
     ],
 )
 def test_modules_of_the_rollup_are_imported_by_their_names(line):

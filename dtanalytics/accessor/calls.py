@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dtanalytics.exports.result import Export
     from dtanalytics.exports.upload import Consent, Negative, PathLike
     from dtanalytics.mask import Quasi
-    from dtanalytics.rollup.table import Having, Total
+    from dtanalytics.rollup.table import Having, Sort, Total
 
 By = str | Sequence[str] | None
 
@@ -79,6 +79,7 @@ class CallsAccessor:
         total: Total = False,
         having: Having | None = None,
         top: int | None = None,
+        sort: Sort | None = None,
         columns: str | None = None,
         explain: bool = False,
     ) -> Any:
@@ -86,7 +87,15 @@ class CallsAccessor:
         from dtanalytics.rollup import rollup
 
         return rollup(
-            self._frame, by, metrics, total=total, having=having, top=top, columns=columns, explain=explain
+            self._frame,
+            by,
+            metrics,
+            total=total,
+            having=having,
+            top=top,
+            sort=sort,
+            columns=columns,
+            explain=explain,
         )
 
     def margin(
@@ -96,12 +105,13 @@ class CallsAccessor:
         total: Total = False,
         having: Having | None = None,
         top: int | None = None,
+        sort: Sort | None = None,
         columns: str | None = None,
     ) -> pd.DataFrame:
         """Calls, revenue, payout and what is left: `dtanalytics.analysis.money.overview.margin`."""
         from dtanalytics.analysis.money.overview import margin
 
-        return margin(self._frame, by, total=total, having=having, top=top, columns=columns)
+        return margin(self._frame, by, total=total, having=having, top=top, sort=sort, columns=columns)
 
     def qualification(
         self,
@@ -111,11 +121,14 @@ class CallsAccessor:
         total: Total = False,
         having: Having | None = None,
         top: int | None = None,
+        sort: Sort = "name",
     ) -> pd.DataFrame:
         """Qualification of both sides with intervals: `dtanalytics.analysis.money.overview.qualification`."""
         from dtanalytics.analysis.money.overview import qualification
 
-        return qualification(self._frame, by, confidence=confidence, total=total, having=having, top=top)
+        return qualification(
+            self._frame, by, confidence=confidence, total=total, having=having, top=top, sort=sort
+        )
 
     def funnel(
         self,
@@ -124,12 +137,13 @@ class CallsAccessor:
         total: Total = False,
         having: Having | None = None,
         top: int | None = None,
+        sort: Sort = "name",
         columns: str | None = None,
     ) -> pd.DataFrame:
         """Step by step from call to payment: `dtanalytics.analysis.money.overview.funnel`."""
         from dtanalytics.analysis.money.overview import funnel
 
-        return funnel(self._frame, by, total=total, having=having, top=top, columns=columns)
+        return funnel(self._frame, by, total=total, having=having, top=top, sort=sort, columns=columns)
 
     def trend(
         self,

@@ -18,8 +18,8 @@ import pandas as pd
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import fits, measures_for
-from dtanalytics.rollup.keys import resolve
-from dtanalytics.rollup.table import Having, Question, Total, build
+from dtanalytics.rollup.keys import Key, resolve
+from dtanalytics.rollup.table import Having, Question, Sort, Total, build
 
 DEFAULT_METRICS = ("call_count", "connected_count", "revenue", "payout", "margin", "margin_rate")
 """Asked for when no metric is named, as far as the frame has their columns."""
@@ -33,6 +33,7 @@ def rollup(
     total: Total = False,
     having: Having | None = None,
     top: int | None = None,
+    sort: Sort | None = None,
     columns: str | None = None,
     explain: bool = False,
 ) -> Any:
@@ -58,8 +59,11 @@ def rollup(
         of metrics (which need not be asked for) and of ``by``, numbers, text, arithmetic, comparisons,
         ``in``, ``and, or, not``. Totals are those of the groups kept. Null does not pass.
     top : int, optional
-        Keeps the ``top`` groups by the first metric, the largest first, and puts all others into one row,
-        marked in the column ``is_other``.
+        Keeps the ``top`` groups by the first metric, the largest first, and puts all others into one last
+        row, marked in the column ``is_other``. The group without a name (null) is a group like the others.
+    sort : {"name", "value"}, optional
+        Order of the groups: by the columns of ``by``, or the largest first metric first. Left out: by name,
+        with ``top`` by value. With ``total="all"`` always by name, subgroups under their group.
     columns : str, optional
         Spreads the metrics over the values of one more column: ``call_count: Connected``, ...; with
         ``total`` also over all of them, under the metric's own name.
@@ -70,8 +74,9 @@ def rollup(
     -------
     frame of the same kind
         One row a group: the ``by`` columns, then the metrics in the order asked; sorted by ``by``, text by
-        code point, null last. Counts int64; money, times in minutes and rates float64, null without a
-        denominator. No calls give no rows, with the same columns and dtypes (one row when ``by`` is None).
+        code point, null last, unless ``sort`` or ``top`` say otherwise. Counts int64; money, times in minutes
+        and rates float64, null without a denominator. No calls give no rows, with the same columns and
+        dtypes (one row when ``by`` is None).
 
     Raises
     ------
@@ -100,9 +105,55 @@ def rollup(
     1     South           1     18.5     False
     2       NaN           3     38.5      True
     """
+    return ranked(
+        frame,
+        by,
+        metrics,
+        total=total,
+        having=having,
+        top=top,
+        sort=sort or ("name" if top is None else "value"),
+        columns=columns,
+        explain=explain,
+    )
+
+
+def ranked(
+    frame: Any,
+    by: str | Sequence[str] | None,
+    metrics: str | Sequence[str] | None,
+    *,
+    sort: Sort | None,
+    ranking: str | None = None,
+    total: Total = False,
+    having: Having | None = None,
+    top: int | None = None,
+    columns: str | None = None,
+    explain: bool = False,
+) -> Any:
+    """Roll up as `rollup` does, where ``ranking`` names the metric by which groups are large.
+
+    A ``sort`` of None puts the largest first, but periods of time in their order.
+    """
     warn_duplicates(frame)
     source = _source(frame)
-    question, keys = _question(by, metrics, source.columns, total, having, top, columns)
+    keys = resolve(by, source.columns)
+    wanted = _metrics(metrics, source.columns)
+    _check(total, top, sort)
+    question = Question(
+        [key.name for key in keys],
+        wanted,
+        total,
+        having,
+        None if top is None else int(top),
+        columns,
+        ranking or wanted[0],
+        sort,
+    )
+    keys = [*keys, *_wide(question, source.columns)]
+    for name in [*wanted, *question.marks]:
+        if name in question.by:
+            raise InputError(f"{name!r} is in by and would be a column of the result too; rename the column")
     measures = measures_for(question.needed, source.columns)
     if explain:
         if not hasattr(source, "explain"):
@@ -114,13 +165,9 @@ def rollup(
     return source.wrap(build(groups, question), keys)
 
 
-def _question(
-    by: Any, metrics: Any, names: Sequence[str], total: Total, having: Having | None, top: Any, columns: Any
-) -> tuple[Question, list[Any]]:
-    """Check what is asked, as far as that needs no calls."""
-    keys = resolve(by, names)
-    wanted = _metrics(metrics, names)
-    if total not in {True, False, "all"}:
+def _check(total: Any, top: Any, sort: Any) -> None:
+    """Refuse what is no total, no number of groups or no order."""
+    if not (isinstance(total, bool | np.bool_) or (isinstance(total, str) and total == "all")):
         raise InputError(f"total is True, False or 'all', not {total!r}")
     if top is not None and (isinstance(top, bool | np.bool_) or not isinstance(top, Integral) or top < 1):
         raise InputError(f"top is a number of groups, 1 or more, not {top!r}")
@@ -128,17 +175,18 @@ def _question(
         raise InputError(
             "top and total='all' exclude each other: a remainder has no subgroups; use total=True"
         )
-    made = [key.name for key in keys]
-    question = Question(made, wanted, total, having, None if top is None else int(top), columns)
-    if columns is not None:
-        wide = resolve(columns, names)
-        if len(wide) != 1 or wide[0].name in made:
-            raise InputError("columns takes one name that is not in by")
-        keys = [*keys, *wide]
-    for name in [*wanted, *question.marks]:
-        if name in made:
-            raise InputError(f"{name!r} is in by and would be a column of the result too; rename the column")
-    return question, keys
+    if not (sort is None or (isinstance(sort, str) and sort in {"name", "value"})):
+        raise InputError(f"sort is 'name' or 'value' (the largest first), not {sort!r}")
+
+
+def _wide(question: Question, names: Sequence[str]) -> list[Key]:
+    """Return the column whose values the metrics are spread over, if any."""
+    if question.columns is None:
+        return []
+    wide = resolve(question.columns, names)
+    if len(wide) != 1 or wide[0].name in question.by:
+        raise InputError("columns takes one name that is not in by")
+    return wide
 
 
 def _metrics(metrics: str | Sequence[str] | None, columns: Sequence[str]) -> list[str]:
@@ -181,4 +229,4 @@ for _name, _module in list(vars(sys.modules[__name__]).items()):
     if isinstance(_module, ModuleType) and _module.__name__.startswith(__name__):
         setattr(rollup, _name, _module)  # imported before the class was changed
 
-__all__ = ["DEFAULT_METRICS", "rollup"]
+__all__ = ["DEFAULT_METRICS", "ranked", "rollup"]

@@ -15,15 +15,21 @@ from dtanalytics.metrics.dictionary import evaluate, known
 from dtanalytics.metrics.formulas import Amount
 from dtanalytics.rollup.groups import Codes, Groups, Ints, compress, fuse
 from dtanalytics.rollup.having import parse
+from dtanalytics.rollup.keys import HOUR_OF_DAY
 
 Having = str | Callable[[pd.DataFrame], Any]
 Total = bool | Literal["all"]
+Sort = Literal["name", "value"]
 IS_TOTAL, IS_OTHER, LEVEL = "is_total", "is_other", "level"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a rollup."""
+    """What is asked of a rollup.
+
+    ``ranking`` is the metric by which groups are large or small. ``sort`` of None is the largest first, but
+    periods of time in their order.
+    """
 
     by: list[str]
     metrics: list[str]
@@ -31,6 +37,8 @@ class Question:
     having: Having | None = None
     top: int | None = None
     columns: str | None = None
+    ranking: str = ""
+    sort: Sort | None = "name"
 
     @property
     def marks(self) -> list[str]:
@@ -44,7 +52,7 @@ class Question:
     @property
     def needed(self) -> list[str]:
         """Metrics that must be worked out, shown or not."""
-        return list(dict.fromkeys([*self.metrics, *self._tested()]))
+        return list(dict.fromkeys([*self.metrics, self.ranking, *self._tested()]))
 
     def _tested(self) -> list[str]:
         if not isinstance(self.having, str):
@@ -134,16 +142,18 @@ def _passing(groups: Groups, rows: _Block, question: Question) -> npt.NDArray[np
 
 
 def _ordinary(groups: Groups, rows: _Block, kept: npt.NDArray[np.bool_], question: Question) -> list[_Block]:
-    """Return the rows that pass; with ``top`` the best ones, and one row for all others."""
-    if question.having is None and question.top is None:
+    """Return the rows that pass, in their order; with ``top`` the best ones, and one row for all others."""
+    by_value = _is_by_value(groups, question)
+    if question.having is None and question.top is None and not by_value:
         return [rows]
     order = np.flatnonzero(kept)
-    if question.top is None:
-        return [_Block(_placed(rows, order), [code[order] for code in rows.codes], len(order), rows.level)]
-    ranking = question.metrics[0]
-    value = _evaluate([ranking], groups.merged(rows.owner, rows.count))[ranking].astype(np.float64)
-    best = order[np.argsort(-value[order], kind="stable")]  # NaN, no value, comes last
-    shown, others = best[: question.top], best[question.top :]
+    if by_value or question.top is not None:
+        amounts = groups.merged(rows.owner, rows.count)
+        value = _evaluate([question.ranking], amounts)[question.ranking].astype(np.float64)
+        order = order[np.argsort(-value[order], kind="stable")]  # NaN, no value, comes last
+    shown, others = order[: question.top], order[len(order) if question.top is None else question.top :]
+    if not by_value:
+        shown = np.sort(shown)
     blocks = [_Block(_placed(rows, shown), [code[shown] for code in rows.codes], len(shown), rows.level)]
     if len(others):
         rest = np.full(rows.count, -1, dtype=np.int64)
@@ -152,6 +162,17 @@ def _ordinary(groups: Groups, rows: _Block, kept: npt.NDArray[np.bool_], questio
             _Block(_owned(rows, rest), [np.array([-1]) for _ in rows.codes], 1, rows.level, other=True)
         )
     return blocks
+
+
+def _is_by_value(groups: Groups, question: Question) -> bool:
+    """Tell whether the largest groups come first; subgroups under their subtotals stay in order of names."""
+    if question.total == "all" or question.sort is not None:
+        return question.sort == "value" and question.total != "all"
+    keys = zip(question.by, groups.keys, strict=False)
+    return question.top is not None or not any(
+        name == HOUR_OF_DAY or pd.api.types.is_datetime64_any_dtype(key.take(key.codes[:0]))
+        for name, key in keys
+    )
 
 
 def _placed(rows: _Block, order: Ints) -> Ints:

@@ -13,9 +13,9 @@ from dtanalytics.analysis.clustering import design_effects_of_table
 from dtanalytics.analysis.tables import as_list, columns_of, in_pandas, local, measured
 from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import measures_for
-from dtanalytics.rollup import rollup
+from dtanalytics.rollup import ranked
 from dtanalytics.rollup.keys import FREQUENCIES, resolve
-from dtanalytics.rollup.table import Having, Total
+from dtanalytics.rollup.table import Having, Sort, Total
 from dtanalytics.stats.intervals import wilson
 
 By = str | Sequence[str] | None
@@ -30,6 +30,7 @@ def margin(
     total: Total = False,
     having: Having | None = None,
     top: int | None = None,
+    sort: Sort | None = None,
     columns: str | None = None,
 ) -> pd.DataFrame:
     """Calls, revenue, payout and what is left of it, by group.
@@ -40,8 +41,13 @@ def margin(
         LeadFlow calls.
     by : str, sequence of str or None
         As for `rollup`.
-    total, having, top, columns
+    total, having, columns
         As for `rollup`.
+    top : int, optional
+        Keeps the groups with the largest margin; all others are one last row, marked in ``is_other``.
+    sort : {"value", "name"}, optional
+        The largest margin first, or in the order of ``by``. Left out: the largest first, but periods of
+        time (``by="week"``) in their order.
 
     Returns
     -------
@@ -71,9 +77,18 @@ def margin(
     0     North     20.0    12.5     7.5        0.375
     1     South      0.0    12.5   -12.5          NaN
     """
-    return cast(
-        "pd.DataFrame", rollup(calls, by, list(MARGIN), total=total, having=having, top=top, columns=columns)
+    table = ranked(
+        calls,
+        by,
+        list(MARGIN),
+        ranking="margin",
+        total=total,
+        having=having,
+        top=top,
+        sort=sort,
+        columns=columns,
     )
+    return cast("pd.DataFrame", table)
 
 
 def qualification(
@@ -84,6 +99,7 @@ def qualification(
     total: Total = False,
     having: Having | None = None,
     top: int | None = None,
+    sort: Sort = "name",
 ) -> pd.DataFrame:
     """How many connected calls each side pays for or is paid for, with Wilson's interval.
 
@@ -95,8 +111,12 @@ def qualification(
         As for `rollup`.
     confidence : float, default 0.95 [ratio]
         Coverage of the intervals.
-    total, having, top
+    total, having
         As for `rollup`.
+    top : int, optional
+        Keeps the groups with the most calls; all others are one last row, marked in ``is_other``.
+    sort : {"name", "value"}, default "name"
+        In the order of ``by``, or the most calls first.
 
     Returns
     -------
@@ -130,7 +150,7 @@ def qualification(
     sides = ("offer", "affiliate")
     counts = ["call_count", "connected_count", *(f"{side}_qualified_count" for side in sides)]
     rates = [f"{side}_qualification_rate" for side in sides]
-    table = in_pandas(rollup(calls, by, [*counts, *rates], total=total, having=having, top=top))
+    table = in_pandas(ranked(calls, by, [*counts, *rates], total=total, having=having, top=top, sort=sort))
     connected = table["connected_count"].to_numpy()
     needed = {
         rate: (f"{side}_qualified_count", "connected_count") for side, rate in zip(sides, rates, strict=True)
@@ -156,6 +176,7 @@ def funnel(
     total: Total = False,
     having: Having | None = None,
     top: int | None = None,
+    sort: Sort = "name",
     columns: str | None = None,
 ) -> pd.DataFrame:
     """Follow calls step by step: all, connected, paid for by the advertiser, paid to the affiliate.
@@ -166,8 +187,12 @@ def funnel(
         LeadFlow calls.
     by : str, sequence of str or None
         As for `rollup`.
-    total, having, top, columns
+    total, having, columns
         As for `rollup`.
+    top : int, optional
+        Keeps the groups with the most calls; all others are one last row, marked in ``is_other``.
+    sort : {"name", "value"}, default "name"
+        In the order of ``by``, or the most calls first.
 
     Returns
     -------
@@ -196,7 +221,9 @@ def funnel(
         "affiliate_qualification_rate",
         "offer_conversion_rate",
     ]
-    table = rollup(calls, by, [*steps, *rates], total=total, having=having, top=top, columns=columns)
+    table = ranked(
+        calls, by, [*steps, *rates], total=total, having=having, top=top, sort=sort, columns=columns
+    )
     return cast("pd.DataFrame", table)
 
 
