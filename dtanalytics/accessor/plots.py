@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from dtanalytics.accessor.calls import CallsAccessor
+    from dtanalytics.plots.picture import Size
 
 By = str | Sequence[str] | None
 
@@ -26,38 +27,86 @@ class Plots:
         self._calls = calls
         self._frame = frame
 
-    def margin(self, by: By = None, *, ax: Axes | None = None, top: int = 15) -> Axes:
+    def margin(
+        self,
+        by: By = None,
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Revenue and what is left of it, by group."""
         from dtanalytics.plots.overview import margin_bars
 
-        return margin_bars(self._calls.margin(by), ax=ax, top=top)
+        return margin_bars(
+            self._calls.margin(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
-    def qualification(self, by: By = None, *, ax: Axes | None = None, top: int = 15) -> Axes:
+    def qualification(
+        self,
+        by: By = None,
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Share of connected calls that each side counts, with intervals."""
         from dtanalytics.plots.overview import qualification_rates
 
-        return qualification_rates(self._calls.qualification(by), ax=ax, top=top)
+        return qualification_rates(
+            self._calls.qualification(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
-    def funnel(self, *, ax: Axes | None = None) -> Axes:
+    def funnel(
+        self,
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Calls left at each step from call to payment."""
         from dtanalytics.plots.overview import funnel_steps
 
-        return funnel_steps(self._calls.funnel(), ax=ax)
+        return funnel_steps(self._calls.funnel(), ax=ax, figsize=figsize, title=title, currency=currency)
 
     def trend(
-        self, freq: str = "D", by: By = None, *, metric: str = "margin", ax: Axes | None = None, top: int = 6
+        self,
+        freq: str = "D",
+        by: By = None,
+        *,
+        metric: str = "margin",
+        ax: Axes | None = None,
+        top: int = 6,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """Show a metric over time, dashed where it may still move."""
-        from dtanalytics.plots.patterns import trend
+        from dtanalytics.plots.over_time import trend
 
         table = self._calls.trend(freq, by, [metric])
-        return trend(table, ax=ax, metric=metric, top=top)
+        return trend(table, ax=ax, metric=metric, top=top, figsize=figsize, title=title, currency=currency)
 
-    def heatmap(self, metric: str = "call_count", *, ax: Axes | None = None) -> Axes:
+    def heatmap(
+        self,
+        metric: str = "call_count",
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Weekday by hour."""
         from dtanalytics.plots.patterns import heatmap
 
-        return heatmap(self._calls.heatmap(metric), ax=ax, metric=metric)
+        return heatmap(
+            self._calls.heatmap(metric), ax=ax, metric=metric, figsize=figsize, title=title, currency=currency
+        )
 
     def bridge(
         self,
@@ -68,72 +117,187 @@ class Plots:
         over: Literal["parts", "segments"] = "parts",
         earlier: float | None = None,
         top: int = 10,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """Waterfall of why margin changed since an earlier frame."""
         from dtanalytics.plots.margin import waterfall
 
-        return waterfall(self._calls.bridge(other, by), ax=ax, over=over, earlier=earlier, top=top)
+        return waterfall(
+            self._calls.bridge(other, by),
+            ax=ax,
+            over=over,
+            earlier=earlier,
+            top=top,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
 
-    def matrix(self, by: By = None, *, ax: Axes | None = None, top: int = 12) -> Axes:
+    def matrix(
+        self,
+        by: By = None,
+        *,
+        ax: Axes | None = None,
+        top: int = 12,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Mosaic of who is billed and who is paid."""
         from dtanalytics.plots.qualification import mosaic
 
-        return mosaic(self._calls.matrix(by), ax=ax, top=top)
+        return mosaic(self._calls.matrix(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency)
 
-    def unsold(self, *, ax: Axes | None = None) -> Axes:
+    def unsold(
+        self,
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Flow of calls into connected, unsold, recovered and lost."""
         from dtanalytics.plots.unsold import unsold_flow
 
-        return unsold_flow(self._calls.unsold(), ax=ax)
+        return unsold_flow(self._calls.unsold(), ax=ax, figsize=figsize, title=title, currency=currency)
 
     def capacity_to_buy(
-        self, by: str | Sequence[str] = ("lf_state", "call_hour"), *, ax: Axes | None = None, top: int = 15
+        self,
+        by: str | Sequence[str] = ("lf_state", "call_hour"),
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """Where capacity would keep the most margin, with intervals."""
         from dtanalytics.plots.unsold import capacity_to_buy
 
-        return capacity_to_buy(self._calls.capacity_to_buy(by), ax=ax, top=top)
+        return capacity_to_buy(
+            self._calls.capacity_to_buy(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
-    def concurrency(self, by: By = "advertiser", *, ax: Axes | None = None, top: int = 15) -> Axes:
+    def concurrency(
+        self,
+        by: By = "advertiser",
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Peaks of calls at the same time."""
         from dtanalytics.plots.capacity import concurrency
 
-        return concurrency(self._calls.concurrency(by), ax=ax, top=top)
+        return concurrency(
+            self._calls.concurrency(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
     def cap_hours(
-        self, by: str | Sequence[str] = "affiliate", *, ax: Axes | None = None, top: int = 5
+        self,
+        by: str | Sequence[str] = "affiliate",
+        *,
+        ax: Axes | None = None,
+        top: int = 5,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """By hour, what caps turn away."""
         from dtanalytics.analysis.supply.capacity import cap_profile
         from dtanalytics.plots.capacity import cap_hours
 
         profile = cap_profile(self._frame, by)
-        return cap_hours(profile, self._calls.cap_hours(by), ax=ax, top=top)
+        return cap_hours(
+            profile,
+            self._calls.cap_hours(by),
+            ax=ax,
+            top=top,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
 
-    def pacing(self, metric: str = "margin", *, ax: Axes | None = None) -> Axes:
+    def pacing(
+        self,
+        metric: str = "margin",
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Draw the month so far, earlier months and the forecast."""
         from dtanalytics.plots.capacity import pacing
 
-        return pacing(self._calls.pacing(metric), ax=ax, metric=metric)
+        return pacing(
+            self._calls.pacing(metric), ax=ax, metric=metric, figsize=figsize, title=title, currency=currency
+        )
 
-    def state_map(self, metric: str = "margin", *, ax: Axes | None = None) -> Axes:
+    def state_map(
+        self,
+        metric: str = "margin",
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Draw the states as tiles."""
         from dtanalytics.plots.patterns import state_map
 
-        return state_map(self._calls.state_map(metric), ax=ax, metric=metric)
+        return state_map(
+            self._calls.state_map(metric),
+            ax=ax,
+            metric=metric,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
 
-    def durations(self, *, ax: Axes | None = None) -> Axes:
+    def durations(
+        self,
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Length of talk beside the offers' buffers."""
         from dtanalytics.plots.talk import durations
 
         buffers = self._calls.buffers()
-        return durations(self._calls.durations(), ax=ax, buffers=buffers)
+        return durations(
+            self._calls.durations(), ax=ax, buffers=buffers, figsize=figsize, title=title, currency=currency
+        )
 
-    def survival(self, by: By = None, *, ax: Axes | None = None, longest: float = 900, top: int = 6) -> Axes:
+    def survival(
+        self,
+        by: By = None,
+        *,
+        ax: Axes | None = None,
+        longest: float = 900,
+        top: int = 6,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Share of connected calls that talk longer than a time."""
         from dtanalytics.plots.talk import survival
 
-        return survival(self._calls.survival(by), ax=ax, longest=longest, top=top)
+        return survival(
+            self._calls.survival(by),
+            ax=ax,
+            longest=longest,
+            top=top,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
 
     def compare(
         self,
@@ -143,19 +307,39 @@ class Plots:
         ax: Axes | None = None,
         metric: str = "margin",
         top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """Changes since an earlier frame, or since the days before, with intervals."""
         from dtanalytics.plots.compare import changes
 
-        return changes(self._calls.compare(other, by), ax=ax, metric=metric, top=top)
+        return changes(
+            self._calls.compare(other, by),
+            ax=ax,
+            metric=metric,
+            top=top,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
 
     def scorecard(
-        self, by: str | Sequence[str] = "affiliate", *, ax: Axes | None = None, top: int = 20
+        self,
+        by: str | Sequence[str] = "affiliate",
+        *,
+        ax: Axes | None = None,
+        top: int = 20,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """Margin per call with its interval, and whom to keep, to cut, to wait for."""
         from dtanalytics.plots.scorecard import verdicts
 
-        return verdicts(self._calls.scorecard(by), ax=ax, top=top)
+        return verdicts(
+            self._calls.scorecard(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
     def control_funnel(
         self,
@@ -163,55 +347,137 @@ class Plots:
         *,
         ax: Axes | None = None,
         rate: str = "offer_qualification_rate",
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
     ) -> Axes:
         """Rate against volume, with the limits between which chance keeps it."""
         from dtanalytics.plots.scorecard import control_funnel
 
-        return control_funnel(self._calls.scorecard(by, flags=False), ax=ax, rate=rate)
+        return control_funnel(
+            self._calls.scorecard(by, flags=False),
+            ax=ax,
+            rate=rate,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
 
-    def quality(self, by: By = "affiliate", *, ax: Axes | None = None, top: int = 20) -> Axes:
+    def quality(
+        self,
+        by: By = "affiliate",
+        *,
+        ax: Axes | None = None,
+        top: int = 20,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Signs of poor or bought traffic, segment by segment."""
         from dtanalytics.plots.quality import quality_signals
 
-        return quality_signals(self._calls.quality(by), ax=ax, top=top)
+        return quality_signals(
+            self._calls.quality(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
-    def retention(self, *, ax: Axes | None = None, metric: str = "active_share") -> Axes:
+    def retention(
+        self,
+        *,
+        ax: Axes | None = None,
+        metric: str = "active_share",
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Show how many of each week's new callers call again, week by week."""
         from dtanalytics.plots.cohorts import retention
 
-        return retention(self._calls.cohort_grid(), ax=ax, metric=metric)
+        return retention(
+            self._calls.cohort_grid(), ax=ax, metric=metric, figsize=figsize, title=title, currency=currency
+        )
 
-    def keyword_values(self, level: str = "keyword", *, ax: Axes | None = None, top: int = 60) -> Axes:
+    def keyword_values(
+        self,
+        level: str = "keyword",
+        *,
+        ax: Axes | None = None,
+        top: int = 60,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Value of a call against how many calls say so, with intervals."""
         from dtanalytics.plots.keywords import keyword_values
 
-        return keyword_values(self._calls.keyword_value(level), ax=ax, top=top)
+        return keyword_values(
+            self._calls.keyword_value(level), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
-    def keyword_shrinkage(self, level: str = "keyword", *, ax: Axes | None = None) -> Axes:
+    def keyword_shrinkage(
+        self,
+        level: str = "keyword",
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Shrunken values over raw ones."""
         from dtanalytics.plots.keywords import keyword_shrinkage
 
-        return keyword_shrinkage(self._calls.keyword_value(level), ax=ax)
+        return keyword_shrinkage(
+            self._calls.keyword_value(level), ax=ax, figsize=figsize, title=title, currency=currency
+        )
 
-    def rank_bands(self, level: str = "campaign", *, ax: Axes | None = None, top: int = 15) -> Axes:
+    def rank_bands(
+        self,
+        level: str = "campaign",
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Margin between rank 1 alone and all ranks, and with the ranks' estimated weights."""
         from dtanalytics.plots.keywords import rank_bands
 
         table = self._calls.keywords(level, weights="estimate")
-        return rank_bands(table, ax=ax, top=top)
+        return rank_bands(table, ax=ax, top=top, figsize=figsize, title=title, currency=currency)
 
-    def profit_bars(self, level: str = "hour", *, ax: Axes | None = None) -> Axes:
+    def profit_bars(
+        self,
+        level: str = "hour",
+        *,
+        ax: Axes | None = None,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Margin of each hour or device."""
         from dtanalytics.plots.keywords import profit_bars
 
-        return profit_bars(self._calls.keywords(level), ax=ax)
+        return profit_bars(
+            self._calls.keywords(level), ax=ax, figsize=figsize, title=title, currency=currency
+        )
 
-    def rank_mix(self, by: By = "channel", *, ax: Axes | None = None, top: int = 15) -> Axes:
+    def rank_mix(
+        self,
+        by: By = "channel",
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
         """Calls of each group by rank, the surest first."""
         from dtanalytics.plots.attribution import rank_mix
 
         counts = ["call_count", *(f"rank_{rank}_count" for rank in range(1, 6))]
-        return rank_mix(self._calls.rollup(by, counts), ax=ax, top=top)
+        return rank_mix(
+            self._calls.rollup(by, counts), ax=ax, top=top, figsize=figsize, title=title, currency=currency
+        )
 
     def __dir__(self) -> list[str]:
         """List the pictures, so that completion shows nothing else first."""

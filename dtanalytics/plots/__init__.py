@@ -21,7 +21,7 @@ _HOMES = {
     "cap_hours": "capacity",
     "pacing": "capacity",
     "heatmap": "patterns",
-    "trend": "patterns",
+    "trend": "over_time",
     "state_map": "patterns",
     "durations": "talk",
     "survival": "talk",
@@ -37,6 +37,7 @@ _HOMES = {
     "rank_bands": "keywords",
     "profit_bars": "keywords",
     "gallery": "album",
+    "describe": "alt",
 }
 __all__ = list(_HOMES)
 

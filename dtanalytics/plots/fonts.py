@@ -32,13 +32,20 @@ FALLBACKS = (
 BOX = "\N{WHITE SQUARE}"
 
 
+def families() -> list[str]:
+    """Fonts in use: the reader's or matplotlib's, then those that draw Chinese, Japanese and Korean."""
+    import matplotlib as mpl
+
+    asked = [str(name) for name in mpl.rcParams["font.family"]]
+    return list(dict.fromkeys([*asked, "DejaVu Sans", *_installed()]))
+
+
 @cache
-def families() -> tuple[str, ...]:
-    """Fonts in use: matplotlib's own, then those installed that draw Chinese, Japanese and Korean."""
+def _installed() -> tuple[str, ...]:
     from matplotlib.font_manager import fontManager
 
     installed = {entry.name for entry in fontManager.ttflist}
-    return ("DejaVu Sans", *(name for name in FALLBACKS if name in installed))
+    return tuple(name for name in FALLBACKS if name in installed)
 
 
 @cache
@@ -47,7 +54,7 @@ def _glyphs() -> frozenset[int]:
     from matplotlib.font_manager import findfont
     from matplotlib.ft2font import FT2Font
 
-    drawn = (FT2Font(findfont(name)).get_charmap() for name in families())
+    drawn = (FT2Font(findfont(name)).get_charmap() for name in ("DejaVu Sans", *_installed()))
     return frozenset(code for charmap in drawn for code in charmap)
 
 
@@ -86,4 +93,4 @@ def plain(texts: Iterable[Text]) -> None:
     """Take mathematics out of texts that matplotlib makes by itself, such as tick labels."""
     for text in texts:
         text.set_parse_math(False)
-        text.set_fontfamily(list(families()))
+        text.set_fontfamily(families())

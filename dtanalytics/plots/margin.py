@@ -9,7 +9,10 @@ import pandas as pd
 
 from dtanalytics.analysis.money.bridge import PARTS
 from dtanalytics.errors import InputError
-from dtanalytics.plots import fonts, style, writing
+from dtanalytics.metrics.labels import label_of
+from dtanalytics.plots import fonts, layout, numbers, style, writing
+from dtanalytics.plots.picture import Size, picture
+from dtanalytics.plots.ranked import groups_of, notes, ranked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,9 +25,9 @@ _LABELS = {
     "new": "new\nsegments",
     "lost": "lost\nsegments",
 }
-_OTHERS = "all others"
 
 
+@picture
 def waterfall(
     table: pd.DataFrame,
     ax: Axes | None = None,
@@ -32,6 +35,9 @@ def waterfall(
     over: Literal["parts", "segments"] = "parts",
     earlier: float | None = None,
     top: int = 10,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
 ) -> Axes:
     """Draw a bridge as steps from nothing (or the earlier margin) to the change (or this margin).
 
@@ -39,8 +45,6 @@ def waterfall(
     ----------
     table : pandas.DataFrame
         A bridge of `dtanalytics.analysis.money.bridge.bridge`: the numbers behind the picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     over : {"parts", "segments"}
         Steps are volume, mix, qualification, ... or the segments' changes.
     earlier : float, optional [currency]
@@ -61,58 +65,60 @@ def waterfall(
     """
     if over not in {"parts", "segments"}:
         raise InputError(f"over is 'parts' or 'segments', not {over!r}")
-    rows = table[~table["is_total"].astype(bool)] if "is_total" in table else table
+    rows = groups_of(table)
     total = round(float(rows["change"].sum()), 4)
-    steps = _parts(rows) if over == "parts" else _segments(rows, top)
-    with style.styled():
-        ax = style.axes(ax, max(7.6, 1.0 * (len(steps) + 2)), 4.4)
-        names, bottoms, heights, colours = [], [], [], []
-        level = earlier or 0.0
-        if earlier is not None:
-            names, bottoms, heights, colours = ["earlier"], [0.0], [earlier], [style.TOTAL]
-        for name, amount in steps:
-            names.append(_LABELS.get(name, name) if over == "parts" else fonts.shown(name, 22))
-            bottoms.append(level)
-            heights.append(amount)
-            colours.append(style.GAIN if amount >= 0 else style.LOSS)
-            level += amount
-        names.append("change" if earlier is None else "now")
-        bottoms.append(0.0)
-        heights.append(total if earlier is None else earlier + total)
-        colours.append(style.TOTAL)
-        places = np.arange(len(names))
-        ax.bar(places, heights, bottom=bottoms, color=colours, width=0.66)
-        ends = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
-        for place in places[:-1]:
-            ax.plot([place + 0.33, place + 0.67], [ends[place]] * 2, color=style.GREY, linewidth=0.8)
-        for place, bottom, height in zip(places, bottoms, heights, strict=True):
-            is_step = bool(0 <= place - (earlier is not None) < len(steps))
-            top_end = max(bottom, bottom + height)
-            ax.annotate(
-                writing.money(height, sign=is_step),
-                (place, top_end),
-                (0, 4),
-                textcoords="offset points",
-                ha="center",
-                fontsize=9,
-                fontweight="normal" if is_step else "bold",
-            )
-        ax.axhline(0, color=style.GREY, linewidth=0.8)
-        _labels(ax, places, names, over)
-        cut = _limits(ax, bottoms, ends, earlier)
-        writing.money_axis(ax, "y")
-        ax.set_ylabel("margin [USD]")
-        ax.tick_params(axis="x", length=0)
-        direction = "rose" if total >= 0 else "fell"
-        keys = list(table.columns[: table.columns.get_loc("volume")])
-        note = f"by {', '.join(map(str, keys))}; blue adds to margin, orange takes from it"
-        note += "; the axis does not begin at 0" if cut else ""
-        style.title(ax, f"Margin {direction} by {writing.money(abs(total))}", note)
+    steps, some = (_parts(rows), "") if over == "parts" else _segments(rows, top)
+    ax = style.axes(ax, max(7.6, 1.0 * (len(steps) + 2)), 4.4)
+    names, bottoms, heights, colours = [], [], [], []
+    level = earlier or 0.0
+    if earlier is not None:
+        names, bottoms, heights, colours = ["earlier"], [0.0], [earlier], [style.TOTAL]
+    for name, amount in steps:
+        names.append(_LABELS.get(name, name))
+        bottoms.append(level)
+        heights.append(amount)
+        colours.append(style.GAIN if amount >= 0 else style.LOSS)
+        level += amount
+    names.append("change" if earlier is None else "now")
+    bottoms.append(0.0)
+    heights.append(total if earlier is None else earlier + total)
+    colours.append(style.TOTAL)
+    places = np.arange(len(names))
+    ax.bar(places, heights, bottom=bottoms, color=colours, width=0.66)
+    ends = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
+    for place in places[:-1]:
+        ax.plot([place + 0.33, place + 0.67], [ends[place]] * 2, color=style.GREY, linewidth=0.8)
+    each = layout.room(ax)[0] / len(names)
+    size = style.points(9) * float(np.clip(each / (0.58 * style.now().scale), 0.6, 1.0))
+    for place, bottom, height in zip(places, bottoms, heights, strict=True):
+        is_step = bool(0 <= place - (earlier is not None) < len(steps))
+        top_end = max(bottom, bottom + height)
+        ax.annotate(
+            numbers.money(height, sign=is_step),
+            (place, top_end),
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=size,
+            fontweight="normal" if is_step else "bold",
+        )
+    ax.axhline(0, color=style.GREY, linewidth=0.8)
+    _labels(ax, places, names, over)
+    cut = _limits(ax, bottoms, ends, earlier)
+    numbers.money_axis(ax, "y")
+    ax.set_ylabel(writing.money_label("margin"))
+    ax.tick_params(axis="x", length=0)
+    direction = "rose" if total >= 0 else "fell"
+    keys = list(table.columns[: table.columns.get_loc("volume")])
+    by = f"by {', '.join(map(label_of, keys))}" if keys else ""
+    reading = "blue adds to margin, orange takes from it"
+    note = notes(by, some, reading, "the axis does not begin at 0" if cut else "")
+    layout.title(ax, f"Margin {direction} by {numbers.money(abs(total))}", note)
     return ax
 
 
 def _labels(ax: Axes, places: np.ndarray, names: list[str], over: str) -> None:
-    ax.set_xticks(places, labels=names, fontsize=8.5)
+    ax.set_xticks(places, labels=names, fontsize=style.points(8.5))
     if over == "segments":
         for label in ax.get_xticklabels():
             label.set(rotation=30, ha="right", rotation_mode="anchor")
@@ -135,12 +141,12 @@ def _parts(rows: pd.DataFrame) -> list[tuple[str, float]]:
     return [(name, amount) for name, amount in sums.items() if amount or name not in {"new", "lost"}]
 
 
-def _segments(rows: pd.DataFrame, top: int) -> list[tuple[str, float]]:
+def _segments(rows: pd.DataFrame, top: int) -> tuple[list[tuple[str, float]], str]:
+    """The segments that changed most, those that gained first, then all others; and how many these are."""
     keys = list(rows.columns[: rows.columns.get_loc("volume")])
-    names = writing.row_names(rows, keys)
-    change = pd.Series(rows["change"].to_numpy(dtype=float), index=names)
-    order = change.abs().sort_values(ascending=False, kind="stable").index[:top]
-    chosen = [(str(name), float(amount)) for name, amount in change.items() if name in set(order)]
-    chosen.sort(key=lambda step: -step[1])
-    rest = round(float(change.sum()) - sum(amount for _, amount in chosen), 4)
-    return [*chosen, (_OTHERS, rest)] if len(change) > len(chosen) else chosen
+    drawn = ranked(rows, keys, "change", ["change"], top, size=True)
+    change = drawn.rows["change"].to_numpy(dtype=float)
+    names = writing.apart(drawn.names, 22)
+    order = sorted(np.flatnonzero(~drawn.rest), key=lambda place: -change[place])
+    order += list(np.flatnonzero(drawn.rest))
+    return [(names[place], round(float(change[place]), 4)) for place in order], drawn.note

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style, writing
+from dtanalytics.plots import layout, numbers, style, writing
+from dtanalytics.plots.picture import Empty, Size, picture
+from dtanalytics.plots.ranked import Ranked, ceiling, groups_of, notes, ranked
+from dtanalytics.stats.intervals import Floats, wilson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,19 +25,27 @@ _SIDES = {
     "offer": ("the advertiser pays", style.BLUE, 0.14),
     "affiliate": ("the affiliate is paid", style.ORANGE, -0.14),
 }
+_MONEY = ("call_count", "revenue", "payout", "margin")
 
 
-def margin_bars(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -> Axes:
+@picture
+def margin_bars(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    top: int = 15,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw what is left of revenue, group by group.
 
     Parameters
     ----------
     table : pandas.DataFrame
         `dtanalytics.analysis.money.overview.margin`: the numbers behind the picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     top : int, default 15
-        Most groups, those with the most revenue.
+        Most groups, those with the most margin; all others are one bar.
 
     Returns
     -------
@@ -47,46 +58,56 @@ def margin_bars(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -
     >>> [text.get_text() for text in margin_bars(table).texts][:1]
     ['$15.00   38 %']
     """
-    rows, keys = _rows(table, "call_count")
-    rows = rows.sort_values("revenue", ascending=False, kind="stable").head(top)
-    with style.styled():
-        ax = style.axes(ax, 8.0, 1.5 + 0.36 * max(len(rows), 3))
-        if rows.empty:
-            return style.nothing(ax)
-        places = -np.arange(len(rows), dtype=float)
-        revenue, margin = (rows[name].to_numpy(dtype=float) for name in ("revenue", "margin"))
-        ax.barh(places, revenue, height=0.62, color=style.FAINT)
-        ax.barh(places, margin, height=0.62, color=np.where(margin >= 0, style.GAIN, style.LOSS))
-        for place, end, left, rate in zip(
-            places, np.maximum(revenue, margin), margin, rows["margin_rate"], strict=True
-        ):
-            writing.beside(ax, max(end, 0.0), place, f"{writing.money(left)}   {writing.percent(rate)}")
-        writing.name_ticks(ax, "y", places, writing.row_names(rows, keys) if keys else ["all calls"])
-        bound = float(np.abs([*revenue, *margin]).max()) or 1.0
-        low = min(float(margin.min()), 0.0)
-        ax.set(
-            xlim=(low * 1.05, bound * 1.3), ylim=(places.min() - 0.6, 0.6), xlabel="revenue and margin [USD]"
+    keys = _keys(table)
+    drawn = ranked(table, keys, "margin", [name for name in _MONEY if name in table], top)
+    if drawn.rows.empty:
+        raise Empty
+    ax = style.axes(ax, 8.0, 1.5 + 0.36 * max(len(drawn.rows), 3))
+    places = -np.arange(len(drawn.rows), dtype=float)
+    revenue, margin = (drawn.rows[name].to_numpy(dtype=float) for name in ("revenue", "margin"))
+    colours = np.where(margin >= 0, style.GAIN, style.LOSS)
+    colours[drawn.rest] = style.TOTAL
+    ax.barh(places, revenue, height=0.62, color=style.faint())
+    ax.barh(places, margin, height=0.62, color=colours)
+    rate = np.divide(margin, revenue, out=np.full(len(margin), np.nan), where=revenue != 0)
+    high, cut = ceiling(np.maximum(revenue, margin), drawn.rest)
+    for place, end, left, share in zip(places, np.maximum(revenue, margin), margin, rate, strict=True):
+        writing.beside(
+            ax, min(max(end, 0.0), high), place, f"{numbers.money(left)}   {numbers.percent(share)}"
         )
-        writing.money_axis(ax, "x")
-        ax.spines["left"].set_visible(False)
-        total = writing.money(float(margin.sum()))
-        style.title(
-            ax, f"Margin {total}", "grey: revenue; blue (orange when lost): what is left of it, and its share"
-        )
+    writing.name_ticks(ax, "y", places, drawn.names, limit=28 if len(keys) < 2 else 40)
+    bound = max(high, 0.0) or float(np.abs(margin).max()) or 1.0
+    low = min(float(margin.min()), 0.0)
+    ax.set(xlim=(low * 1.05, bound * (1.0 if cut else 1.3)), ylim=(places.min() - 0.6, 0.6))
+    ax.set_xlabel(writing.money_label("revenue and margin"))
+    numbers.money_axis(ax, "x")
+    ax.spines["left"].set_visible(False)
+    whole = (
+        f"Margin {numbers.money(drawn.whole['margin'])} of revenue {numbers.money(drawn.whole['revenue'])}"
+    )
+    reading = "pale: revenue; blue (orange when lost): what is left of it, and its share"
+    layout.title(ax, whole, notes(drawn.note, cut, reading))
     return ax
 
 
-def qualification_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -> Axes:
+@picture
+def qualification_rates(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    top: int = 15,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw the share of connected calls that each side counts, with its interval.
 
     Parameters
     ----------
     table : pandas.DataFrame
         `dtanalytics.analysis.money.overview.qualification`: the numbers behind the picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     top : int, default 15
-        Most groups, those with the most connected calls.
+        Most groups, those with the most connected calls; all others are one, with Wilson's interval.
 
     Returns
     -------
@@ -100,32 +121,63 @@ def qualification_rates(table: pd.DataFrame, ax: Axes | None = None, *, top: int
     >>> qualification_rates(qualification(calls)).get_xlabel()
     'share of connected calls, with its 95 % interval'
     """
-    rows, keys = _rows(table, "call_count")
-    rows = rows.sort_values("connected_count", ascending=False, kind="stable").head(top)
-    with style.styled():
-        ax = style.axes(ax, 8.0, 1.5 + 0.4 * max(len(rows), 3))
-        if rows.empty or not rows["connected_count"].sum():
-            return style.nothing(ax, "no connected call")
-        places = -np.arange(len(rows), dtype=float)
-        for side, (label, colour, shift) in _SIDES.items():
-            name = f"{side}_qualification_rate"
-            rate, low, high = (rows[f"{name}{end}"].to_numpy(dtype=float) for end in ("", "_low", "_high"))
-            ax.hlines(places + shift, low, high, color=colour, linewidth=4, alpha=0.35)
-            ax.plot(rate, places + shift, "o", color=colour, markersize=6, label=label)
-        writing.name_ticks(ax, "y", places, writing.row_names(rows, keys) if keys else ["all calls"])
-        ax.set(xlim=(0, 1), ylim=(places.min() - 0.6, 0.6))
-        ax.set_xlabel("share of connected calls, with its 95 % interval")
-        writing.percent_axis(ax, "x")
-        ax.grid(visible=True, axis="x")
-        ax.spines["left"].set_visible(False)
-        ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=9, borderpad=0, handletextpad=0.2
-        )
-        ax.set_title("Which connected calls count", pad=26.0)
+    counts = ["connected_count", *(f"{side}_qualified_count" for side in _SIDES)]
+    drawn = ranked(table, _keys(table), "connected_count", counts, top)
+    if drawn.rows.empty or not drawn.whole["connected_count"]:
+        raise Empty("no connected call")
+    ax = style.axes(ax, 8.0, 1.5 + 0.4 * max(len(drawn.rows), 3))
+    places = -np.arange(len(drawn.rows), dtype=float)
+    for side, (label, colour, shift) in _SIDES.items():
+        rate, low, high = _rates(drawn, side)
+        ax.hlines(places + shift, low, high, color=colour, linewidth=4, alpha=0.35)
+        ax.plot(rate, places + shift, "o", color=colour, markersize=6, label=label)
+    writing.name_ticks(ax, "y", places, drawn.names)
+    ax.set(xlim=(0, 1), ylim=(places.min() - 0.6, 0.6))
+    ax.set_xlabel("share of connected calls, with its 95 % interval")
+    numbers.percent_axis(ax, "x")
+    style.grid(ax, "x")
+    ax.spines["left"].set_visible(False)
+    billed, paid = (
+        numbers.percent(drawn.whole[f"{side}_qualified_count"] / drawn.whole["connected_count"])
+        for side in _SIDES
+    )
+    reading = "blue: the advertiser pays; orange: the affiliate is paid"
+    layout.title(
+        ax, f"{billed} of connected calls are billed, {paid} are paid for", notes(drawn.note, reading)
+    )
+    rates = [drawn.rows[f"{side}_qualification_rate"] for side in _SIDES]
+    for name, *values in zip(drawn.names, *rates, strict=True):
+        first, second = (numbers.percent(value) for value in values)
+        style.now().facts.append(f"{name}: {first} billed, {second} paid for")
     return ax
 
 
-def funnel_steps(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def _rates(drawn: Ranked, side: str) -> tuple[Floats, Floats, Floats]:
+    """Rates with their intervals; those of all others are worked out from their sums."""
+    name = f"{side}_qualification_rate"
+    rate, low, high = (
+        drawn.rows[f"{name}{end}"].to_numpy(dtype=float, copy=True) for end in ("", "_low", "_high")
+    )
+    connected, qualified = (
+        drawn.rows.loc[drawn.rest, column].to_numpy(dtype=float)
+        for column in ("connected_count", f"{side}_qualified_count")
+    )
+    with np.errstate(invalid="ignore"):
+        rate[drawn.rest] = qualified / connected
+    low[drawn.rest], high[drawn.rest] = wilson(np.minimum(qualified, connected), connected)
+    drawn.rows[name] = rate
+    return rate, low, high
+
+
+@picture
+def funnel_steps(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw how many calls are left at each step from call to payment.
 
     Parameters
@@ -133,8 +185,6 @@ def funnel_steps(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     table : pandas.DataFrame
         `dtanalytics.analysis.money.overview.funnel` (several groups are added up): the numbers behind the
         picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -147,31 +197,28 @@ def funnel_steps(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in funnel_steps(table).texts][1]
     '8   80 % of calls'
     """
-    rows, _ = _rows(table, "call_count")
+    rows = groups_of(table)
     counts = rows[list(_STEPS)].sum().to_numpy(dtype=float)
-    with style.styled():
-        ax = style.axes(ax, 7.6, 3.0)
-        if not counts[0]:
-            return style.nothing(ax)
-        places = -np.arange(len(counts), dtype=float)
-        ax.barh(places, counts, height=0.68, color=[style.TOTAL, style.SKY, style.BLUE, style.ORANGE])
-        of = ["", f"{writing.percent(counts[1] / counts[0])} of calls"]
-        connected = counts[1] or np.nan
-        of += [f"{writing.percent(value / connected)} of connected calls" for value in counts[2:]]
-        for place, value, share in zip(places, counts, of, strict=True):
-            text = f"{writing.count(value)}   {share}".strip()
-            writing.beside(ax, value, place, text)
-        writing.name_ticks(ax, "y", places, _STEPS.values())
-        ax.set(xlim=(0, counts[0] * 1.3), xlabel="calls")
-        writing.count_axis(ax, "x")
-        ax.spines["left"].set_visible(False)
-        share = writing.percent(counts[2] / counts[0])
-        style.title(ax, f"{share} of {writing.count(counts[0])} calls are billed")
+    if not counts[0]:
+        raise Empty
+    ax = style.axes(ax, 7.6, 3.0)
+    places = -np.arange(len(counts), dtype=float)
+    ax.barh(places, counts, height=0.68, color=[style.TOTAL, style.SKY, style.BLUE, style.ORANGE])
+    of = ["", f"{numbers.percent(counts[1] / counts[0])} of calls"]
+    connected = counts[1] or np.nan
+    of += [f"{numbers.percent(value / connected)} of connected calls" for value in counts[2:]]
+    for place, value, share in zip(places, counts, of, strict=True):
+        text = f"{numbers.count(value)}   {share}".strip()
+        writing.beside(ax, value, place, text)
+    writing.name_ticks(ax, "y", places, _STEPS.values())
+    ax.set(xlim=(0, counts[0] * 1.3), xlabel="calls")
+    numbers.count_axis(ax, "x")
+    ax.spines["left"].set_visible(False)
+    share = numbers.percent(counts[2] / counts[0])
+    layout.title(ax, f"{share} of {numbers.count(counts[0])} calls are billed")
     return ax
 
 
-def _rows(table: pd.DataFrame, first: str) -> tuple[pd.DataFrame, list[str]]:
-    """The groups of a table without its totals, and the columns that name them."""
-    marks = [name for name in ("is_total",) if name in table]
-    rows = table[~table[marks[0]].astype(bool)] if marks else table
-    return rows, [str(name) for name in table.columns[: table.columns.get_loc(first)]]
+def _keys(table: pd.DataFrame) -> list[str]:
+    """Columns that name the groups of a table."""
+    return [str(name) for name in table.columns[: table.columns.get_loc("call_count")]]

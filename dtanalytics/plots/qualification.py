@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import style, writing
+from dtanalytics.plots import layout, numbers, style, writing
+from dtanalytics.plots.picture import Empty, Size, picture
+from dtanalytics.plots.ranked import Ranked, groups_of, notes, ranked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,10 +28,24 @@ _NAMES = {
     "neither": "neither",
     "unknown": "unknown",
 }
-_LIGHT = frozenset({"neither", "unknown", "billed_not_paid"})
+_SUMS = ("call_count", *(f"{cell}_count" for cell in _COLOURS))
+_NEXT = {"billed_not_paid": "both", "both": "billed_not_paid"} | {
+    "neither": "paid_not_billed",
+    "paid_not_billed": "neither",
+}
+"""The other tile of the column."""
 
 
-def mosaic(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 12) -> Axes:
+@picture
+def mosaic(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    top: int = 12,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw who is billed against who is paid: areas are calls.
 
     Parameters
@@ -37,10 +53,8 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 12) -> Axe
     table : pandas.DataFrame
         A matrix of `dtanalytics.analysis.money.matrix.matrix`, the numbers behind the picture: of
         one row it is drawn as a square of four tiles, of several as a bar a row.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     top : int, default 12
-        Most bars; the rows with the most leakage are kept.
+        Most bars, those with the most leakage; all others are one.
 
     Returns
     -------
@@ -56,20 +70,19 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 12) -> Axe
     >>> mosaic(matrix).get_title(loc="left")
     'Leakage $12.50, windfall $40.00'
     """
-    with style.styled():
-        keys = list(table.columns[: table.columns.get_loc("call_count")])
-        if table["call_count"].sum() == 0:
-            return style.nothing(style.axes(ax))
-        leakage, windfall = (writing.money(table[name].sum()) for name in ("leakage", "windfall"))
-        head = f"Leakage {leakage}, windfall {windfall}"
-        if len(table) == 1 and not keys:
-            ax = _square(table.iloc[0], style.axes(ax, 6.6, 4.6))
-            style.title(
-                ax, head, "area is calls; leakage is paid and not billed, windfall the other way round"
-            )
-        else:
-            ax = _bars(table, keys, style.axes(ax, 8.2, 0.9 + 0.42 * min(len(table), top) + 0.9), top)
-            style.title(ax, head, "share of calls, height is calls; at the right, leakage")
+    keys = list(table.columns[: table.columns.get_loc("call_count")])
+    table = groups_of(table)
+    if table["call_count"].sum() == 0:
+        raise Empty
+    leakage, windfall = (numbers.money(table[name].sum()) for name in ("leakage", "windfall"))
+    head = f"Leakage {leakage}, windfall {windfall}"
+    if len(table) == 1 and not keys:
+        ax = _square(table.iloc[0], style.axes(ax, 6.6, 4.6))
+        layout.title(ax, head, "area is calls; leakage is paid and not billed, windfall the other way round")
+    else:
+        drawn = ranked(table[table["call_count"] > 0], keys, "leakage", [*_SUMS, "leakage"], top)
+        ax = _bars(drawn, style.axes(ax, 8.2, 1.8 + 0.42 * len(drawn.rows)))
+        layout.title(ax, head, notes(drawn.note, "share of calls, height is calls; at the right, leakage"))
     return ax
 
 
@@ -77,9 +90,9 @@ def _square(row: pd.Series, ax: Axes) -> Axes:
     from matplotlib.patches import Rectangle
 
     money = {
-        "both": f"margin {writing.money(row['both_margin'])}",
-        "billed_not_paid": f"windfall {writing.money(row['windfall'])}",
-        "paid_not_billed": f"leakage {writing.money(row['leakage'])}",
+        "both": f"margin {numbers.money(row['both_margin'])}",
+        "billed_not_paid": f"windfall {numbers.money(row['windfall'])}",
+        "paid_not_billed": f"leakage {numbers.money(row['leakage'])}",
         "neither": "",
     }
     known = row["call_count"] - row["unknown_count"]
@@ -98,23 +111,40 @@ def _square(row: pd.Series, ax: Axes) -> Axes:
             ax.add_patch(Rectangle((left, bottom), width, height, color=_COLOURS[cell], linewidth=0))
             _tile_text(ax, (left, bottom, width, height), cell, count, row["call_count"], money[cell])
             bottom += height + gap
-        share = writing.percent(sum(calls) / row["call_count"])
-        ax.text(left + width / 2, -0.03, f"{name}  {share}", ha="center", va="top", color=style.MUTED)
+        share = numbers.percent(sum(calls) / row["call_count"])
+        ax.text(
+            left + width / 2,
+            -0.03,
+            f"{name}  {share}",
+            ha="center",
+            va="top",
+            color=style.muted(),
+            fontsize=style.points(10),
+        )
         left += width + gap
     style.bare(ax).set(xlim=(-0.002, 1.002), ylim=(-0.1, 1.002))
     if row["unknown_count"]:
-        ax.text(1, -0.09, f"{writing.count(row['unknown_count'])} calls with an unknown flag are not drawn",
-                ha="right", va="top", fontsize=8, color=style.MUTED)  # fmt: skip
+        ax.text(1, -0.09, f"{numbers.count(row['unknown_count'])} calls with an unknown flag are not drawn",
+                ha="right", va="top", fontsize=style.points(8), color=style.muted())  # fmt: skip
     return ax
 
 
 def _tile_text(ax: Axes, box: Any, cell: str, count: float, total: float, money: str) -> None:
     left, bottom, width, height = box
-    lines = [_NAMES[cell], f"{writing.count(count)} calls", writing.percent(count / total, 1), money]
-    colour = style.INK if cell in _LIGHT else style.PAPER
-    if height > 0.16 and width > 0.2:
-        text = "\n".join(line for line in lines if line)
-        ax.text(left + 0.02, bottom + height - 0.025, text, va="top", color=colour, linespacing=1.5)
+    lines = [_NAMES[cell], f"{numbers.count(count)} calls", numbers.percent(count / total, 1), money]
+    colour = style.on(_COLOURS[cell])
+    told = [line for line in lines if line]
+    if height * writing.height_of(ax) * 72 > (1.5 * len(told) + 0.6) * style.points(10) and width > 0.2:
+        text = "\n".join(told)
+        ax.text(
+            left + 0.02,
+            bottom + height - 0.025,
+            text,
+            va="top",
+            color=colour,
+            linespacing=1.5,
+            fontsize=style.points(10),
+        )
     elif count:  # too flat for text: write it into the other tile of the column, next to this one
         below = cell in {"billed_not_paid", "neither"}
         ax.annotate(
@@ -123,43 +153,46 @@ def _tile_text(ax: Axes, box: Any, cell: str, count: float, total: float, money:
             (6, -5 if below else 5),
             textcoords="offset points",
             va="top" if below else "bottom",
-            fontsize=8.5,
-            color=style.INK,
+            fontsize=style.points(8.5),
+            color=style.on(_COLOURS[_NEXT[cell]]),
         )
 
 
-def _bars(table: pd.DataFrame, keys: list[Any], ax: Axes, top: int) -> Axes:
+def _bars(drawn: Ranked, ax: Axes) -> Axes:
     from matplotlib.patches import Patch
 
-    rows = table[table["call_count"] > 0]
-    rows = rows.sort_values(["leakage", "call_count"], ascending=False, kind="stable").head(top)
-    heights = 0.12 + 0.72 * np.sqrt(rows["call_count"].to_numpy() / rows["call_count"].max())
+    rows = drawn.rows
+    calls = rows["call_count"].to_numpy(dtype=float)
+    heights = 0.12 + 0.72 * np.sqrt(calls / calls.max())
     places = -np.arange(len(rows), dtype=float)
     left = np.zeros(len(rows))
-    drawn = []
+    cells = []
     for cell, colour in _COLOURS.items():
-        share = rows[f"{cell}_count"].to_numpy() / rows["call_count"].to_numpy()
+        share = rows[f"{cell}_count"].to_numpy(dtype=float) / calls
         if not share.any():
             continue
-        ax.barh(places, share, height=heights, left=left, color=colour, edgecolor=style.PAPER, linewidth=0.6)
-        drawn.append(Patch(color=colour, label=_NAMES[cell]))
+        ax.barh(
+            places, share, height=heights, left=left, color=colour, edgecolor=style.paper(), linewidth=0.6
+        )
+        cells.append(Patch(color=colour, label=_NAMES[cell]))
         left += share
     for place, leakage in zip(places, rows["leakage"], strict=True):
-        ax.text(1.012, place, writing.money(leakage), va="center", fontsize=9,
-                color=style.VERMILION if leakage else style.MUTED)  # fmt: skip
-    writing.name_ticks(ax, "y", places, writing.row_names(rows, keys))
+        ax.text(1.012, place, numbers.money(leakage), va="center", fontsize=style.points(9),
+                color=style.legible(style.VERMILION) if leakage else style.muted())  # fmt: skip
+    writing.name_ticks(ax, "y", places, drawn.names)
     ax.set(xlim=(0, 1), ylim=(places.min() - 0.6, 0.6), xlabel="share of calls")
-    writing.percent_axis(ax, "x")
+    numbers.percent_axis(ax, "x")
     ax.spines["left"].set_visible(False)
     ax.legend(
-        handles=drawn,
+        handles=cells,
         loc="upper left",
         bbox_to_anchor=(0, 0),
         borderaxespad=5,
-        ncols=len(drawn),
-        fontsize=8.5,
+        ncols=min(len(cells), 3 if style.now().scale < 0.9 else 5),
+        fontsize=style.points(8.5),
         handlelength=1,
         columnspacing=1.2,
         borderpad=0,
+        labelcolor=style.ink(style.now().margin),
     )
     return ax

@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import fonts, style, writing
+from dtanalytics.plots import layout, numbers, style, writing
+from dtanalytics.plots.picture import Empty, Size, picture
+from dtanalytics.plots.ranked import check_top, notes, some_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFrame | None = None) -> Axes:
+@picture
+def durations(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    buffers: pd.DataFrame | None = None,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw how many connected calls talked how long, and how many of them qualified.
 
     Parameters
@@ -21,8 +32,6 @@ def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFr
     table : pandas.DataFrame
         `dtanalytics.analysis.supply.talk.durations` (several groups are added up): the numbers behind the
         picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     buffers : pandas.DataFrame, optional
         `dtanalytics.analysis.supply.talk.buffers`: drawn as lines.
 
@@ -37,43 +46,44 @@ def durations(table: pd.DataFrame, ax: Axes | None = None, *, buffers: pd.DataFr
     >>> durations(table).get_title(loc="left")
     'Length of talk: 13 connected calls, 7 qualified'
     """
-    with style.styled():
-        ax = style.axes(ax, 8.4, 4.2)
-        if table.empty:
-            return style.nothing(ax, "no connected call")
-        names = ["call_count", "offer_qualified_count"]
-        rows = table.groupby(["seconds_from"], as_index=False)[names].sum()
-        width = float((table["seconds_to"] - table["seconds_from"]).dropna().min()) if len(table) else 10.0
-        at = rows["seconds_from"].to_numpy(dtype=float)
-        every, yes = (rows[name].to_numpy(dtype=float) for name in names)
-        ax.bar(at, every, width=width * 0.92, align="edge", color=style.FAINT)
-        ax.bar(at, yes, width=width * 0.92, align="edge", color=style.BLUE)
-        top = float(every.max())
-        last = table.loc[table["seconds_to"].isna(), "seconds_from"]
-        if len(last):
-            start = float(last.iloc[0])
-            ax.annotate(
-                "and longer",
-                (start + width / 2, every[at == start].sum()),
-                (0, 4),
-                textcoords="offset points",
-                ha="center",
-                fontsize=8,
-                color=style.MUTED,
-            )
-        ax.set(xlim=(0, at.max() + width * 1.5), ylim=(0, top * 1.2))
-        if buffers is not None:
-            _buffer_lines(ax, buffers, top)
-        ax.set(xlabel=f"talk time, in classes of {width:.0f} s [s]", ylabel="connected calls")
-        ax.set_xticks(np.arange(0, at.max() + width, 60 if at.max() <= 900 else 300))
-        writing.count_axis(ax, "y")
-        ax.grid(visible=True, axis="y")
-        calls, qualified = writing.count(every.sum()), writing.count(yes.sum())
-        head = f"Length of talk: {calls} connected calls, {qualified} qualified"
-        note = "blue: the advertiser pays; grey: it does not" + (
-            "; dashed: buffers" if buffers is not None else ""
+    if table.empty:
+        raise Empty("no connected call")
+    ax = style.axes(ax, 8.4, 4.2)
+    names = ["call_count", "offer_qualified_count"]
+    rows = table.groupby(["seconds_from"], as_index=False)[names].sum()
+    width = float((table["seconds_to"] - table["seconds_from"]).dropna().min()) if len(table) else 10.0
+    at = rows["seconds_from"].to_numpy(dtype=float)
+    every, yes = (rows[name].to_numpy(dtype=float) for name in names)
+    ax.bar(at, every, width=width * 0.92, align="edge", color=style.faint())
+    ax.bar(at, yes, width=width * 0.92, align="edge", color=style.BLUE)
+    top = float(every.max())
+    last = table.loc[table["seconds_to"].isna(), "seconds_from"]
+    if len(last):
+        start = float(last.iloc[0])
+        ax.annotate(
+            "and longer",
+            (start + width / 2, every[at == start].sum()),
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=style.points(8),
+            color=style.muted(),
         )
-        style.title(ax, head, note)
+    ax.set(xlim=(0, at.max() + width * 1.5), ylim=(0, top * 1.2))
+    if buffers is not None:
+        _buffer_lines(ax, buffers, top)
+    ax.set(xlabel=f"talk time, in classes of {width:.0f} s [s]", ylabel="connected calls")
+    ax.set_xticks(np.arange(0, at.max() + width, 60 if at.max() <= 900 else 300))
+    numbers.count_axis(ax, "y")
+    style.grid(ax, "y")
+    calls, qualified = numbers.count(every.sum()), numbers.count(yes.sum())
+    head = f"Length of talk: {calls} connected calls, {qualified} qualified"
+    buffered = "dashed: buffers" if buffers is not None else ""
+    layout.title(ax, head, notes("blue: the advertiser pays; pale: it does not", buffered))
+    for start, many, some in zip(at, every, yes, strict=True):
+        style.now().facts.append(
+            f"from {start:.0f} s: {numbers.count(many)}, {numbers.count(some)} of them paid for"
+        )
     return ax
 
 
@@ -86,35 +96,50 @@ def _buffer_lines(ax: Axes, buffers: pd.DataFrame, top: float) -> None:
     near = 0.02 * (ax.get_xlim()[1] - ax.get_xlim()[0])  # numbers over each other: the list has them all
     for number, seconds in enumerate(sorted(known["buffer"].astype(int).unique())):
         rows = known[known["buffer"] == seconds]
-        names = [fonts.shown(" · ".join(map(str, row)), 20) for row in rows[keys].to_numpy(dtype=object)]
+        names = writing.apart(writing.row_names(rows, keys), 20)
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         ax.plot(
             [seconds, seconds], [0, top * 1.06], color=style.VERMILION, linewidth=1, linestyle=(0, (4, 3))
         )
         if seconds - written > near:
-            ax.text(seconds, top * 1.08, f"{seconds}", ha="center", fontsize=8, color=style.VERMILION)
+            ax.text(
+                seconds,
+                top * 1.08,
+                f"{seconds}",
+                ha="center",
+                fontsize=style.points(8),
+                color=style.legible(style.VERMILION),
+            )
             written = seconds
         ax.annotate(
             f"{seconds} s  {', '.join(names[:3])}{more}",
             (0.36, 1),
-            (0, -8 - 13 * number),
+            (0, -8 - style.points(13) * number),
             xycoords="axes fraction",
             textcoords="offset points",
             va="top",
-            fontsize=8,
-            color=style.VERMILION,
+            fontsize=style.points(8),
+            color=style.legible(style.VERMILION),
         )
 
 
-def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 900, top: int = 6) -> Axes:
+@picture
+def survival(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    longest: float = 900,
+    top: int = 6,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw the share of connected calls that talk longer than a time, with its interval.
 
     Parameters
     ----------
     table : pandas.DataFrame
         `dtanalytics.analysis.supply.talk.survival`: the numbers behind the picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     longest : float, default 900 [s]
         Where the picture ends.
     top : int, default 6
@@ -134,51 +159,56 @@ def survival(table: pd.DataFrame, ax: Axes | None = None, *, longest: float = 90
     """
     keys = list(table.columns[: table.columns.get_loc("seconds")])
     table = writing.public(table, keys)
-    with style.styled():
-        ax = style.axes(ax, 8.4, 4.2)
-        if table.empty:
-            return style.nothing(ax, "no connected call")
-        groups = list(table.groupby(keys, observed=True, dropna=False, sort=False)) if keys else [((), table)]
-        groups.sort(key=lambda group: -group[1]["at_risk"].max())
-        labels = []
-        for place, (names, rows) in enumerate(groups[:top]):
-            colour = style.PALETTE[place % len(style.PALETTE)]
-            time = np.append(0.0, rows["seconds"])
-            curve, low, high = (
-                np.append(1.0, rows[name]) for name in ("survival", "survival_low", "survival_high")
-            )
-            ax.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
-            ax.step(time, curve, where="post", color=colour)
-            text = " · ".join(fonts.shown(name, 24) for name in names)
-            if text:
-                labels.append((_median(rows), text, colour))
-        ax.axhline(0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 2)))
-        end = min(longest, float(table["seconds"].max()))
-        for place, (median, text, colour) in enumerate(sorted(labels, reverse=True)):
-            ax.annotate(
-                f"{text}, half over {median:.0f} s",
-                (1, 1),
-                (-4, -6 - 15 * place),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                ha="right",
-                va="top",
-                color=colour,
-                fontsize=9,
-            )
-        ax.set(
-            xlim=(0, end),
-            ylim=(0, 1),
-            xlabel="talk time [s]",
-            ylabel="share of connected calls that talk longer",
+    if table.empty:
+        raise Empty("no connected call")
+    check_top(top)
+    ax = style.axes(ax, 8.4, 4.2)
+    groups = list(table.groupby(keys, observed=True, dropna=False, sort=False)) if keys else [((), table)]
+    groups.sort(key=lambda group: -group[1]["at_risk"].max())
+    labels = []
+    for place, (names, rows) in enumerate(groups[:top]):
+        colour = style.series(place)
+        time = np.append(0.0, rows["seconds"])
+        curve, low, high = (
+            np.append(1.0, rows[name]) for name in ("survival", "survival_low", "survival_high")
         )
-        writing.percent_axis(ax, "y")
-        ax.grid(visible=True, axis="y")
-        head = (
-            "Who stays on the line" if keys else f"Half of the calls talk longer than {_median(table):.0f} s"
+        ax.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
+        ax.step(time, curve, where="post", color=colour)
+        text = " · ".join(writing.value_name(key, name, 60) for key, name in zip(keys, names, strict=True))
+        if text:
+            labels.append((_median(rows), text, colour))
+    ax.axhline(0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 2)))
+    end = min(longest, float(table["seconds"].max()))
+    for place, (median, text, colour) in enumerate(sorted(labels, reverse=True)):
+        ax.annotate(
+            f"{text}, {_half(median)}",
+            (1, 1),
+            (-4, -6 - style.points(15) * place),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            color=style.legible(colour),
+            fontsize=style.points(9),
         )
-        style.title(ax, head, "Kaplan and Meier's curve with its 95 % interval")
+    ax.set(
+        xlim=(0, end),
+        ylim=(0, 1),
+        xlabel="talk time [s]",
+        ylabel="share of connected calls that talk longer",
+    )
+    numbers.percent_axis(ax, "y")
+    style.grid(ax, "y")
+    head = "How long callers stay on the line" if keys else f"Of all calls {_half(_median(table))}"
+    if not keys and np.isfinite(_median(table)):
+        head = f"Half of the calls talk longer than {_median(table):.0f} s"
+    some = some_of(min(top, len(groups)), len(groups))
+    layout.title(ax, head, notes(some, "Kaplan and Meier's curve with its 95 % interval"))
     return ax
+
+
+def _half(median: float) -> str:
+    return f"half over {median:.0f} s" if np.isfinite(median) else "more than half to the longest time seen"
 
 
 def _median(rows: pd.DataFrame) -> float:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.plots import fonts, style, writing
+from dtanalytics.metrics.labels import label_of
+from dtanalytics.plots import fonts, layout, numbers, style, writing
+from dtanalytics.plots.picture import Empty, Size, picture
+from dtanalytics.plots.ranked import ceiling, notes, ranked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +24,15 @@ _COLOURS = {
 _LEFT, _MIDDLE, _RIGHT, _WIDTH, _GAP = 0.0, 0.36, 0.7, 0.022, 0.05
 
 
-def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@picture
+def unsold_flow(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw how calls part into connected and unsold ones, and which of these came back.
 
     Parameters
@@ -29,8 +40,6 @@ def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     table : pandas.DataFrame
         `dtanalytics.analysis.supply.unsold.unsold` without `by` (several groups are added up): the numbers
         behind the picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -52,58 +61,61 @@ def unsold_flow(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     measures = ["call_count", "recovered_count", "lost_count", "recovered_margin", "expected_margin_lost"]
     rows = table.groupby("lead_status", sort=False, observed=True)[measures].sum()
     rows = rows.sort_values("call_count", ascending=False, kind="stable")
-    with style.styled():
-        ax = style.axes(ax, 8.4, 4.8)
-        if not calls:
-            return style.nothing(ax)
-        unsold = int(rows["call_count"].sum())
-        style.bare(ax)
-        _block(ax, _LEFT, 0, 1, style.TOTAL)
-        ax.text(_LEFT + 0.035, 0.5, f"all calls\n{writing.count(calls)}", va="center", color=style.PAPER,
-                fontweight="bold", linespacing=1.4)  # fmt: skip
-        scale = 1.0 / calls
-        spread = _GAP * len(rows)
-        source, target = 1.0, 1.0 + spread
-        source, target = _stream(
-            ax, _LEFT, source, _MIDDLE, target, (calls - unsold) * scale, _COLOURS["Connected"]
-        )
-        sold = calls - unsold
-        text = f"Connected  {writing.count(sold)}  ({writing.percent(sold * scale, 1)})"
-        _caption(ax, _MIDDLE, target + sold * scale / 2, text)
-        ends: list[tuple[float, float, str]] = []
-        for number, (status, row) in enumerate(rows.iterrows()):
-            colour = _COLOURS.get(str(status), style.GREY)
-            size = float(row["call_count"]) * scale
-            source, target = _stream(ax, _LEFT, source, _MIDDLE, target - _GAP, size, colour)
-            inner = target + size
-            lift = _GAP * 0.18 * (len(rows) - number)
-            for kind, word, money in (
-                ("recovered_count", "came back", row["recovered_margin"]),
-                ("lost_count", "lost", row["expected_margin_lost"]),
-            ):
-                part = float(row[kind]) * scale
-                inner, _ = _stream(
-                    ax, _MIDDLE + _WIDTH, inner, _RIGHT, inner + lift, part, colour, alpha=0.28
+    if not calls:
+        raise Empty
+    ax = style.axes(ax, 8.4, 4.8)
+    unsold = int(rows["call_count"].sum())
+    style.bare(ax)
+    _block(ax, _LEFT, 0, 1, style.TOTAL)
+    ax.text(
+        _LEFT + 0.035,
+        0.5,
+        f"all calls\n{numbers.count(calls)}",
+        va="center",
+        color=style.on(style.TOTAL),
+        fontweight="bold",
+        fontsize=style.points(10),
+        linespacing=1.4,
+    )
+    scale = 1.0 / calls
+    spread = _GAP * len(rows)
+    source, target = 1.0, 1.0 + spread
+    source, target = _stream(
+        ax, _LEFT, source, _MIDDLE, target, (calls - unsold) * scale, _COLOURS["Connected"]
+    )
+    sold = calls - unsold
+    text = f"Connected  {numbers.count(sold)}{_share(sold * scale)}"
+    _caption(ax, _MIDDLE, target + sold * scale / 2, text)
+    ends: list[tuple[float, float, str]] = []
+    for number, (status, row) in enumerate(rows.iterrows()):
+        colour = _COLOURS.get(str(status), style.GREY)
+        size = float(row["call_count"]) * scale
+        source, target = _stream(ax, _LEFT, source, _MIDDLE, target - _GAP, size, colour)
+        inner = target + size
+        lift = _GAP * 0.18 * (len(rows) - number)
+        for kind, word, money in (
+            ("recovered_count", "came back", row["recovered_margin"]),
+            ("lost_count", "lost", row["expected_margin_lost"]),
+        ):
+            part = float(row[kind]) * scale
+            inner, _ = _stream(ax, _MIDDLE + _WIDTH, inner, _RIGHT, inner + lift, part, colour, alpha=0.28)
+            about = "about " if kind == "lost_count" else "with "
+            ends.append(
+                (
+                    inner + lift + part / 2,
+                    part,
+                    f"{numbers.count(row[kind])} {word}, {about}{numbers.money(money)}",
                 )
-                about = "about " if kind == "lost_count" else "with "
-                ends.append(
-                    (
-                        inner + lift + part / 2,
-                        part,
-                        f"{writing.count(row[kind])} {word}, {about}{writing.money(money)}",
-                    )
-                )
-                lift -= _GAP * 0.5
-            text = (
-                f"{fonts.shown(status, 22)}  {writing.count(row['call_count'])}  ({writing.percent(size, 1)})"
             )
-            _caption(ax, _MIDDLE, target + size / 2, text)
-        _spread_labels(ax, ends)
-        ax.set(xlim=(-0.005, 1.06), ylim=(min(-spread * 0.5, target - 0.05), 1.02 + spread))
-        head = f"Unsold: {writing.count(unsold)} of {writing.count(calls)} calls"
-        lost = writing.money(float(rows["expected_margin_lost"].sum()))
-        note = "widths are calls; lost calls are valued at what like calls brought"
-        style.title(ax, f"{head}, about {lost} of margin lost", note)
+            lift -= _GAP * 0.5
+        text = f"{fonts.shown(status, 22)}  {numbers.count(row['call_count'])}{_share(size)}"
+        _caption(ax, _MIDDLE, target + size / 2, text)
+    _spread_labels(ax, ends)
+    ax.set(xlim=(-0.005, 1.06), ylim=(min(-spread * 0.5, target - 0.05), 1.02 + spread))
+    head = f"Unsold: {numbers.count(unsold)} of {numbers.count(calls)} calls"
+    lost = numbers.money(float(rows["expected_margin_lost"].sum()))
+    note = "widths are calls; lost calls are valued at what like calls brought"
+    layout.title(ax, f"{head}, about {lost} of margin lost", note)
     return ax
 
 
@@ -142,8 +154,13 @@ def _stream(
     return low, end_low
 
 
+def _share(value: float) -> str:
+    """The share beside a number of calls, where there is room for it."""
+    return f"  ({numbers.percent(value, 1)})" if style.now().scale > 0.9 else ""
+
+
 def _caption(ax: Axes, left: float, middle: float, text: str) -> None:
-    ax.text(left + _WIDTH + 0.008, middle, text, va="center", fontsize=9)
+    ax.text(left + _WIDTH + 0.008, middle, text, va="center", fontsize=style.points(9), color=style.ink())
 
 
 def _spread_labels(ax: Axes, ends: list[tuple[float, float, str]], least: float = 0.052) -> None:
@@ -153,20 +170,29 @@ def _spread_labels(ax: Axes, ends: list[tuple[float, float, str]], least: float 
     for row in range(1, len(heights)):
         heights[row] = min(heights[row], heights[row - 1] - least)
     for (_, _, text), height in zip(ends, heights, strict=True):
-        ax.text(_RIGHT + _WIDTH + 0.01, height, text, va="center", fontsize=8.5)
+        ax.text(
+            _RIGHT + _WIDTH + 0.01, height, text, va="center", fontsize=style.points(8.5), color=style.ink()
+        )
 
 
-def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 15) -> Axes:
+@picture
+def capacity_to_buy(
+    table: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    top: int = 15,
+    figsize: Size = None,
+    title: str | None = None,
+    currency: str | None = None,
+) -> Axes:
     """Draw where more capacity would keep the most margin.
 
     Parameters
     ----------
     table : pandas.DataFrame
         `dtanalytics.analysis.supply.unsold.capacity_to_buy`: the numbers behind the picture.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
     top : int, default 15
-        Most rows.
+        Most groups, those with the most margin lost; all others are one.
 
     Returns
     -------
@@ -179,41 +205,38 @@ def capacity_to_buy(table: pd.DataFrame, ax: Axes | None = None, *, top: int = 1
     ...                       "expected_margin_lost_low": [721.0],
     ...                       "expected_margin_lost_high": [1112.0]})
     >>> capacity_to_buy(table).get_title(loc="left")
-    'Where capacity is missing: FL, 21:00 first'
+    'About $917 lost for want of capacity: FL · 21:00 first'
     """
     keys: list[Any] = list(table.columns[: table.columns.get_loc("lost_count")])
-    rows = writing.public(table.head(top), keys)
-    with style.styled():
-        ax = style.axes(ax, 7.8, 1.3 + 0.3 * max(len(rows), 3))
-        if rows.empty:
-            return style.nothing(ax, "no call was lost")
-        rows = rows[rows["expected_margin_lost"].notna()]
-        if rows.empty:
-            return style.nothing(ax, "no call was connected: nothing says what the lost ones were worth")
-        names = [", ".join(_place(key, value) for key, value in zip(keys, row, strict=True))
-                 for row in rows[keys].to_numpy(dtype=object)]  # fmt: skip
-        places = -np.arange(len(rows), dtype=float)
-        middle = rows["expected_margin_lost"].to_numpy(dtype=float)
-        low, high = (rows[f"expected_margin_lost_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-        ax.hlines(places, low, high, color=style.SKY, linewidth=5, alpha=0.6)
-        ax.plot(middle, places, "o", color=style.BLUE, markersize=6)
-        for place, end, money, calls in zip(places, high, middle, rows["lost_per_day"], strict=True):
-            text = f"{writing.money(money)}   {calls:.1f} calls a day"
-            writing.beside(ax, np.nanmax([end, money]), place, text)
-        writing.name_ticks(ax, "y", list(places), names, limit=34)
-        writing.money_axis(ax, "x")
-        ends = np.nan_to_num([*low, *high, *middle])
-        most, least = float(ends.max()) or 1.0, float(ends.min())
-        left = least - 0.1 * (most - least) if least < 0 else 0.0
-        ax.set(xlim=(left, most + 0.38 * (most - left)), ylim=(places.min() - 0.6, 0.6))
-        ax.set_xlabel("expected margin lost, with its 95 % interval [USD]")
-        ax.spines["left"].set_visible(False)
-        ax.grid(visible=True, axis="x")
-        style.title(ax, f"Where capacity is missing: {names[0]} first")
+    if table.empty:
+        raise Empty("no call was lost")
+    known = table[table["expected_margin_lost"].notna()]
+    if known.empty:
+        raise Empty("no call was connected: nothing says what the lost ones were worth")
+    drawn = ranked(known, keys, "expected_margin_lost", ["expected_margin_lost", "lost_per_day"], top)
+    rows, names = drawn.rows, drawn.names
+    ax = style.axes(ax, 7.8, 1.3 + 0.3 * max(len(rows), 3))
+    places = -np.arange(len(rows), dtype=float)
+    middle = rows["expected_margin_lost"].to_numpy(dtype=float)
+    low, high = (rows[f"expected_margin_lost_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
+    ax.hlines(places, low, high, color=style.SKY, linewidth=5, alpha=0.6)
+    ax.plot(middle[~drawn.rest], places[~drawn.rest], "o", color=style.BLUE, markersize=6)
+    ax.barh(places[drawn.rest], middle[drawn.rest], height=0.5, color=style.TOTAL)
+    bound, cut = ceiling(np.fmax(high, middle), drawn.rest)
+    for place, end, money, calls in zip(places, high, middle, rows["lost_per_day"], strict=True):
+        text = f"{numbers.money(money)}   {calls:.1f} calls a day"
+        writing.beside(ax, min(np.nanmax([end, money, 0.0]), bound), place, text)
+    writing.name_ticks(ax, "y", list(places), names, limit=34)
+    numbers.money_axis(ax, "x")
+    least, most = min(float(np.nanmin([*low, *middle])), 0.0), bound or 1.0
+    left = least - 0.1 * (most - least) if least < 0 else 0.0
+    ax.set(xlim=(left, most + (0.0 if cut else 0.38) * (most - left)), ylim=(places.min() - 0.6, 0.6))
+    ax.set_xlabel(writing.money_label("expected margin lost, with its 95 % interval"))
+    ax.spines["left"].set_visible(False)
+    style.grid(ax, "x")
+    lost = numbers.money(float(drawn.whole["expected_margin_lost"]))
+    by = ", ".join(label_of(key) for key in keys)
+    layout.title(
+        ax, f"About {lost} lost for want of capacity: {names[0]} first", notes(f"by {by}", drawn.note, cut)
+    )
     return ax
-
-
-def _place(key: object, value: Any) -> str:
-    if key == "call_hour" and not pd.isna(value):
-        return f"{int(value)}:00"
-    return fonts.shown(value, 24)

@@ -1,24 +1,23 @@
-"""Names and numbers as pictures show them: at axes, at the ends of lines, beside points."""
+"""Names as pictures show them: at axes, at the ends of lines, beside points."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from dtanalytics.mask import pseudonym
+from dtanalytics.metrics.labels import heading_of, label_of
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.personal.lineage import parts_of
+from dtanalytics.plots import style
 from dtanalytics.plots.fonts import plain, shown
-from dtanalytics.plots.style import INK, OVER_LINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-MISSING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
-TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def public(rows: Any, keys: Sequence[Any]) -> Any:
@@ -26,7 +25,6 @@ def public(rows: Any, keys: Sequence[Any]) -> Any:
 
     Examples
     --------
-    >>> import pandas as pd
     >>> calls = pd.DataFrame({"caller_id": ["2125550101"], "offer": ["Roofing"]})
     >>> public(calls, ["caller_id", "offer"])["caller_id"].str[:7].tolist()
     ['caller ']
@@ -41,7 +39,25 @@ def public(rows: Any, keys: Sequence[Any]) -> Any:
     return rows
 
 
-def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
+def value_name(key: object, value: Any, limit: int = 40) -> str:
+    """Name one value of a key column; a missing one by what is missing.
+
+    Examples
+    --------
+    >>> value_name("offer", None), value_name("call_hour", 21), value_name("affiliate", "North")
+    ('no offer', '21:00', 'North')
+    """
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return f"no {label_of(key)}"
+    if key in {"call_hour", "hour"} and isinstance(value, int | float | np.number):
+        return f"{int(value)}:00"
+    if isinstance(value, pd.Timestamp | np.datetime64):
+        moment = pd.Timestamp(value)
+        return f"{moment:%d %b %Y}" if moment == moment.normalize() else f"{moment:%d %b %Y, %H:%M}"
+    return shown(value, limit)
+
+
+def row_names(rows: Any, keys: Sequence[Any], limit: int = 120) -> list[str]:
     """Name the rows of a table by their key columns, in text that is safe to draw.
 
     Parameters
@@ -49,6 +65,8 @@ def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
     rows : pandas.DataFrame
     keys : sequence
         Columns whose values make a name; without any, each row stands for all calls.
+    limit : int
+        Longest value [characters].
 
     Returns
     -------
@@ -56,18 +74,64 @@ def row_names(rows: Any, keys: Sequence[Any]) -> list[str]:
 
     Examples
     --------
-    >>> import pandas as pd
     >>> row_names(pd.DataFrame({"affiliate": ["North"], "offer": [None]}), ["affiliate", "offer"])
-    ['North · (none)']
+    ['North · no offer']
     """
     if not keys:
         return ["all calls"] * len(rows)
     values = public(rows, keys)[list(keys)].to_numpy(dtype=object)
-    return [" · ".join(shown(value, 40) for value in row) for row in values]
+    return [
+        " · ".join(value_name(key, value, limit) for key, value in zip(keys, row, strict=True))
+        for row in values
+    ]
+
+
+def apart(names: Iterable[object], limit: int = 28) -> list[str]:
+    """Shorten names so that different ones stay different.
+
+    Parameters
+    ----------
+    names : iterable
+        Names of the data.
+    limit : int
+        Longest name [characters].
+
+    Returns
+    -------
+    list of str
+        Each cut at its end; those that would become equal are cut in the middle instead, and numbered
+        where that does not tell them apart either.
+
+    Examples
+    --------
+    >>> apart(["Brightpath Search Auto Insurance West", "Brightpath Search Auto Insurance East"])
+    ['Brightpath Se…Insurance West', 'Brightpath Se…Insurance East']
+    """
+    whole = [shown(name, 4 * limit) for name in names]
+    told = _told_apart([shown(name, limit) for name in whole], whole)
+    if told is None:
+        half = (limit - 1) // 2
+        told = [
+            name if len(name) <= limit else f"{name[:half]}…{name[-(limit - 1 - half) :]}" for name in whole
+        ]
+        short = [shown(name, limit) for name in whole]
+        unique = Counter(short)
+        told = [cut if unique[end] > 1 else end for cut, end in zip(told, short, strict=True)]
+    seen: dict[str, dict[str, int]] = {}
+    for place, (name, full) in enumerate(zip(told, whole, strict=True)):
+        known = seen.setdefault(name, {})
+        number = known.setdefault(full, len(known) + 1)
+        if number > 1:
+            told[place] = f"{name[: limit - 4]} ({number})"
+    return told
+
+
+def _told_apart(short: list[str], whole: list[str]) -> list[str] | None:
+    return short if len(set(short)) == len(set(whole)) else None
 
 
 def name_ticks(ax: Axes, axis: str, positions: Iterable[float], names: Iterable[object], **text: Any) -> None:
-    """Write names of the data at an axis, each shortened and made safe.
+    """Write names of the data at an axis, each shortened, told apart and made safe.
 
     Parameters
     ----------
@@ -82,111 +146,25 @@ def name_ticks(ax: Axes, axis: str, positions: Iterable[float], names: Iterable[
     """
     limit = int(text.pop("limit", 28))
     target = ax.xaxis if axis == "x" else ax.yaxis
-    target.set_ticks(list(positions), labels=[shown(name, limit) for name in names], **text)
+    target.set_ticks(list(positions), labels=apart(names, limit), **text)
     plain(target.get_ticklabels())
 
 
-def money(value: float, *, sign: bool = False, unit: str = "$") -> str:
-    """Money in as few characters as a label needs.
-
-    Parameters
-    ----------
-    value : float
-        Amount [currency].
-    sign : bool
-        Write the plus of a gain.
-    unit : str
-        Written before the number.
-
-    Returns
-    -------
-    str
-        A dash where the amount is missing.
-
-    Examples
-    --------
-    >>> [money(v) for v in (0, 3.5, 4210, 48_250, 1_250_000)]
-    ['$0', '$3.50', '$4,210', '$48.2k', '$1.25M']
-    >>> money(12, sign=True)
-    '+$12.00'
-    """
-    if value is None or value != value:  # noqa: PLR0124 (a missing value differs from itself)
-        return MISSING
-    size = abs(value)
-    if size >= 999_500:
-        number = f"{size / 1e6:,.2f}M"
-    elif size >= 9_999.5:
-        number = f"{size / 1e3:,.1f}k"
-    elif size >= 99.995:
-        number = f"{size:,.0f}"
-    elif size == 0:
-        number = "0"
-    else:
-        number = f"{size:.2f}"
-    lead = MINUS if value < 0 else "+" if sign and value > 0 else ""
-    return f"{lead}{unit}{number}"
-
-
-def count(value: float) -> str:
-    """Whole number with thousands apart.
-
-    Examples
-    --------
-    >>> count(1234567)
-    '1,234,567'
-    """
-    return MISSING if value is None or value != value else f"{value:,.0f}"  # noqa: PLR0124 (missing)
-
-
-def percent(value: float, digits: int = 0) -> str:
-    """Ratio as a percentage, for labels only.
-
-    Examples
-    --------
-    >>> percent(0.125, 1)
-    '12.5 %'
-    """
-    return MISSING if value is None or value != value else f"{value * 100:.{digits}f} %"  # noqa: PLR0124 (missing)
-
-
-def money_axis(ax: Axes, axis: str) -> None:
-    """Write the numbers of an axis as money."""
-    written_axis(ax, axis, money)
-
-
-def percent_axis(ax: Axes, axis: str) -> None:
-    """Write the numbers of an axis, ratios from 0 to 1, as percentages."""
-    written_axis(ax, axis, percent)
-
-
-def count_axis(ax: Axes, axis: str) -> None:
-    """Write the numbers of an axis with thousands apart."""
-    written_axis(ax, axis, count)
-
-
-def written_axis(ax: Axes, axis: str, write: Callable[[float], str]) -> None:
-    """Write the numbers of an axis with a function of one number."""
-    from matplotlib.ticker import FuncFormatter
-
-    target = ax.xaxis if axis == "x" else ax.yaxis
-    target.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
-
-
-def write_apart(ax: Axes, points: Iterable[tuple[float, float]], names: Iterable[object]) -> None:
+def write_apart(ax: Axes, places: Iterable[tuple[float, float]], names: Iterable[object]) -> None:
     """Write a name beside each point, on the first side where it lies over no other name and no point.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         Its limits and scales are set already.
-    points : iterable of (float, float)
+    places : iterable of (float, float)
         In data coordinates.
     names : iterable
         As many names; any object.
     """
     from matplotlib.transforms import Bbox
 
-    places = list(points)
+    places = list(places)
     taken = [Bbox.from_bounds(x - 3, y - 3, 6, 6) for x, y in ax.transData.transform(places)]
     sides = (
         ((0, 6), "center", "bottom"),
@@ -194,36 +172,26 @@ def write_apart(ax: Axes, points: Iterable[tuple[float, float]], names: Iterable
         ((7, 0), "left", "center"),
         ((-7, 0), "right", "center"),
     )
-    for place, name in zip(places, names, strict=True):
+    size = style.points(8.5)
+    for place, name in zip(places, apart(names, 24), strict=True):
         for offset, across, up in sides:
             text = ax.annotate(
-                shown(name, 24),
+                name,
                 place,
                 offset,
                 textcoords="offset points",
                 ha=across,
                 va=up,
-                fontsize=8.5,
-                bbox=OVER_LINES,
+                fontsize=size,
+                bbox=style.over_lines(),
             )
             box = text.get_window_extent()
             if not any(box.overlaps(other) for other in taken):
                 break
             text.remove()
         else:
-            ax.annotate(shown(name, 24), place, (0, 6), textcoords="offset points", ha="center", fontsize=8.5)
+            ax.annotate(name, place, (0, 6), textcoords="offset points", ha="center", fontsize=size)
         taken.append(box)
-
-
-def writer(metric: str) -> Callable[[float], str]:
-    """Give the function that writes values of a metric."""
-    writers: dict[str, Callable[[float], str]] = {"currency": money, "ratio": percent}
-    return writers.get(unit_of(metric), count)
-
-
-def metric_axis(ax: Axes, axis: str, metric: str) -> None:
-    """Write the numbers of an axis as the metric's unit asks for."""
-    written_axis(ax, axis, writer(metric))
 
 
 def labelled(metric: str, more: str = "") -> str:
@@ -231,15 +199,27 @@ def labelled(metric: str, more: str = "") -> str:
 
     Examples
     --------
-    >>> labelled("margin"), labelled("call_count", " to date")
-    ('margin [USD]', 'call_count to date [calls]')
+    >>> labelled("margin"), labelled("call_count", " to date"), labelled("talk_time")
+    ('margin [USD]', 'calls to date', 'talk time [s]')
     """
     unit = unit_of(metric)
-    unit = {"currency": "USD", "ratio": "%"}.get(unit, unit)
-    return shown(f"{metric}{more} [{unit}]" if unit else f"{metric}{more}", 56)
+    unit = {"currency": style.now().currency, "ratio": "%", "calls": "", "callers": ""}.get(unit, unit)
+    label = f"{label_of(metric)}{more}"
+    return shown(f"{label} [{unit}]" if unit else label, 56)
 
 
-def beside(ax: Axes, x: Any, y: Any, text: str, colour: str = INK) -> None:
+def money_label(text: str) -> str:
+    """Return the label of an axis of money, with its currency.
+
+    Examples
+    --------
+    >>> money_label("margin per call")
+    'margin per call [USD]'
+    """
+    return f"{text} [{style.now().currency}]"
+
+
+def beside(ax: Axes, x: Any, y: Any, text: str, colour: str | None = None) -> None:
     """Write at the right of a point, over whatever line runs there; safe text only."""
     ax.annotate(
         text,
@@ -247,15 +227,15 @@ def beside(ax: Axes, x: Any, y: Any, text: str, colour: str = INK) -> None:
         (8, 0),
         textcoords="offset points",
         va="center",
-        fontsize=9,
-        color=colour,
+        fontsize=style.points(9),
+        color=style.legible(colour) if colour else style.ink(),
         annotation_clip=False,
-        bbox=OVER_LINES,
+        bbox=style.over_lines(),
     )
 
 
 def line_ends(ax: Axes, ends: Iterable[tuple[Any, float, str, str]]) -> None:
-    """Write the name of each line at its end, in its colour, none over another.
+    """Write the name of each line at its end, in its colour: as near to it as others let it.
 
     Parameters
     ----------
@@ -264,8 +244,53 @@ def line_ends(ax: Axes, ends: Iterable[tuple[Any, float, str, str]]) -> None:
     ends : iterable of (x, y, name, colour)
         In data coordinates; names are safe to draw.
     """
+    from scipy.optimize import isotonic_regression
+
+    ordered = sorted(ends, key=lambda end: end[1])
+    if not ordered:
+        return
     low, high = ax.get_ylim()
-    height = np.inf
-    for x, y, text, colour in sorted(ends, key=lambda end: -end[1]):
-        height = min(y, height - 0.065 * (high - low))
-        beside(ax, x, height, text, colour)
+    line = style.points(9) * 1.35 / 72 / height_of(ax) * (high - low)  # a line of text [data]
+    steps = line * np.arange(len(ordered))
+    wanted = np.array([float(end[1]) for end in ordered])
+    heights = isotonic_regression(wanted - steps).x + steps
+    heights += np.clip(max(low - heights[0], 0.0), 0, None)
+    for (x, y, text, colour), height in zip(ordered, heights, strict=True):
+        moved = abs(height - y) > 0.4 * line
+        ax.annotate(
+            text,
+            (x, y),
+            (16 if moved else 8, (height - y) / (high - low) * height_of(ax) * 72),
+            textcoords="offset points",
+            va="center",
+            fontsize=style.points(9),
+            color=style.legible(colour),
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 3}
+            if moved
+            else None,
+            bbox=style.over_lines(),
+        )
+
+
+def height_of(ax: Axes) -> float:
+    """Height of the axes [inch], as far as it is known before the page is laid out."""
+    figure: Any = ax.get_figure(root=True)
+    return max(float(ax.get_position().height * figure.get_figheight()), 0.1)
+
+
+__all__ = [
+    "apart",
+    "beside",
+    "heading_of",
+    "height_of",
+    "label_of",
+    "labelled",
+    "line_ends",
+    "money_label",
+    "name_ticks",
+    "public",
+    "row_names",
+    "value_name",
+    "write_apart",
+]

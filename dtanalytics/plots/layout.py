@@ -1,0 +1,158 @@
+"""Headings of a picture, wrapped to its width, and the room that it may take on a page of several."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dtanalytics.plots import style
+from dtanalytics.plots.fonts import plain, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
+
+_EDGE = 0.006  # free at the edges of a picture [share of the figure]
+
+
+def title(ax: Axes, text: str, note: str = "", below: Any = None) -> None:
+    """Head a picture with what it says, and below, quieter, how to read it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    text : str
+        The heading: what the table as a whole says.
+    note : str
+        How to read the picture.
+    below : matplotlib.artist.Artist, optional
+        What stands between the heading and the picture, such as a legend, where there is no note.
+    """
+    import matplotlib as mpl
+
+    drawing = style.now()
+    lower = below
+    if note:
+        lower = ax.annotate(
+            shown(note, 200),
+            (0, 1),
+            (0, 6),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=style.muted(drawing.margin),
+            fontsize=style.points(9),
+            va="bottom",
+            annotation_clip=False,
+            wrap=True,
+            gid="note",
+        )
+        _wrap(ax, lower)
+    look: dict[str, Any] = {}
+    if "axes.titlecolor" not in drawing.own:
+        look["color"] = style.ink(drawing.margin)
+    if "axes.titlesize" not in drawing.own:
+        look["fontsize"] = style.points(12)
+    where = mpl.rcParams["axes.titlelocation"]
+    heading = ax.set_title(shown(text, 120), pad=6 if lower else 10, loc=where, wrap=True, **look)
+    plain([heading])  # the axes, and this text with them, may be older than the style
+    _wrap(ax, heading)
+    if lower is not None:
+        heading.set_transform(ax.transAxes + _above(ax, lower))
+
+
+def retitle(ax: Axes, text: str) -> None:
+    """Write the reader's own heading in the place of the picture's."""
+    for where in ("left", "center", "right"):
+        if ax.get_title(loc=where):
+            heading: Text = {"left": ax._left_title, "center": ax.title, "right": ax._right_title}[where]  # type: ignore[attr-defined]  # noqa: SLF001 - matplotlib gives no other way to keep the place and change the words
+            heading.set_text(text)
+            return
+    title(ax, text)
+
+
+def _wrap(ax: Axes, text: Any) -> None:
+    """Break lines at the width of the axes as they are when drawn, not at that of the figure.
+
+    Matplotlib has no public way to say so; and it takes amounts for mathematics when it measures words.
+    """
+    text._get_wrap_line_width = partial(_width, ax)  # noqa: SLF001
+    text._get_rendered_text_width = partial(_measured, text)  # noqa: SLF001
+
+
+def _width(ax: Axes) -> float:
+    return 0.98 * float(ax.bbox.width)  # letters are a little wider at some resolutions
+
+
+def _measured(text: Any, words: str) -> float:
+    renderer = text._renderer  # noqa: SLF001
+    return float(renderer.get_text_width_height_descent(words, text.get_fontproperties(), ismath=False)[0])
+
+
+def _above(ax: Axes, artist: Any) -> Any:
+    """Transform that lifts by the height of what stands on the axes, as tall as it is when drawn."""
+    from matplotlib.transforms import Affine2DBase
+
+    class Above(Affine2DBase):
+        def get_matrix(self) -> Any:
+            top = artist.get_window_extent().y1 - ax.bbox.y1
+            gap = 5 * ax.get_figure(root=True).dpi / 72  # type: ignore[union-attr]  # it is on a figure
+            return np.array([[1, 0, 0], [0, 1, max(top, 0) + gap], [0, 0, 1]])
+
+    return Above()
+
+
+def room(ax: Axes) -> tuple[float, float]:
+    """Width and height that a picture may take with all its labels [inch]."""
+    figure: Any = ax.get_figure(root=True)
+    cell = _cell(ax)
+    return figure.get_figwidth() * cell.width, figure.get_figheight() * cell.height
+
+
+def _cell(ax: Axes) -> Bbox:
+    """The part of the figure between this picture's neighbours, or its own box where it stands in no grid."""
+    from matplotlib.figure import SubFigure
+    from matplotlib.transforms import Bbox
+
+    spec = ax.get_subplotspec()
+    figure: Any = ax.get_figure(root=True)
+    if spec is None or isinstance(ax.get_figure(), SubFigure):
+        return ax.get_position(original=True)
+    spec = spec.get_topmost_subplotspec()
+    bottoms, tops, lefts, rights = spec.get_gridspec().get_grid_positions(figure)
+    rows, columns = spec.rowspan, spec.colspan
+    left, bottom, right, top = 0.0, 0.0, 1.0, 0.93 if figure.get_suptitle() else 1.0
+    if columns.start:
+        left = (rights[columns.start - 1] + lefts[columns.start]) / 2
+    if columns.stop < len(lefts):
+        right = (rights[columns.stop - 1] + lefts[columns.stop]) / 2
+    if rows.start:
+        top = (bottoms[rows.start - 1] + tops[rows.start]) / 2
+    if rows.stop < len(tops):
+        bottom = (bottoms[rows.stop - 1] + tops[rows.stop]) / 2
+    return Bbox.from_extents(left + _EDGE, bottom + _EDGE, right - _EDGE, top - _EDGE)
+
+
+def fit(ax: Axes) -> None:
+    """Draw in the axes of a figure without a layout engine until their labels lie over no neighbour."""
+    from matplotlib.transforms import Bbox
+
+    figure: Any = ax.get_figure(root=True)
+    if figure.get_layout_engine() is not None or ax.get_subplotspec() is None:
+        return
+    cell, given = _cell(ax), ax.get_position(original=True)
+    for _ in range(3):  # narrower axes break headings into more lines
+        outer = ax.get_tightbbox()
+        if outer is None:
+            return
+        outer = outer.transformed(figure.transFigure.inverted())
+        inner = ax.get_position()
+        left = max(given.x0, cell.x0 + inner.x0 - outer.x0)
+        right = min(given.x1, cell.x1 - (outer.x1 - inner.x1))
+        bottom = max(given.y0, cell.y0 + inner.y0 - outer.y0)
+        top = min(given.y1, cell.y1 - (outer.y1 - inner.y1))
+        right, top = max(right, left + 0.2 * cell.width), max(top, bottom + 0.2 * cell.height)
+        ax.set_position(Bbox.from_extents(left, bottom, right, top))
+        ax.set_in_layout(True)  # set_position leaves it out, and a later tight_layout() counts it in

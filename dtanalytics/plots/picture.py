@@ -1,0 +1,83 @@
+"""What all pictures have in common: style, size, money, heading, alternative text, and their help."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec
+
+from dtanalytics.errors import InputError
+from dtanalytics.plots import alt, layout, numbers, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Size = tuple[float, float] | None
+P = ParamSpec("P")
+
+_COMMON = """    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+    figsize : (float, float), optional [inch]
+        Width and height of a new figure; by default what the content needs.
+    title : str, optional
+        Your own heading.
+    currency : str, optional
+        ISO code of the money, such as ``"EUR"``; by default that of the settings, else ``"USD"``.
+"""
+
+
+class Empty(Exception):  # noqa: N818 - no error: it ends the drawing of a picture of nothing
+    """There is nothing to draw; the message is written in the picture."""
+
+    def __init__(self, text: str = "no calls in this selection") -> None:
+        super().__init__(text)
+
+
+def picture(draw: Callable[P, Axes]) -> Callable[P, Axes]:
+    """Make a plot of a function that draws: style and settings around it, heading and size to the axes.
+
+    The function has the parameters ``ax``, ``figsize``, ``title`` and ``currency``, and raises `Empty` when
+    there is nothing to draw. Its docstring says what its other parameters are; these are added.
+    """
+    signature = inspect.signature(draw)
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Axes:
+        given = signature.bind(*args, **kwargs).arguments
+        ax, size = given.get("ax"), given.get("figsize")
+        _check(ax, size)
+        with style.styled(size, numbers.currency_of(given.get("currency"))) as drawing:
+            try:
+                done = draw(*args, **kwargs)
+            except Empty as nothing:
+                done = style.nothing(drawing.ax or style.axes(ax, 6.0, 2.6), str(nothing))
+            if given.get("title") is not None:
+                layout.retitle(done, given["title"])
+            if ax is not None:
+                layout.fit(done)
+            alt.attach(done, drawing.facts)
+        return done
+
+    drawn.__doc__ = _helped(draw.__doc__ or "")
+    return drawn
+
+
+def _check(ax: object, size: object) -> None:
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise InputError(f"ax is matplotlib Axes, such as ax=axes[0, 1], not {type(ax).__name__}")
+    if size is None:
+        return
+    if ax is not None:
+        raise InputError("figsize is the size of a new figure; with ax give the figure its size instead")
+    sides = size if isinstance(size, tuple | list) else ()
+    if len(sides) != 2 or not all(isinstance(side, int | float) and 0.5 <= side <= 200 for side in sides):
+        raise InputError(f"figsize is width and height in inches, such as (8, 4), not {size!r}")
+
+
+def _helped(text: str) -> str:
+    """Put the common parameters at the end of the section of parameters."""
+    head, mark, rest = text.partition("\n    Returns\n    -------")
+    return f"{head.rstrip()}\n{_COMMON}{mark}{rest}" if mark else text
