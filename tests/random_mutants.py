@@ -1,9 +1,10 @@
-"""Change the code at random places and see whether the tests of the module notice: ``make mutants``.
+"""Change the code at random places and see whether a test notices: ``make mutants``.
 
-    python tests/random_mutants.py [--seed 1] [--count 150] [--only dtanalytics/money.py ...]
+    python tests/random_mutants.py [--seed 1] [--count 150] [--only dtanalytics/money.py ...] [--list]
 
-Each mutant changes one operator, comparison or constant in a copy of the repository and runs the test files
-that speak of the module. The report lists the survivors with their lines: each is either a test that is
+Each mutant changes one operator, comparison or constant in a copy of the repository and runs the tests that
+execute the changed line. Which tests execute which line is measured once for each test file, with coverage, and
+kept in ``build/mutants``. The report lists the survivors with their lines: each is either a test that is
 missing, or a change without effect. Mutants that are known to have no effect stand in `EQUAL`, with the reason.
 """
 
@@ -12,6 +13,8 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import importlib
+import multiprocessing
 import os
 import random
 import re
@@ -19,30 +22,55 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from coverage import CoverageData
+
 ROOT = Path(__file__).parents[1]
-MOST_FILES = 5
+MAPS = ROOT / "build" / "mutants"
+MOST_FILES, MOST_TESTS = 5, 80
 SWAPS: dict[type, type] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
     ast.Mod: ast.Mult, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
     ast.And: ast.Or, ast.Or: ast.And, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
+WITHOUT_EFFECT = {"strict", "frozen", "slots", "copy", "sort", "observed", "stacklevel"}
+"""Keywords that state what holds anyway (``zip(..., strict=True)``) or only save time."""
+NOT_MAPPED = {
+    "test_browser",
+    "test_docs",
+    "test_gallery",
+    "test_notebooks",
+    "test_other_os",
+    "test_packaging",
+}
+"""Test files that run the package in other processes, or not at all."""
+LIBRARIES = (
+    "pandas",
+    "pyarrow.parquet",
+    "duckdb",
+    "polars",
+    "narwhals",
+    "scipy.stats",
+    "requests",
+)
 EQUAL: dict[str, str] = {}
 """``path: the mutated line, as the report prints it`` -> why no test can notice."""
 
 
 def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """Every node that can be changed, with the field to change; annotations and docstrings are left alone."""
-    skipped = {
-        id(inner)
-        for node in ast.walk(tree)
-        for part in (getattr(node, "annotation", None), getattr(node, "returns", None))
-        if part is not None
-        for inner in ast.walk(part)
-    }
+    """Every node that can be changed, with the field to change; annotations, messages and reprs are left alone."""
+    skipped = set()
+    for node in ast.walk(tree):
+        parts = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        quiet = isinstance(node, ast.keyword) and node.arg in WITHOUT_EFFECT
+        if quiet or isinstance(node, ast.Raise) or getattr(node, "name", None) in {"__repr__", "__str__"}:
+            parts.append(node)
+        skipped.update(id(inner) for part in parts if part is not None for inner in ast.walk(part))
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue
@@ -57,11 +85,14 @@ def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             yield node, "value"
 
 
-def mutate(source: str, pick: random.Random) -> tuple[str, int, str, str]:
-    """Change one place: the new source, the line, and that line before and after."""
+def mutate(source: str, place: int) -> tuple[str, range, str, str]:
+    """Change one place: the new source, the lines of its statement, and the line before and after."""
     tree = ast.parse(source)
     before = ast.unparse(tree).splitlines()
-    node, field = pick.choice(list(places(tree)))
+    node, field = list(places(tree))[place]
+    around = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and one.lineno <= node.lineno]
+    first = max((one.lineno for one in around if node.end_lineno <= one.end_lineno), default=node.lineno)
+    lines = range(min(first, node.lineno), node.end_lineno + 1)  # of its statement, up to the change
     if field == "op":
         node.op = SWAPS[type(node.op)]()
     elif field == "ops":
@@ -76,11 +107,11 @@ def mutate(source: str, pick: random.Random) -> tuple[str, int, str, str]:
     line = next(
         (at for at, (old, new) in enumerate(zip(before, after.splitlines(), strict=False)) if old != new), 0
     )
-    return after, line, before[line].strip(), after.splitlines()[line].strip()
+    return after, lines, before[line].strip(), after.splitlines()[line].strip()
 
 
-def tests_of(path: Path) -> list[str]:
-    """The test files that speak most of a module: of its name, of what it defines."""
+def files_of(path: Path) -> list[str]:
+    """The test files that speak of a module, of its name and of what it defines; those that speak most first."""
     dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     names = [
         node.name
@@ -92,66 +123,120 @@ def tests_of(path: Path) -> list[str]:
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         text = file.read_text(encoding="utf-8")
         scores[str(file.relative_to(ROOT))] = 20 * text.count(dotted) + len(words.findall(text))
-    best = sorted((name for name in scores if scores[name]), key=lambda name: -scores[name])
-    return best[:MOST_FILES]
+    return sorted((name for name in scores if scores[name]), key=lambda name: -scores[name])
 
 
-def survives(folder: Path, path: Path, changed: str, seconds: float) -> bool:
-    """Whether the tests of the module, and its examples, stay green with the changed source."""
-    copied = folder / path.relative_to(ROOT)
-    kept = copied.read_text(encoding="utf-8")
-    copied.write_text(changed, encoding="utf-8")
-    for quiet in copied.parent.glob(f"__pycache__/{copied.stem}.*"):
-        quiet.unlink()
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--doctest-modules"]
-    try:
-        done = subprocess.run(
-            [*command, str(path.relative_to(ROOT)), *tests_of(path)],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            check=False,
-            timeout=seconds,
+def measure(only: list[str]) -> None:
+    """Run each test file once and keep which of its tests execute which lines; a map that is there is kept."""
+    MAPS.mkdir(parents=True, exist_ok=True)
+    for file in [ROOT / name for name in only] or sorted((ROOT / "tests").rglob("test_*.py")):
+        kept = MAPS / f"{file.stem}.coverage"
+        if file.stem in NOT_MAPPED or kept.exists():
+            continue
+        options = (
+            "-q -p no:cacheprovider --cov=dtanalytics --cov-config=/dev/null --cov-context=test --cov-report="
         )
-    except subprocess.TimeoutExpired:  # it hangs, which is noticed
-        return False
-    finally:
-        copied.write_text(kept, encoding="utf-8")
-    return done.returncode == 0
+        there = os.environ | {"COVERAGE_FILE": str(kept.with_suffix(".part"))}
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *options.split(), file], cwd=ROOT, env=there, check=True
+        )
+        kept.with_suffix(".part").rename(kept)
+
+
+def tests_of(path: Path, lines: range) -> list[str]:
+    """The tests that execute one of the lines; where none is known to, the files that speak of the module."""
+    order = {name: at for at, name in enumerate(files_of(path))}
+    found = set()
+    for kept in MAPS.glob("*.coverage"):
+        data = CoverageData(str(kept))
+        data.read()
+        seen = data.contexts_by_lineno(str(path))
+        found.update(test.partition("[")[0].partition("|")[0] for at in lines for test in seen.get(at, ()))
+    found.discard("")  # run at import
+    ranked = sorted(found, key=lambda test: (order.get(test.partition("::")[0], len(order)), test))
+    return ranked[:MOST_TESTS] or list(order)[:MOST_FILES]
+
+
+def run(folder: Path, tests: list[str]) -> None:
+    """Run tests in the copy; this process is a fork, in which the libraries are imported already."""
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    os.chdir(folder)
+    os.environ["PYTHONPATH"] = str(folder)
+    sys.path[:] = [
+        str(folder),
+        *(one for one in sys.path if Path(one).resolve() not in {ROOT, ROOT / "tests"}),
+    ]
+    os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules", *tests]))
+
+
+def survives(folder: Path, path: Path, changed: str, tests: list[str], seconds: float) -> bool:
+    """Whether the tests, and the module's examples, stay green with the changed source."""
+    name = str(path.relative_to(ROOT))
+    forked = multiprocessing.get_context("fork").Process(target=run, args=(folder, [name, *tests]))
+    kept = path.read_text(encoding="utf-8")
+    write(folder / name, changed)
+    forked.start()
+    forked.join(seconds)
+    forked.kill()  # one that hangs is noticed
+    forked.join()
+    write(folder / name, kept)
+    return forked.exitcode in {0, 5}
+
+
+def write(path: Path, source: str) -> None:
+    """Write a module, and drop what was compiled from it: its time of change may be the same second."""
+    path.write_text(source, encoding="utf-8")
+    for compiled in path.parent.glob(f"__pycache__/{path.stem}.*"):
+        compiled.unlink()
 
 
 def main() -> int:
-    """Print the survivors and the share that was noticed; fail below 95 %."""
+    """Print every mutant, and the share that was noticed; fail below 95 %."""
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--seed", type=int, default=1)
     read.add_argument("--count", type=int, default=150)
-    read.add_argument("--seconds", type=float, default=300)
-    read.add_argument("--only", nargs="*", default=[])
+    read.add_argument("--seconds", type=float, default=300, help="a mutant that takes longer hangs")
+    read.add_argument("--only", nargs="*", default=[], help="modules to change")
+    read.add_argument("--maps", nargs="*", default=[], help="test files to measure; all by default")
+    read.add_argument("--list", action="store_true", help="print the mutants, run nothing")
     asked = read.parse_args()
-    pick = random.Random(asked.seed)
     modules = [ROOT / name for name in asked.only] or sorted((ROOT / "dtanalytics").rglob("*.py"))
-    modules = [path for path in modules if any(True for _ in places(ast.parse(path.read_text("utf-8"))))]
-    noticed = equal = 0
+    there_are = [
+        (path, at) for path in modules for at, _ in enumerate(places(ast.parse(path.read_text("utf-8"))))
+    ]
+    chosen = random.Random(asked.seed).sample(there_are, min(asked.count, len(there_are)))
+    count = {"noticed": 0, "SURVIVED": 0, "equal": 0, "mutant": 0}
+    asked.list or asked.maps == ["none"] or measure(asked.maps)
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there) / "copy"
         ignored = shutil.ignore_patterns(".venv", ".git", "build", "__pycache__", ".*_cache")
-        shutil.copytree(ROOT, folder, ignore=ignored)
-        for number in range(asked.count):
-            path = modules[number % len(modules)] if asked.only else pick.choice(modules)
-            changed, line, before, after = mutate(path.read_text(encoding="utf-8"), pick)
-            name = f"{path.relative_to(ROOT)}: {after}"
-            if name in EQUAL:
-                equal += 1
-            elif survives(folder, path, changed, asked.seconds):
-                print(
-                    f"SURVIVED {path.relative_to(ROOT)} (line {line} unparsed)\n    {before}\n    {after}",
-                    flush=True,
-                )
+        asked.list or shutil.copytree(ROOT, folder, ignore=ignored)
+        for library in () if asked.list else LIBRARIES:
+            importlib.import_module(library)
+        unchanged = [] if asked.list else chosen[:1]
+        for path, _ in unchanged:
+            if not survives(
+                folder, path, path.read_text(encoding="utf-8"), files_of(path)[:1], asked.seconds
+            ):
+                raise SystemExit(f"the tests of {path} are red before anything was changed")
+        for path, place in chosen:
+            changed, lines, before, after = mutate(path.read_text(encoding="utf-8"), place)
+            name = path.relative_to(ROOT)
+            begun, tests = time.monotonic(), [] if asked.list else tests_of(path, lines)
+            if f"{name}: {after}" in EQUAL:
+                outcome = "equal"
+            elif asked.list:
+                outcome = "mutant"
             else:
-                noticed += 1
-    tried = asked.count - equal
-    print(f"{noticed} of {tried} mutants noticed ({noticed / max(tried, 1):.0%}), {equal} without effect")
-    return noticed < 0.95 * tried
+                outcome = "SURVIVED" if survives(folder, path, changed, tests, asked.seconds) else "noticed"
+            count[outcome] += 1
+            took = f"{time.monotonic() - begun:.0f} s, {len(tests)} tests"
+            print(f"{outcome} {name}:{lines[-1]} ({took})\n    {before}\n    {after}", flush=True)
+    tried = count["noticed"] + count["SURVIVED"]
+    print(f"{count['noticed']} of {tried} mutants noticed, {count['equal']} without effect")
+    return count["noticed"] < 0.95 * tried
 
 
 if __name__ == "__main__":

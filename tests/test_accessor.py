@@ -3,8 +3,6 @@
 import importlib
 import inspect
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -221,29 +219,6 @@ def test_help_in_ipython_is_that_of_the_function(calls):
 @pytest.mark.parametrize("rows", [0, 1])
 def test_the_summary_of_few_calls_works(calls, rows):
     assert f"{rows} call" in calls.head(rows).calls._repr_html_()
-
-
-def test_importing_the_package_loads_no_engine():
-    """Promise 10: heavy libraries wait until they are asked for."""
-    heavy = [
-        "pyarrow.parquet",
-        "duckdb",
-        "narwhals",
-        "matplotlib",
-        "scipy",
-        "requests",
-        "msgspec",
-        "pydantic",
-        "great_tables",
-        "click",
-        "polars",
-        "dask",
-    ]
-    code = f"import dtanalytics, sys; print([name for name in {heavy!r} if name in sys.modules])"
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "[]"
 
 
 def test_an_unknown_frequency_is_refused(calls):

@@ -283,6 +283,20 @@ def test_a_click_at_the_edge_of_its_age_still_goes(kind, tmp_path):
     assert len(write(kind, calls, tmp_path / "a.csv").written) == 1
 
 
+@pytest.mark.parametrize("kind", ["google_clicks", "google_leads", "sa360"])
+def test_a_click_of_six_hours_ago_goes(kind, tmp_path):
+    calls = joined({"call_date": "2026-10-20 07:00", "last_touch_timestamp": "2026-10-20 06:00:00"})
+
+    assert write(kind, calls, tmp_path / "a.csv").written["sid"].tolist() == calls["sid"].tolist()
+
+
+@pytest.mark.parametrize("kind", ["microsoft_clicks", "microsoft_bulk"])
+def test_a_call_of_this_very_moment_goes_where_no_platform_asks_to_wait(kind, tmp_path):
+    calls = joined({"call_date": "2026-10-20 12:00:00"}, platform="microsoft")
+
+    assert write(kind, calls, tmp_path / "a.csv").written["sid"].tolist() == calls["sid"].tolist()
+
+
 def test_a_click_without_a_time_is_judged_by_its_call_and_said_so(tmp_path):
     unknown = {"last_touch_timestamp": None, "displayed_timestamp": None}
     calls = joined({**unknown, "sid": "1"}, {**unknown, "sid": "2", "call_date": "2026-10-20 07:00"})

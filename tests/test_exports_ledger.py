@@ -228,6 +228,7 @@ def test_a_changed_value_is_restated_each_time_and_no_more_than_it_changes(tmp_p
     ("now", "error"),
     [
         ("2026-10-15 13:59", "ADJUSTMENT_PRECEDES_CONVERSION"),
+        ("2026-10-15 14:00", "ADJUSTMENT_PRECEDES_CONVERSION"),
         ("2026-10-16 13:59:59", "TOO_RECENT_CONVERSION"),
         ("2026-10-16 14:00:00", None),
         ("2026-12-08 13:00:00", None),  # 54 days of 24 hours: the clock went back in between

@@ -1,11 +1,13 @@
 """The dictionary: every measure and metric against numbers worked out by hand."""
 
+import datetime as dt
 import math
 from decimal import Decimal
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import dtanalytics as dta
@@ -13,6 +15,7 @@ from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics import formulas
 from dtanalytics.metrics.definitions import MEASURES, METRICS
 from dtanalytics.metrics.dictionary import is_additive
+from dtanalytics.metrics.measures import Condition
 from dtanalytics.schema import BIDS, LEADFLOW
 
 YES, NO, UNKNOWN = True, False, None
@@ -230,6 +233,63 @@ def test_needed_columns_exist_in_a_report():
 )
 def test_only_sums_of_sums_are_additive(name, additive):
     assert is_additive(name) is additive
+
+
+ROWS = pl.DataFrame(
+    {
+        "text": ["a", "b", "", None],
+        "number": [1, 2, 3, None],
+        "flag": [True, False, None, True],
+        "day": [dt.date(2026, 10, 1), dt.date(2026, 10, 2), dt.date(2026, 10, 3), None],
+        "wall": [dt.datetime(2026, 10, 1, hour) for hour in (0, 1, 2)] + [None],
+    }
+).with_columns(
+    pl.col("text").cast(pl.Categorical).alias("category"),
+    pl.col("wall").dt.replace_time_zone("America/New_York").alias("instant"),
+    pl.int_range(4).alias("row"),
+)
+ONE_O_CLOCK = pd.Timestamp("2026-10-01 05:00", tz="UTC")  # in New York
+
+
+@pytest.mark.parametrize(
+    ("column", "test", "negate", "passing"),
+    [
+        *((name, ("a",), False, [0]) for name in ("text", "category")),
+        *((name, ("a", "b"), False, [0, 1]) for name in ("text", "category")),
+        *((name, ("a",), True, [1]) for name in ("text", "category")),
+        *((name, ("a", "b"), True, []) for name in ("text", "category")),
+        *((name, None, False, [0, 1]) for name in ("text", "category")),
+        ("number", (1,), False, [0]),
+        ("number", (1,), True, [1, 2]),
+        ("number", (1, 2), False, [0, 1]),
+        ("number", (1, 2), True, [2]),
+        ("number", None, False, [0, 1, 2]),
+        ("number", pd.Interval(1, 3, closed="left"), False, [0, 1]),
+        ("number", pd.Interval(1, 3, closed="right"), False, [1, 2]),
+        ("number", pd.Interval(1, 3, closed="both"), False, [0, 1, 2]),
+        ("number", pd.Interval(1, 3, closed="neither"), False, [1]),
+        ("flag", True, False, [0, 3]),
+        ("flag", False, False, [1]),
+        ("day", (pd.Timestamp("2026-10-02"),), False, [1]),
+        ("wall", (pd.Timestamp("2026-10-01 01:00"),), False, [1]),
+        ("wall", (ONE_O_CLOCK,), False, [1]),
+        ("instant", (pd.Timestamp("2026-10-01 01:00"),), False, [1]),
+        ("instant", (ONE_O_CLOCK,), False, [1]),
+        ("instant", pd.Interval(ONE_O_CLOCK, ONE_O_CLOCK, closed="both"), False, [1]),
+    ],
+)
+def test_a_condition_passes_the_known_values_that_meet_it(column, test, negate, passing):
+    condition = Condition((column,), test, negate)
+    frame = nw.from_native(ROWS)
+
+    assert frame.filter(condition.expr(frame.schema))["row"].to_list() == passing
+
+
+def test_a_condition_on_several_columns_passes_where_one_of_them_holds_a_value():
+    condition = Condition(("text", "number"), None)
+    frame = nw.from_native(ROWS)
+
+    assert frame.filter(condition.expr(frame.schema))["row"].to_list() == [0, 1, 2]
 
 
 def test_own_metric_by_column_and_condition(own_metrics):
