@@ -37,12 +37,13 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def parameters(function: object) -> str:
-    """Return the names that a call takes, as one writes them; optional ones end in =."""
+    """Return the names that a call takes, as one writes them; what is optional or given by name ends in =."""
     shown = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name == "self":
             continue
-        optional = parameter.default is not inspect.Parameter.empty
+        by_name = parameter.kind is parameter.KEYWORD_ONLY
+        optional = by_name or parameter.default is not inspect.Parameter.empty
         star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
         shown.append(f"{star}{name}{'=' if optional else ''}")
     return ", ".join(shown)

@@ -69,7 +69,7 @@ def sids(reader: str, folder: Path, **options) -> list[str]:
     if reader == "load":
         return dta.load_leadflow(DAY, progress=False, **options)["sid"].sort_values().tolist()
     if reader == "publish":
-        dta.publish(str(folder), "leadflow", DAY, **options)
+        dta.publish("leadflow", DAY, **options, url=str(folder))
         return sorted(pd.read_parquet(folder / "leadflow")["sid"])
     scanned = dta.scan("leadflow", DAY, engine=reader.split()[1], progress=False, **options)
     if scanned.engine == "dask":
@@ -200,7 +200,7 @@ def test_a_call_that_moved_to_another_day_stands_where_the_newest_load_found_it(
         assert again["sid"].tolist() == found["sid"].tolist()
         assert dta.load_leadflow(*window, as_of="2026-12-01")["sid"].tolist() == found["sid"].tolist()
     elif reader == "publish":
-        dta.publish(str(tmp_path / "shared"), "leadflow", *window)
+        dta.publish("leadflow", *window, url=str(tmp_path / "shared"))
         found = pd.read_parquet(tmp_path / "shared" / "leadflow").sort_values("sid")
     else:
         scanned = dta.scan("leadflow", *window, engine=reader.split()[1])

@@ -87,7 +87,7 @@ def test_a_load_a_second_load_a_scan_and_a_clear(emulate, tmp_path, system):
     asked = len(service.requests)
     again = dta.load_leadflow(DAY, progress=False)
     count = dta.scan("leadflow", DAY, progress=False).rollup(None, "call_count").iloc[0, 0]
-    dta.publish(str(tmp_path / "shared"), "leadflow", DAY)
+    dta.publish("leadflow", DAY, url=str(tmp_path / "shared"))
     shared = dta.scan("leadflow", DAY, source=str(tmp_path / "shared")).rollup(None, "call_count").iloc[0, 0]
 
     assert first["sid"].tolist() == again["sid"].tolist()
@@ -169,7 +169,7 @@ with dta.demo(), tempfile.TemporaryDirectory() as folder:
     both = dta.join_calls(calls, bids)
     both.calls.to_google_ads(folder + "/g.csv", conversion_name="Call")
     both.calls.to_microsoft_ads(folder + "/m.csv", conversion_name="Call")
-    dta.publish(folder, "leadflow", "2026-10-05", "2026-10-08")
+    dta.publish("leadflow", "2026-10-05", "2026-10-08", url=folder)
     dta.scan("leadflow", "2026-10-05", source=folder).rollup("affiliate", "margin")
     dta.cache.verify(), dta.cache.info(), dta.cache.compact(), dta.cache.clear()
 print("clean")

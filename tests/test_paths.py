@@ -74,7 +74,7 @@ def test_what_is_no_path_is_refused_with_its_reason(typed, said, monkeypatch):
 def test_exports_and_published_folders_lie_below_the_home_that_was_meant(tmp_path):
     table = pd.DataFrame({"sid": ["1"]})
     with dta.demo():
-        dta.publish("~/shared", "leadflow", "2026-10-05")
+        dta.publish("leadflow", "2026-10-05", url="~/shared")
         scanned = dta.scan("leadflow", "2026-10-05", source="$HOME/shared")
         counted = int(scanned.rollup(None, "call_count")["call_count"].item())
     dta.exports.to_csv(table, "~/a.csv")

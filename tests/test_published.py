@@ -28,7 +28,7 @@ def shared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shared") / "calls"
     with dta.demo() as demo:
         calls = dta.load_leadflow(*BOTH, progress=False)
-        dta.publish(str(folder), "leadflow", *BOTH)
+        dta.publish("leadflow", *BOTH, url=str(folder))
         yield folder, calls, demo.settings
 
 
@@ -133,7 +133,7 @@ def test_publishing_again_mends_a_damaged_day(shared, tmp_path):
     shutil.copytree(source, tmp_path / "calls")
     flip(tmp_path / "calls" / "leadflow" / "month=2026-10" / f"{DAY}.parquet")
 
-    dta.publish(str(tmp_path / "calls"), "leadflow", DAY)
+    dta.publish("leadflow", DAY, url=str(tmp_path / "calls"))
 
     assert count(tmp_path / "calls") == len(calls)
 
@@ -210,7 +210,7 @@ def test_a_folder_of_an_earlier_release_is_said(folder):
     with pytest.raises(CacheError, match="new folder"):
         count(place)
     with pytest.raises(CacheError, match="new folder"):
-        dta.publish(str(place), "leadflow", *BOTH)
+        dta.publish("leadflow", *BOTH, url=str(place))
 
 
 NAMES = ["a[1]", "[", "a*b", "what?", "sid=7", "affiliate=Nobody", "month=2020-01", "o'neil", 'a"b', "50%", "a#b", "ä ö", "{x}", "a::b", "$5", "_hidden", ".hidden"]  # fmt: skip
@@ -258,7 +258,7 @@ def test_an_argument_of_the_other_report_is_refused(shared, tmp_path, report, op
     folder, *_ = shared
     with pytest.raises(InputError, match=said):  # noqa: PT012  # one of two calls
         if act == "publish":
-            dta.publish(str(tmp_path / "new"), report, *BOTH, **options)
+            dta.publish(report, *BOTH, **options, url=str(tmp_path / "new"))
         else:
             dta.scan(report, *BOTH, **options, **({"source": str(folder)} if "source" in act else {}))
 
@@ -273,9 +273,9 @@ def test_published_calls_are_those_of_their_publication(folder, options):
 
 def test_a_folder_holds_the_calls_of_one_question(shared, tmp_path):
     where = {"channel": "SourceTrak"}
-    dta.publish(str(tmp_path), "bids", DAY, where=where)
+    dta.publish("bids", DAY, where=where, url=str(tmp_path))
     with pytest.raises(InputError, match="another folder"):
-        dta.publish(str(tmp_path), "bids", NEXT)
+        dta.publish("bids", NEXT, url=str(tmp_path))
 
     found = dta.scan("bids", DAY, where=where, source=str(tmp_path)).rollup(None, "call_count").iloc[0, 0]
     assert found == (dta.load_bids(DAY, progress=False)["channel"] == "SourceTrak").sum() > 0

@@ -126,7 +126,7 @@ def test_offline_days_that_are_missing_are_said(served):
 
 def test_published_days_are_read_back_by_anyone(served, tmp_path):
     """One file a day, metadata of every column kept; DuckDB and scan read the same calls."""
-    days = publish(str(tmp_path / "shared"), "leadflow", *WEEK)
+    days = publish("leadflow", *WEEK, url=str(tmp_path / "shared"))
 
     again = scan("leadflow", *WEEK, source=str(tmp_path / "shared"))
     other = scan("leadflow", *WEEK, source=str(tmp_path / "shared"), engine="dask")
@@ -143,7 +143,7 @@ def test_published_days_are_read_back_by_anyone(served, tmp_path):
 
 
 def test_publishing_through_fsspec_to_any_store(served):
-    days = publish("memory://bucket/calls", "leadflow", "2026-10-05", "2026-10-06")
+    days = publish("leadflow", "2026-10-05", "2026-10-06", url="memory://bucket/calls")
 
     found = scan("leadflow", "2026-10-05", source="memory://bucket/calls")
 
@@ -151,15 +151,15 @@ def test_publishing_through_fsspec_to_any_store(served):
 
 
 def test_days_that_were_not_published_are_said(served, tmp_path):
-    publish(str(tmp_path), "leadflow", "2026-10-05", "2026-10-06")
+    publish("leadflow", "2026-10-05", "2026-10-06", url=str(tmp_path))
 
     with pytest.raises(CacheError, match="2026-10-06"):
         scan("leadflow", "2026-10-05", "2026-10-08", source=str(tmp_path))
 
 
 def test_publishing_again_replaces_a_day(served, tmp_path):
-    first = publish(str(tmp_path), "leadflow", "2026-10-05")
-    second = publish(str(tmp_path), "leadflow", "2026-10-05")
+    first = publish("leadflow", "2026-10-05", url=str(tmp_path))
+    second = publish("leadflow", "2026-10-05", url=str(tmp_path))
 
     assert first["rows"].tolist() == second["rows"].tolist()
     assert len(list(tmp_path.rglob("*.parquet"))) == 1

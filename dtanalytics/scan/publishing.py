@@ -1,4 +1,4 @@
-"""Calls handed on: days of the cache as Parquet on shared storage, for Dask, Spark and DuckDB."""
+"""Copy days of the cache to shared storage as Parquet, for Dask, Spark and DuckDB."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from dtanalytics.window import parse_window
 
 
 def publish(
-    url: str,
-    report: str = "leadflow",
+    report: str,
     start: Any = None,
     end: Any = None,
     *,
+    url: str,
     set_id: int | None = None,
     where: Mapping[str, Any] | str | None = None,
     version: Version = "v2",
@@ -40,12 +40,13 @@ def publish(
 
     Parameters
     ----------
-    url : str
-        A folder, or a URL that fsspec knows (``"s3://bucket/calls"``).
     report : {"leadflow", "bids"}
         Which calls.
     start, end : str, date, datetime, Timestamp or Period, optional
         Days to publish, whole; loaded first where the cache lacks them. None: all days that it holds.
+    url : str
+        Where to: a folder, or a URL that fsspec knows (``"s3://bucket/calls"``). `scan` reads it as
+        ``source``.
     set_id, where, version, offline, settings
         As for `scan`.
 
@@ -72,7 +73,7 @@ def publish(
     >>> import dtanalytics as dta
     >>> import tempfile
     >>> with dta.demo(), tempfile.TemporaryDirectory() as folder:
-    ...     days = dta.publish(folder, "leadflow", "2026-10-05", "2026-10-07")
+    ...     days = dta.publish("leadflow", "2026-10-05", "2026-10-07", url=folder)
     ...     again = dta.scan("leadflow", "2026-10-05", "2026-10-07", source=folder)
     ...     same = int(again.rollup(None, "call_count")["call_count"].item()) == days["rows"].sum()
     >>> bool(same)
