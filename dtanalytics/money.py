@@ -35,17 +35,35 @@ def currency(units: Any) -> Floats:
     return np.asarray(units, dtype=np.int64) / SCALE
 
 
-def written(units: int) -> str:
-    """Write an amount plainly, with two to four decimal places.
+def units(values: Any) -> Ints:
+    """Money of any dtype as whole units; a missing amount is 0.
+
+    Raises
+    ------
+    SchemaError
+        The values are no money, or finer than a unit.
 
     Examples
     --------
-    >>> written(125000), written(-1), written(12340)
-    ('12.50', '-0.0001', '1.234')
+    >>> units([37.25, None, 46.3333]).tolist()
+    [372500, 0, 463333]
+    """
+    import pandas as pd
+
+    return columns.money(pd.Series(values)).filled
+
+
+def written(units: int, places: int = 2) -> str:
+    """Write an amount plainly, with as many decimal places as the currency has, and at most four.
+
+    Examples
+    --------
+    >>> written(125000), written(-1), written(12340), written(125000, 0), written(125000, 3)
+    ('12.50', '-0.0001', '1.234', '12.5', '12.500')
     """
     above, part = divmod(abs(units), SCALE)
-    digits = f"{part:04d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if units < 0 else ''}{above}.{digits}"
+    digits = f"{part:04d}".rstrip("0").ljust(places, "0")
+    return f"{'-' if units < 0 else ''}{above}{'.' if digits else ''}{digits}"
 
 
 def sums(codes: npt.NDArray[np.integer[Any]], groups: int, units: Ints) -> Ints:
@@ -112,6 +130,7 @@ __all__ = [
     "earned",
     "read_amount",
     "sums",
+    "units",
     "whole",
     "written",
 ]

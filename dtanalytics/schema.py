@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TIMEZONE = "America/New_York"
-"""Both reports speak Eastern wall clock."""
+"""Time zone of both reports' times: Eastern wall clock."""
+EASTERN = ZoneInfo(TIMEZONE)
+"""The same zone, for times of the standard library."""
 
 Kind = Literal["name", "text", "flag", "money", "minutes", "int8", "int32", "int64", "time", "day"]
 Personal = Literal["no", "quasi", "direct"]

@@ -21,7 +21,7 @@ from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import SchemaError, nearest
 from dtanalytics.money import currency
-from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE, Field
+from dtanalytics.schema import BIDS, LEADFLOW, Field
 
 FIELDS: dict[str, Field] = {
     **BIDS.by_name,
@@ -270,5 +270,5 @@ _READERS: dict[str, Callable[[pd.Series[Any], Field], Any]] = {
 
 def _derived(times: pd.Series[Any], name: str) -> pd.Series[Any]:
     """Eastern day or hour of the time of a call, as a load has them."""
-    clock = times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    clock = read.wall_clock(times)
     return pd.Series(clock.dt.normalize() if name == "call_day" else clock.dt.hour.astype("Int8"))

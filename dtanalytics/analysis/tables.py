@@ -1,8 +1,4 @@
-"""What the analyses share: columns of any frame as plain arrays, and money as exact integers.
-
-Money is counted in ten-thousandths of a currency unit, the finest that the services send, so that
-sums do not depend on the order of the rows and every table ties to the cent.
-"""
+"""What the analyses share: columns of a frame as plain arrays, and the groups of its rows."""
 
 from __future__ import annotations
 
@@ -16,18 +12,14 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.analysis.reading import columns_of, local, native_columns, require
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.money import SCALE as UNITS
-from dtanalytics.money import currency, sums
 from dtanalytics.rollup import rollup
 
 __all__ = [
-    "UNITS",
     "Bools",
     "Floats",
     "Ints",
     "as_list",
     "columns_of",
-    "currency",
     "group_codes",
     "in_pandas",
     "known",
@@ -38,9 +30,7 @@ __all__ = [
     "ratio",
     "require",
     "seconds_since_epoch",
-    "sums",
     "true",
-    "units",
 ]
 
 Ints = npt.NDArray[np.int64]
@@ -61,17 +51,6 @@ def measured(frame: Any, by: Sequence[str], metrics: str | Sequence[str] | None)
 def in_pandas(table: Any) -> pd.DataFrame:
     """Bring a table of any engine into pandas."""
     return local(table, native_columns(table))
-
-
-def units(values: Any) -> Ints:
-    """Money as integers of 1/10,000 currency unit; a missing amount is zero.
-
-    Examples
-    --------
-    >>> units(pd.Series([37.25, None, 46.3333])).tolist()
-    [372500, 0, 463333]
-    """
-    return columns.money(pd.Series(values)).filled
 
 
 def true(values: pd.Series) -> Bools:

@@ -22,7 +22,7 @@ from dtanalytics.apis.transport import Answer, transport_for
 from dtanalytics.decode.envelope import look
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.filters import apply, conditions, to_query
-from dtanalytics.schema import BIDS, TIMEZONE
+from dtanalytics.schema import BIDS, EASTERN
 from dtanalytics.settings import Settings
 from dtanalytics.window import Window
 
@@ -145,10 +145,9 @@ class Bids(Client):
 
     def _query(self, window: Window) -> str:
         """The window and the conditions as one text, in the clock of the service."""
-        eastern = ZoneInfo(TIMEZONE)
-        if self._zone.key != eastern.key:
+        if self._zone.key != EASTERN.key:
             start, end = (
-                moment.replace(tzinfo=eastern).astimezone(self._zone).replace(tzinfo=None)
+                moment.replace(tzinfo=EASTERN).astimezone(self._zone).replace(tzinfo=None)
                 for moment in (window.start, window.end)
             )
             window = Window(start, end)

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from dtanalytics.cache.moved import newest
 from dtanalytics.cache.read import Opened
 from dtanalytics.filters.pushed import fields_of, holds
-from dtanalytics.schema import TIMEZONE, Report
+from dtanalytics.schema import EASTERN, Report
 from dtanalytics.window import Window
 
 FEW = 20_000
@@ -31,8 +30,6 @@ _TURN = {"text": 1, "name": 3, "flag": 3}
 
 Columns = dict[str, Any]
 """Names and what the caller makes of the columns."""
-
-_EASTERN = ZoneInfo(TIMEZONE)
 
 
 def use_columns(
@@ -112,6 +109,6 @@ def is_within(table: pa.Table, window: Window, report: Report) -> pa.ChunkedArra
     """Tell which rows have a time that lies in the window."""
     column = table.column(report.time)
     low, high = (
-        pa.scalar(moment.replace(tzinfo=_EASTERN), column.type) for moment in (window.start, window.end)
+        pa.scalar(moment.replace(tzinfo=EASTERN), column.type) for moment in (window.start, window.end)
     )
     return pc.and_(pc.greater_equal(column, low), pc.less(column, high))

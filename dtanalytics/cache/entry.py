@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow as pa
@@ -18,13 +17,12 @@ from dtanalytics.cache import files, manifest, memo, parquet
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Opened, Part
 from dtanalytics.errors import CacheError
-from dtanalytics.schema import REPORTS, TIMEZONE, Report
+from dtanalytics.schema import EASTERN, REPORTS, Report
 
 NOTE = "question.json"
 TAG = "CACHEDIR.TAG"
 
 logger = logging.getLogger("dtanalytics")
-_EASTERN = ZoneInfo(TIMEZONE)
 PROVED_AFTER = dt.timedelta(minutes=10)
 """A day without calls is final when the service has said so twice, so far apart: replicas lag."""
 
@@ -209,5 +207,5 @@ def is_final(vintage: Vintage, day: dt.date, settle_days: int) -> bool:
 
 def settled_at(day: dt.date, settle_days: int) -> dt.datetime:
     """The moment from which an answer for a day is final."""
-    closed = dt.datetime.combine(day + dt.timedelta(days=1 + settle_days), dt.time.min, _EASTERN)
+    closed = dt.datetime.combine(day + dt.timedelta(days=1 + settle_days), dt.time.min, EASTERN)
     return closed.astimezone(dt.UTC)

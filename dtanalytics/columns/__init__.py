@@ -10,7 +10,7 @@ from dtanalytics.columns.amounts import exact, money, numbers
 from dtanalytics.columns.booleans import flags
 from dtanalytics.columns.kinds import Values
 from dtanalytics.columns.labels import ids, names, text
-from dtanalytics.columns.moments import days, times
+from dtanalytics.columns.moments import days, times, wall_clock
 from dtanalytics.columns.quantities import counts, seconds
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "seconds",
     "text",
     "times",
+    "wall_clock",
 ]

@@ -82,6 +82,20 @@ def times(column: pd.Series[Any], *, dayfirst: bool | None = None) -> pd.Series[
 _REMEDY = "make them times first, with pandas.to_datetime (unit= says what numbers count)"
 
 
+def wall_clock(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Take the zone off times: what an Eastern clock showed. Times without a zone stay as they are.
+
+    Examples
+    --------
+    >>> wall_clock(times(pd.Series(["2026-10-05T12:00:00Z"]))).astype(str).tolist()
+    ['2026-10-05 08:00:00']
+    """
+    if not isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column
+    shown_time: pd.Series[Any] = column.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    return shown_time
+
+
 def days(column: pd.Series[Any], *, dayfirst: bool | None = None) -> pd.Series[Any]:
     """Read a column of days.
 
@@ -115,7 +129,7 @@ def days(column: pd.Series[Any], *, dayfirst: bool | None = None) -> pd.Series[A
     if isinstance(kind, pd.DatetimeTZDtype):
         local = column.dt.tz_localize(None)
         if not local.equals(local.dt.normalize()):
-            local = column.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+            local = wall_clock(column)
         return _floored(local.astype(DAY))
     if isinstance(kind, pd.StringDtype):
         midnight = column.str.replace(_MIDNIGHT, "", regex=True)

@@ -17,6 +17,7 @@ from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.exports.clock import instants, second_occurrence
 from dtanalytics.exports.money import to_units
 from dtanalytics.mask import is_masked
+from dtanalytics.money import Side
 
 Value = str | float | Decimal | None
 QUALIFIED = "offer_qualified"
@@ -198,12 +199,8 @@ def _own_money(calls: pd.DataFrame, value: str) -> pd.Series | None:
         needed += ["affiliate_price", "affiliate_qualified"]
     missing = [column for column in needed if column not in calls]
     if not missing:
-        revenue = _earned(calls, "offer_price", "offer_qualified")
-        return (
-            revenue - _earned(calls, "affiliate_price", "affiliate_qualified")
-            if value == "margin"
-            else revenue
-        )
+        revenue = _earned(calls, "offer")
+        return revenue - _earned(calls, "affiliate") if value == "margin" else revenue
     if not {"offer_price", "affiliate_price"} & set(calls.columns):
         if value in calls:  # a table of the user's own making
             return to_units(_single(calls, value))
@@ -214,8 +211,10 @@ def _own_money(calls: pd.DataFrame, value: str) -> pd.Series | None:
     )
 
 
-def _earned(calls: pd.DataFrame, price: str, qualified: str) -> pd.Series:
-    return to_units(_single(calls, price)).where(flag(calls, qualified).fillna(value=False), 0)
+def _earned(calls: pd.DataFrame, side: Side) -> pd.Series:
+    """As `dtanalytics.money.earned`, but unknown where a call qualified at a price that is unknown."""
+    price = to_units(_single(calls, f"{side}_price"))
+    return price.where(flag(calls, f"{side}_qualified").fillna(value=False), 0)
 
 
 def describe(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics import columns
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import InputError
 from dtanalytics.personal.lineage import Part
@@ -44,9 +45,7 @@ def presentable(table: Any, include: str | Iterable[Hashable]) -> tuple[pd.DataF
 
 def values_of(column: pd.Series[Any]) -> list[Any]:
     """Values as they are written: times with a zone as Eastern clocks, days as dates, null as None."""
-    column = plain(column)
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = column.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    column = columns.wall_clock(plain(column))
     values = column.astype(object)
     known = [None if missing else value for value, missing in zip(values, values.isna(), strict=True)]
     return [_wall_clock(value) for value in known] if column.dtype == object else known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.exports.money import SCALE
+from dtanalytics.money import SCALE
 
 _PLACES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",

@@ -237,7 +237,7 @@ def sent(ledger: Where = None) -> pd.DataFrame:
     ...     len(sent(folder))
     0
     """
-    from dtanalytics.exports.money import SCALE
+    from dtanalytics.money import SCALE
     from dtanalytics.schema import TIMEZONE
 
     with opened(ledger) as book:

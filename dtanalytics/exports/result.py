@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dtanalytics.exports.money import SCALE
+from dtanalytics.money import SCALE
 
 
 @dataclass(frozen=True, repr=False)

@@ -18,11 +18,11 @@ from dtanalytics.exports.currencies import PLACES, payable
 from dtanalytics.exports.currencies import check as check_currency
 from dtanalytics.exports.files import as_csv
 from dtanalytics.exports.ledger import Where, click_hash, opened
-from dtanalytics.exports.money import SCALE, written
 from dtanalytics.exports.phone import hash_phones
 from dtanalytics.exports.preflight import check
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
+from dtanalytics.money import SCALE, written
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.paths import expand
 

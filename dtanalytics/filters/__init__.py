@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.columns import wall_clock
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.filters.condition import Condition, field_of, make_range, read_condition, whole_seconds
 from dtanalytics.filters.syntax import Value, ranges
-from dtanalytics.schema import BIDS, TIMEZONE, Report, Version
+from dtanalytics.schema import BIDS, Report, Version
 from dtanalytics.window import Window
 
 __all__ = ["Condition", "Where", "apply", "conditions", "from_query", "to_query"]
@@ -182,8 +183,7 @@ def _holds(column: pd.Series[Any], condition: Condition) -> np.ndarray[Any, np.d
     """Tell for each row whether its value lies in the range."""
     known = column.notna().to_numpy(dtype=bool)
     values = column[known]
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    values = wall_clock(values)
     kept = np.ones(len(values), dtype=bool)
     for compare, bound in _comparisons(condition):
         kept = kept & np.asarray(compare(values, _like(values, bound)), dtype=bool)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.schema import TIMEZONE
+from dtanalytics.schema import EASTERN
 from dtanalytics.texts.spans import read_span
 
-_EASTERN = ZoneInfo(TIMEZONE)
 _DAY = timedelta(days=1)
 _EARLIEST, _LATEST = 1900, 2200
 """Years in which calls are looked for; others are slips, and beyond what every engine can count."""
@@ -85,7 +83,7 @@ def _read(value: Any, now: datetime | None) -> tuple[datetime, datetime | None]:
     if isinstance(value, str):
         if not value.isascii():
             raise ValueError("it has digits or letters of another script")
-        span = read_span(value, wall_of(now or datetime.now(_EASTERN)).date())
+        span = read_span(value, wall_of(now or datetime.now(EASTERN)).date())
         return span or _moment(datetime.fromisoformat(value.strip()))
     if isinstance(value, pd.Period):
         days = value.asfreq("D") if value.freqstr == "B" else value  # the vendor's days have no weekends
@@ -139,13 +137,13 @@ def wall_of(moment: datetime) -> datetime:
         plain = moment.tz_convert("UTC") if zone else moment
         moment = plain.floor("us").to_pydatetime()
     if moment.tzinfo is not None:
-        moment = moment.astimezone(_EASTERN)
+        moment = moment.astimezone(EASTERN)
     return moment.replace(tzinfo=None)
 
 
 def instant_of(wall: datetime) -> datetime:
     """Instant of an Eastern wall clock, in UTC."""
-    return wall.replace(tzinfo=_EASTERN).astimezone(UTC)
+    return wall.replace(tzinfo=EASTERN).astimezone(UTC)
 
 
 def midnight(day: date) -> datetime:

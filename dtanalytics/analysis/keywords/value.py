@@ -11,9 +11,10 @@ import pandas as pd
 from dtanalytics.analysis.keywords.confidence import weigh
 from dtanalytics.analysis.keywords.levels import PATHS, groups, reads
 from dtanalytics.analysis.keywords.table import Weights, used_weights
-from dtanalytics.analysis.tables import UNITS, Ints, local, ratio, units
+from dtanalytics.analysis.tables import Ints, local, ratio
 from dtanalytics.columns import flags
 from dtanalytics.errors import InputError, nearest
+from dtanalytics.money import SCALE, Side, earned
 from dtanalytics.stats.intervals import Floats, checked_confidence, normal_quantile
 from dtanalytics.stats.shrink_means import moderated_variance
 from dtanalytics.stats.tree_means import nested_means
@@ -21,7 +22,7 @@ from dtanalytics.stats.tree_rates import nested_rates
 
 Value = Literal["margin", "revenue"]
 
-_SIDES = {"margin": ("offer", "affiliate"), "revenue": ("offer",)}
+_SIDES: dict[str, tuple[Side, ...]] = {"margin": ("offer", "affiliate"), "revenue": ("offer",)}
 
 
 def keyword_value(
@@ -144,8 +145,8 @@ def _outcomes(calls: pd.DataFrame, value: str) -> tuple[Floats, Floats, Floats]:
         yes, told = flags(calls[f"{side}_qualified"])
         known &= told
         qualified |= yes
-        amount += sign * np.where(yes, units(calls[f"{side}_price"]), 0)
-    return known.astype(float), (qualified & known).astype(float), amount / UNITS
+        amount += sign * earned(calls, side)
+    return known.astype(float), (qualified & known).astype(float), amount / SCALE
 
 
 def _parents(keys: pd.DataFrame, level: str) -> list[Ints]:

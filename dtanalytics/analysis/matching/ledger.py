@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.analysis.tables import Bools, Ints, units
+from dtanalytics.analysis.tables import Bools, Ints
 from dtanalytics.ledgers.cells import is_text, prepared, texts
 from dtanalytics.ledgers.ids import read_ids
 from dtanalytics.ledgers.kinds import kind_of
+from dtanalytics.money import units
 from dtanalytics.texts.phones import spelled
 
 KEY, CALLER, TIME = "sid", "caller_id", "call_date"

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, wall
-from dtanalytics.analysis.tables import Ints, units
+from dtanalytics.analysis.tables import Ints
 from dtanalytics.ledgers.ids import Found
+from dtanalytics.money import units
 from dtanalytics.texts.phones import is_rounded, spelled
 
 _SHOWN = 3

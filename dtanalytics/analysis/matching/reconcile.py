@@ -14,23 +14,14 @@ import pandas as pd
 from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, difference
 from dtanalytics.analysis.matching.ledger_notes import changed_ids, repeats, told_repeats, unmatched
 from dtanalytics.analysis.matching.ledger_pairs import nearest_calls, same_sids
-from dtanalytics.analysis.tables import (
-    Bools,
-    Ints,
-    as_list,
-    columns_of,
-    currency,
-    local,
-    require,
-    true,
-    units,
-)
+from dtanalytics.analysis.tables import Bools, Ints, as_list, columns_of, local, require
 from dtanalytics.errors import InputError, LedgerWarning, warn_caller
 from dtanalytics.ledgers import Reading, read
 from dtanalytics.ledgers.ids import matched_ids, read_ids
+from dtanalytics.money import Side, currency, earned, units
 
 Tolerance = str | dt.timedelta | np.timedelta64
-MONEY = {"revenue": "offer", "payout": "affiliate"}
+MONEY: dict[str, Side] = {"revenue": "offer", "payout": "affiliate"}
 _CONTEXT = (KEY, TIME, "affiliate", "advertiser", "offer", "lead_status")
 
 
@@ -252,8 +243,7 @@ def _ours(frame: Any, money: str, keys: Sequence[str], others: Any) -> pd.DataFr
     ]
     require(there, keys)
     calls = local(frame, [*dict.fromkeys([*context, *needed])], warn=False)  # repeats are found here
-    amount = np.where(true(calls[needed[0]]), units(calls[needed[1]]), 0)
-    return calls.assign(**{money: currency(amount)})
+    return calls.assign(**{money: currency(earned(calls, side))})
 
 
 def _sids(here: pd.DataFrame) -> Any:

@@ -8,20 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import (
-    Bools,
-    Floats,
-    Ints,
-    currency,
-    known,
-    local,
-    numbers,
-    true,
-    units,
-)
+from dtanalytics.analysis.tables import Bools, Floats, Ints, known, local, numbers, true
+from dtanalytics.money import Side, currency, earned, units
 from dtanalytics.schema import LEAD_STATUSES
 
-SIDES = (("offer", "advertiser"), ("affiliate", "affiliate"))
+SIDES: tuple[tuple[Side, str], ...] = (("offer", "advertiser"), ("affiliate", "affiliate"))
 _TOLERANCE = 0.1 + 1e-9
 _OPTIONAL = (
     "margin", "offer_price", "offer_qualified", "affiliate_price", "affiliate_qualified", "talk_minutes",
@@ -203,8 +194,7 @@ def _realised(calls: pd.DataFrame) -> Ints:
     total = np.zeros(len(calls), dtype=np.int64)
     for (side, _), sign in zip(SIDES, (1, -1), strict=True):
         if _has(calls, f"{side}_price", f"{side}_qualified"):
-            amount = units(calls[f"{side}_price"])
-            total += sign * np.where(true(calls[f"{side}_qualified"]), amount, 0)
+            total += sign * earned(calls, side)
     return total
 
 

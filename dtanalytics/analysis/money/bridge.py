@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import Floats, Ints, as_list, currency, measured, ratio, units
+from dtanalytics.analysis.tables import Floats, Ints, as_list, measured, ratio
 from dtanalytics.errors import InputError
+from dtanalytics.money import currency, units
 
 PARTS = ("volume", "mix", "qualification", "price", "new", "lost")
 """Columns of a bridge that add up to ``change``."""

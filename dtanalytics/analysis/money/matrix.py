@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import Ints, as_list, currency, group_codes, measured, sums, true, units
+from dtanalytics.analysis.tables import Ints, as_list, group_codes, measured, true
 from dtanalytics.errors import InputError
+from dtanalytics.money import currency, sums, units
 
 SIDES = ("offer_qualified", "affiliate_qualified")
 CELLS = {

@@ -177,9 +177,7 @@ def development(
     1    8          2  1.000
     """
     require(vintages.columns, ["call_day", "asked", value], "vintages")
-    asked = vintages["asked"]
-    if isinstance(asked.dtype, pd.DatetimeTZDtype):
-        asked = asked.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
+    asked = columns.wall_clock(vintages["asked"])
     table = pd.DataFrame(
         {"call_day": vintages["call_day"], "asked": asked, "value": numbers(vintages[value])}
     )

@@ -10,15 +10,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import MONEY, read_traffic
-from dtanalytics.analysis.tables import (
-    Bools,
-    Ints,
-    as_list,
-    currency,
-    local,
-    ratio,
-    sums,
-)
+from dtanalytics.analysis.tables import Bools, Ints, as_list, local, ratio
+from dtanalytics.money import currency, sums
 from dtanalytics.stats.intervals import wilson
 
 NEEDED = (*MONEY, "caller_id", "call_date")

@@ -12,8 +12,9 @@ from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.partners.quality import SIGNALS, look_for, possible, signal_table
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.partners.verdict import decide
-from dtanalytics.analysis.tables import UNITS, as_list, ratio, units
+from dtanalytics.analysis.tables import as_list, ratio
 from dtanalytics.errors import InputError
+from dtanalytics.money import SCALE, units
 from dtanalytics.rollup import rollup
 from dtanalytics.stats.bootstrap import bootstrap_ratio
 from dtanalytics.stats.intervals import Floats, as_floats, normal_quantile, wilson
@@ -226,7 +227,7 @@ def _price(traffic: Traffic) -> float:
     """What an offer pays on average, whether its calls qualified or not; null when no price is known."""
     prices = units(traffic.calls["offer_price"])
     prices = prices[prices > 0]
-    return float(prices.mean() / UNITS) if prices.size else np.nan
+    return float(prices.mean() / SCALE) if prices.size else np.nan
 
 
 def _target(target: float | str, counts: pd.DataFrame) -> float:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.partners.traffic import Traffic
-from dtanalytics.analysis.tables import UNITS, Bools, Floats, Ints, known, true
+from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
+from dtanalytics.money import SCALE
 
 _HOUR_US = 3_600_000_000
 _SLOT_US = 300_000_000
@@ -86,7 +87,7 @@ def caller_share(traffic: Traffic, name: str, trait: Bools, asked: Bools, ratio:
         hits,
         expected,
         np.where(comparable, binomial_tail(hits, hits + other_hits, share), np.nan),
-        traffic.per_segment(np.where(asked & trait, traffic.payout, 0)) / UNITS,
+        traffic.per_segment(np.where(asked & trait, traffic.payout, 0)) / SCALE,
         note,
     )
 
@@ -141,7 +142,7 @@ def consecutive(traffic: Traffic, ratio: float) -> Signal:
     calls = np.bincount(segment, minlength=traffic.segments).astype(np.float64)
     with np.errstate(invalid="ignore"):
         expected = np.where(calls > 1, 2 * pairs / calls, np.nan)
-    paid = np.bincount(segment, np.where(follows, traffic.payout[order], 0), traffic.segments) / UNITS
+    paid = np.bincount(segment, np.where(follows, traffic.payout[order], 0), traffic.segments) / SCALE
     p_value = poisson_tail(observed, ratio * expected + _CHANCE * calls)
     note = f"calls whose number is at most {_NEIGHBOURS} from that of the call before"
     return Signal("sequential_callers", observed, expected, np.where(calls > 1, p_value, np.nan), paid, note)
@@ -181,6 +182,6 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     # Median of the largest of so many counts, were all windows like the busiest.
     with np.errstate(divide="ignore"):
         expected = np.maximum(np.ceil(pdtrik(0.5 ** (1 / looked_at), busiest)), 1.0)
-    mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / UNITS
+    mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / SCALE
     money = observed * mean_payout
     return Signal("bursts", observed, expected, p_value, money, "callers in the fullest five minutes")

@@ -10,20 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics import columns
 from dtanalytics.analysis.partners.geography import last_digits
-from dtanalytics.analysis.tables import (
-    UNITS,
-    Floats,
-    Ints,
-    group_codes,
-    local,
-    seconds_since_epoch,
-    true,
-    units,
-)
+from dtanalytics.analysis.tables import Floats, Ints, group_codes, local, seconds_since_epoch
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.definitions import METRICS
-from dtanalytics.schema import TIMEZONE
+from dtanalytics.money import SCALE, earned
 from dtanalytics.stats.callers import Callers, alone_where_null, count_alike
 
 MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -67,17 +59,17 @@ class Traffic:
     @cached_property
     def revenue(self) -> Ints:
         """What advertisers pay for each call [1/10,000 currency]."""
-        return np.where(true(self.calls["offer_qualified"]), units(self.calls["offer_price"]), 0)
+        return earned(self.calls, "offer")
 
     @cached_property
     def payout(self) -> Ints:
         """What affiliates are paid for each call [1/10,000 currency]."""
-        return np.where(true(self.calls["affiliate_qualified"]), units(self.calls["affiliate_price"]), 0)
+        return earned(self.calls, "affiliate")
 
     @cached_property
     def margin(self) -> Floats:
         """What is left of each call [currency]."""
-        return np.asarray((self.revenue - self.payout) / UNITS)
+        return np.asarray((self.revenue - self.payout) / SCALE)
 
     @cached_property
     def _callers(self) -> tuple[Ints, Any]:
@@ -141,10 +133,7 @@ class Traffic:
     @cached_property
     def wall_clock(self) -> Ints:
         """Eastern wall clock of each call [us since 1970]; a time without a zone is taken for Eastern."""
-        times = self._times
-        if isinstance(times.dtype, pd.DatetimeTZDtype):
-            times = times.dt.tz_convert(TIMEZONE).dt.tz_localize(None)
-        return seconds_since_epoch(times)
+        return seconds_since_epoch(columns.wall_clock(self._times))
 
     def per_segment(self, values: Any) -> Floats:
         """Add up over the calls of each segment."""

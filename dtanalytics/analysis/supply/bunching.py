@@ -11,7 +11,8 @@ import pandas as pd
 from dtanalytics.analysis.partners.signals import Signal, binomial_tail
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.supply.talk import thresholds
-from dtanalytics.analysis.tables import UNITS, Bools, Floats, numbers, true
+from dtanalytics.analysis.tables import Bools, Floats, numbers, true
+from dtanalytics.money import SCALE
 
 WINDOW = 10.0
 """Width of the window above the buffer, and of those beside it [s]."""
@@ -68,7 +69,7 @@ def bunching(
     expected = around / 2  # the middle of a line between both windows
     share = ratio / (ratio + 2)
     price = traffic.revenue if side == "offer" else traffic.payout
-    paid = traffic.per_segment(np.where(inside, price, 0)) / UNITS
+    paid = traffic.per_segment(np.where(inside, price, 0)) / SCALE
     return Signal(
         name=f"{side}_buffer",
         observed=observed,

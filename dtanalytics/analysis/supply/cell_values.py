@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import Bools, Floats, Ints, currency, group_codes, ratio
+from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, ratio
+from dtanalytics.money import currency
 from dtanalytics.stats.crossed import Fit, fit_crossed
 from dtanalytics.stats.intervals import normal_quantile
 

@@ -14,16 +14,13 @@ from dtanalytics.analysis.tables import (
     Bools,
     Ints,
     as_list,
-    currency,
     group_codes,
     local,
     ratio,
     seconds_since_epoch,
-    sums,
-    true,
-    units,
 )
 from dtanalytics.errors import InputError
+from dtanalytics.money import currency, earned, sums
 
 UNKNOWN = "Unknown"
 _MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -200,9 +197,7 @@ class _Outcome:
 
 def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     """Find for each unsold call the next connected one of its caller, and the margin that it brought."""
-    revenue = np.where(true(calls["offer_qualified"]), units(calls["offer_price"]), 0)
-    payout = np.where(true(calls["affiliate_qualified"]), units(calls["affiliate_price"]), 0)
-    margin = revenue - payout
+    margin = earned(calls, "offer") - earned(calls, "affiliate")
     connected = np.asarray(calls["lead_status"] == "Connected")
     callers, _ = pd.factorize(calls["caller_id"])
     time = seconds_since_epoch(calls["call_date"])

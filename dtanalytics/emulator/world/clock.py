@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dtanalytics.schema import TIMEZONE
+from dtanalytics.schema import EASTERN
 
-ZONE = ZoneInfo(TIMEZONE)
 DAY = 86_400
 _EPOCH = dt.datetime(1970, 1, 1)
 
@@ -31,7 +29,7 @@ def parse(moment: str | dt.date) -> int:
     if not isinstance(moment, dt.datetime):
         moment = dt.datetime(moment.year, moment.month, moment.day)
     if moment.tzinfo is not None:
-        moment = moment.astimezone(ZONE).replace(tzinfo=None)
+        moment = moment.astimezone(EASTERN).replace(tzinfo=None)
     return int((moment - _EPOCH).total_seconds())
 
 
@@ -43,14 +41,14 @@ def moment(wall: int) -> dt.datetime:
 def to_wall(utc: Ints) -> Ints:
     """Wall clock [s] of instants [s]."""
     hours, where = np.unique(utc // 3600, return_inverse=True)
-    offsets = [_offset(dt.datetime.fromtimestamp(hour * 3600, ZONE)) for hour in hours.tolist()]
+    offsets = [_offset(dt.datetime.fromtimestamp(hour * 3600, EASTERN)) for hour in hours.tolist()]
     return utc + np.array(offsets, dtype=np.int64)[where]
 
 
 def to_utc(wall: Ints) -> tuple[Ints, Bools]:
     """Instants [s] of a wall clock [s], read as its first occurrence, and whether that was a choice."""
     hours, where = np.unique(wall // 3600, return_inverse=True)
-    local = [moment(hour * 3600).replace(tzinfo=ZONE) for hour in hours.tolist()]
+    local = [moment(hour * 3600).replace(tzinfo=EASTERN) for hour in hours.tolist()]
     first = np.array([_offset(hour) for hour in local], dtype=np.int64)
     second = np.array([_offset(hour.replace(fold=1)) for hour in local], dtype=np.int64)
     return wall - first[where], (first != second)[where]
