@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -132,3 +133,99 @@ def test_no_rows_cannot_be_asked_for():
     """Rows must be at least 1."""
     with pytest.raises(InputError, match="rows is 0"):
         table(pd.DataFrame({"margin": [1.0]}), rows=0)
+
+
+def test_the_change_of_a_rate_is_in_points():
+    """60.3 % that become 32.4 % are 27.9 points less, and so are the ends of the interval."""
+    frame = pd.DataFrame(
+        {
+            "margin_rate_before": [0.603],
+            "margin_rate": [0.324],
+            "margin_rate_change": [-0.279],
+            "margin_rate_change_low": [-0.31],
+            "margin_rate_change_high": [-0.25],
+            "margin_change": [-2.5],
+        }
+    )
+
+    assert cells(table(frame)) == [
+        ["60.3%", "32.4%", "−27.9 points (−31.0 points to −25.0 points)", "−$2.50"]  # noqa: RUF001 - minus signs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "written"),
+    [
+        ("calls_needed", [661297], "661,297"),
+        ("new", [12], "12"),
+        ("lost", [3.0], "3"),
+        ("change", [4], "4"),
+        ("margin_calls", [7], "7"),
+        ("value_count", [9], "9"),
+        ("devalued", [5], "5"),
+        ("offer_price", [18.625], "$18.62"),
+        ("margin_before", [5.25], "$5.25"),
+        ("payout_after", [5.0], "$5.00"),
+        ("rate_before", [0.5], "50.0%"),
+    ],
+)
+def test_counts_are_no_money(name, values, written):
+    """A column is money when its name says so, and words that may count anything are read by their values."""
+    assert cells(table(pd.DataFrame({"affiliate": ["North"], name: values}))) == [["North", written]]
+
+
+def test_before_and_after_are_written_as_their_field_is():
+    """In a list of changes each value has the unit of its row's field; flags are words."""
+    frame = pd.DataFrame(
+        {
+            "field": ["margin", "offer_price", "offer_qualified", "state", "talk_seconds"],
+            "before": ["5.25", "1234.5", "True", "TX", "90"],
+            "after": ["-18.75", None, "False", None, "31"],
+        }
+    )
+
+    assert cells(table(frame)) == [
+        ["margin", "$5.25", "−$18.75"],  # noqa: RUF001 - a minus sign
+        ["offer_price", "$1,234.50", "–"],  # noqa: RUF001 - a dash
+        ["offer_qualified", "yes", "no"],
+        ["state", "TX", "–"],  # noqa: RUF001 - a dash
+        ["talk_seconds", "90", "31"],
+    ]
+
+
+def test_objects_are_written_as_what_they_hold():
+    """Decimals are money, and flags among objects are words."""
+    frame = pd.DataFrame(
+        {"margin": [Decimal("1234.5000"), None], "flag": np.array([True, None], dtype=object)}
+    )
+
+    assert cells(table(frame)) == [["$1,234.50", "yes"], ["–", "–"]]  # noqa: RUF001 - dashes
+
+
+def test_yen_have_no_cents():
+    """A currency without cents has none."""
+    assert cells(table(pd.DataFrame({"margin": [1234.0]}), currency="JPY")) == [["¥1,234"]]
+
+
+@pytest.mark.parametrize("given", ["x", None, [1, 2], {"a": [1]}, 5])
+def test_what_is_no_table_is_refused(given):
+    """The error says what to pass instead."""
+    with pytest.raises(InputError, match=r"DataFrame.*df\.calls"):
+        table(given)
+
+
+@pytest.mark.parametrize("rows", [True, "5", 2.5, None, -1])
+def test_rows_is_a_number_of_rows(rows):
+    """Anything else is refused."""
+    with pytest.raises(InputError, match="rows is"):
+        table(pd.DataFrame({"margin": [1.0]}), rows=rows)
+
+
+def test_the_styles_of_a_table_reach_no_other(tmp_path):
+    """Each rule of the style begins with the table's own name: other tables of the page keep theirs."""
+    html = table(pd.DataFrame({"margin": [1.0]}))._repr_html_()
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL).group(1)
+    style = re.sub(r"@media print {(.*?})\s*}", r"\1", style, flags=re.DOTALL)
+    heads = [head.strip() for head in re.findall(r"([^{}]+){[^}]*}", style)]
+
+    assert [head for head in heads if not re.match(r"(\[data-jp-theme-light\] )?#t", head)] == []

@@ -126,6 +126,8 @@ def _lines(ax: Axes) -> list[str]:
 
     if _names(ax.yaxis):
         return _dots(ax)
+    if ax.patches and _names(ax.xaxis):
+        return []  # what leads from bar to bar
     curves: dict[str, dict[float, float]] = {}
     names = {to_hex(text.get_color()): text.get_text() for text in ax.texts if text.get_visible()}
     for line in ax.lines:

@@ -19,7 +19,7 @@ from dtanalytics.errors import ConfigError, DtError
 from dtanalytics.reports import kernel
 from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, opened
 from dtanalytics.reports.page import render
-from dtanalytics.reports.tables import RECORD, RECORDED, recorded_table
+from dtanalytics.reports.records import RECORD, RECORDED, recorded_table
 from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
