@@ -148,7 +148,7 @@ def table(
         raise InputError(f"rows is {rows!r}: give a whole number, at least 1")
     shown, left = _columns(frame.to_frame() if isinstance(frame, pd.Series) else frame, include)
     whole = shown.copy(deep=False)
-    shown = shown.assign(**{name: plain(shown[name]) for name in shown})
+    shown = shown.assign(**{str(name): plain(shown[name]) for name in shown})
     total = shown.pop("is_total").to_numpy(bool) if "is_total" in shown else np.zeros(len(shown), bool)
     kept = total | ((~total).cumsum() <= rows)
     shown, total = shown[kept], total[kept]
