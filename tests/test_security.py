@@ -127,7 +127,7 @@ def test_no_secret_is_in_an_address_a_name_or_a_file_of_the_cache(guarded):
 
 
 def test_what_a_server_echoes_is_scrubbed(guarded):
-    from dtanalytics.apis.transport import OriginAuth
+    from dtanalytics.apis.session import OriginAuth
 
     auth = OriginAuth("http://127.0.0.1:80", {"Authorization": ("Bearer {}", [SecretStr("abcdef")])})
 
@@ -194,7 +194,7 @@ def test_netrc_is_not_read(guarded, tmp_path, monkeypatch):
 def test_a_header_is_put_on_requests_to_its_origin_only(guarded):
     import requests
 
-    from dtanalytics.apis.transport import OriginAuth
+    from dtanalytics.apis.session import OriginAuth
 
     auth = OriginAuth("https://host:443", {"x-api-key": ("{}", [SecretStr("abcdef")])})
     sent = [

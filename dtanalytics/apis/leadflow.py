@@ -132,7 +132,7 @@ class LeadFlow(Client):
             )
 
     def _parse(self, answer: Answer, source: str) -> Page:
-        return self._page(self._decode(answer.body, source))
+        return self._page(self._nothing if answer.status == 204 else self._decode(answer.body, source))
 
 
 def account(settings: Settings) -> str:

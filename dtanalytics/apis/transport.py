@@ -8,15 +8,11 @@ Nothing that a service says is quoted: it may repeat the keys, or hold somebody'
 from __future__ import annotations
 
 import datetime as dt
-import http
 import logging
 import math
-import os
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,15 +21,16 @@ import requests
 import tenacity
 import urllib3
 from pydantic import SecretStr
-from requests.auth import AuthBase
 
 from dtanalytics.apis import bodies
-from dtanalytics.apis.guard import Exchange, Guard, GuardedAdapter
-from dtanalytics.apis.httptime import duration, moment_of, retry_after
+from dtanalytics.apis.guard import Exchange, Guard
+from dtanalytics.apis.httptime import moment_of
 from dtanalytics.apis.limiter import Limiter, Stopped
+from dtanalytics.apis.refusals import Answer, refusal
+from dtanalytics.apis.session import OriginAuth, session_for
 from dtanalytics.apis.workers import bare
-from dtanalytics.errors import ApiError, AuthError, RateLimitError
-from dtanalytics.settings import LOOPBACK, origin_of
+from dtanalytics.errors import ApiError, RateLimitError
+from dtanalytics.settings import origin_of
 
 T = TypeVar("T")
 logger = logging.getLogger("dtanalytics")
@@ -45,46 +42,10 @@ ATTEMPTS = 6
 """Tries of one request that fails; refusals for the rate limit have ``REFUSALS``."""
 
 REFUSALS = 8
-LONGEST_WAIT = 120.0
-"""A server that asks for more patience than this gets an error instead [s]."""
-
 DOWN = 25.0
 """A service that has given no usable answer for so long, and asked for no patience, is down [s]."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _BODY_TIMEOUT = 10.0, 12.0, 60.0
-_LIMIT = re.compile(rb"limit exceeded|too many requests|rate limit|throttl|quota", re.IGNORECASE)
-
-
-@dataclass(frozen=True, repr=False)
-class Answer:
-    """What came: a body that is whole as far as HTTP can tell. Its repr shows nothing of it."""
-
-    body: bytes
-    headers: Mapping[str, str]
-    status: int = 200
-
-
-class OriginAuth(AuthBase):
-    """Headers of secrets, put on requests to one origin and on no others.
-
-    Parameters
-    ----------
-    origin : str
-        As from ``settings.origin_of``.
-    headers : mapping of str to (str, list of SecretStr)
-        Header -> template with one ``{}`` a secret.
-    """
-
-    def __init__(self, origin: str, headers: Mapping[str, tuple[str, list[SecretStr]]]) -> None:
-        self.origin = origin
-        self._headers = dict(headers)
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the headers when the request goes to the origin."""
-        if origin_of(request.url or "") == self.origin:
-            for name, (template, secrets) in self._headers.items():
-                request.headers[name] = template.format(*(secret.get_secret_value() for secret in secrets))
-        return request
 
 
 class Transport:
@@ -107,19 +68,8 @@ class Transport:
         self._auth = auth
         self._host = urlsplit(auth.origin).hostname
         self._requests: dict[str, requests.PreparedRequest] = {}
-        self._session = requests.Session()
-        self._session.trust_env = False  # no netrc; what else the environment says is read below, once
-        # This machine is reached without a proxy: keys would go to it in clear, and it could not come back.
-        own = self._host in LOOPBACK
-        self._session.proxies = {} if own else dict(requests.utils.get_environ_proxies(auth.origin))
-        self._bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        self._session.verify = self._bundle or True
-        self._session.auth = auth
-        self._session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
-        self._session.headers["Accept-Encoding"] = "gzip"
-        adapter = GuardedAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = session_for(auth, CONNECTIONS)
+        self._bundle = self._session.verify if isinstance(self._session.verify, str) else None
 
     def close(self) -> None:
         """Call off whatever still runs and drop the connections."""
@@ -179,7 +129,7 @@ class Transport:
                 self.sent += 1
                 answer, failure = self._send(url, params)
             if failure is None:
-                failure = self._refusal(answer)
+                failure = self._refused(answer)
             if failure is None:
                 result = parse(answer)
                 self._usable = time.monotonic()
@@ -254,47 +204,12 @@ class Transport:
         if stamp is not None:
             self.server_time = dt.datetime.fromtimestamp(stamp, dt.UTC)
 
-    def _refusal(self, answer: Answer) -> ApiError | None:
-        """What is wrong with the status of an answer."""
-        status = answer.status
-        if status in (200, 204, 206):
-            return None
-        limited = status == 429 or (status in (401, 403, 503) and _LIMIT.search(answer.body[:2000]))
-        if limited or status == 503:
-            return self._later(answer, limited=bool(limited))
-        if status in (401, 403):
-            return AuthError(
-                f"{self.service} refuses the credentials (HTTP {status}); check the keys, and that the "
-                "account may use this report",
-                status=status,
-            )
-        if 300 <= status < 400:
-            return ApiError(
-                f"{self.service} redirects elsewhere (HTTP {status}); not followed, because credentials stay "
-                "with their origin: set the service's real address",
-                status=status,
-            )
-        hint = "; check the service's address" if status == 404 else ""
-        return ApiError(
-            f"{self.service} answers HTTP {status}{_phrase(status)}{hint}",
-            status=status,
-            retryable=status >= 500 or status in (408, 425),
-        )
-
-    def _later(self, answer: Answer, *, limited: bool) -> ApiError:
-        """The error for a service that asks to come back: for a while, or until the limit allows it."""
-        status, wait = answer.status, retry_after(answer.headers, self.server_time)
-        kind = RateLimitError if limited else ApiError
-        if wait is not None and wait > min(LONGEST_WAIT, self.guard.left()):
-            return kind(
-                f"{self.service} asks to wait {duration(wait)} (HTTP {status}); ask again then",
-                status=status,
-            )
-        what = "more requests than the account may make" if limited else "unavailable for now"
-        error = kind(f"{self.service}: {what} (HTTP {status})", status=status, retryable=True)
-        error.__dict__["wait"] = wait
-        if limited or wait:
-            self._usable = max(self._usable, time.monotonic() + (wait or 0.0))  # it is there
+    def _refused(self, answer: Answer) -> ApiError | None:
+        """What is wrong with the status of an answer; to be asked to wait shows that the service is there."""
+        error = refusal(self.service, answer, left=self.guard.left(), server_time=self.server_time)
+        wait = getattr(error, "wait", None)
+        if error is not None and error.retryable and (wait or isinstance(error, RateLimitError)):
+            self._usable = max(self._usable, time.monotonic() + (wait or 0.0))
         return error
 
     def _waited(self, since: float) -> None:
@@ -357,14 +272,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
         return asked + tenacity.wait_random(0.05, 0.5)(state)
     most = 30.0 if isinstance(error, RateLimitError) else 5.0
     return tenacity.wait_random_exponential(multiplier=0.5, max=most)(state) + 0.1
-
-
-def _phrase(status: int) -> str:
-    """The standard's words for a status, never the service's."""
-    try:
-        return f" ({http.HTTPStatus(status).phrase})"
-    except ValueError:
-        return ""
 
 
 def transport_for(

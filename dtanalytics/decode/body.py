@@ -46,7 +46,9 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
         body, _ = unpack(body)
         if body.lstrip()[:1] == b"{":
             return None
-    return _RECORDS.decode(body)
+    records = _RECORDS.decode(body)
+    # a value that is no record is seen here, while the answer can still be asked for again
+    return records if all(memoryview(record)[:1] == b"{" for record in records) else None
 
 
 def unpack(body: bytes) -> tuple[bytes, Beside]:

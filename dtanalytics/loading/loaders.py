@@ -55,7 +55,8 @@ def load_leadflow(
     set_id : int, optional
         Only this LeadFlow set.
     active : bool, optional
-        True: only calls in progress (never cached); False: only finished ones; None: both.
+        True: only calls in progress (never cached); False: only finished ones; None: both. The
+        service chooses them: no field of a call tells its state, so this cannot be checked.
     columns : list of str, optional
         Only these columns, in this order; nothing else is read.
     refresh : bool
