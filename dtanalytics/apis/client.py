@@ -76,6 +76,7 @@ class Client(ABC):
         self._pool = Lanes(transport, f"dta-{report.name}")
         self._nothing = NoRows(report.empty())
         self._withheld = False
+        self._proved = False
         self._empty: list[tuple[Window, Window, float]] = []
 
     def __enter__(self) -> Self:
@@ -153,7 +154,7 @@ class Client(ABC):
         return list(dict.fromkeys(whole for (whole, *_), rows in zip(empty, found, strict=True) if rows))
 
     def _read(self, window: Window, whole: Window, splits: list[int]) -> pa.Table:
-        proof = Proof(window, self.report, self._first_page, thorough=self._withheld)
+        proof = Proof(window, self.report, self._first_page, thorough=self._withheld or not self._proved)
         what = f"{window} ({self.report.title})"
         try:
             table = until_still(
@@ -163,6 +164,7 @@ class Client(ABC):
             reason = str(moved)
             self._withheld = self._withheld or isinstance(moved, Capped)
         else:
+            self._proved = self._proved or table.num_rows > 0
             if not table.num_rows:
                 self._empty.append((whole, window, time.monotonic()))
             return table

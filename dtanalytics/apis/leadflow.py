@@ -27,6 +27,9 @@ MAX_DAYS = 7
 _BEYOND = {400, 404, 410, 416, 422}
 """How a service may answer a page number behind its last one; what is missing then shows in the proof."""
 
+_sizes: dict[str, int] = {}
+"""Records that a page holds, by address: found out once a process, where a walk looked across its pages."""
+
 _bases: dict[str, int] = {}
 """Number of the first page, by address: found out once a process, checked on every walk."""
 
@@ -93,6 +96,8 @@ class LeadFlow(Client):
             self._pool,
             base=_bases.get(self.url),
             span=(window.start, window.end),
+            size=_sizes.get(self.url, PAGE_SIZE),
+            trusted=self.url in _sizes,
             longest=self.longest if len(window.days()) > 1 else math.inf,
             expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )
@@ -102,6 +107,8 @@ class LeadFlow(Client):
             self._pages_per_second = len(done.pages) / (window.end - window.start).total_seconds()
             if walk.certain and walk.base is not None:
                 _bases[self.url] = walk.base
+                if len(done.pages) > 1:
+                    _sizes[self.url] = walk.size
             return done
 
         return walked

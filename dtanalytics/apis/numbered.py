@@ -9,6 +9,9 @@ from concurrent.futures import Executor
 from dtanalytics.apis.paging import PAGE_SIZE, Moved, Page, Span, TooLong, Walk, in_order
 from dtanalytics.errors import IncompleteError
 
+_SHORT = 8
+"""Pages in the middle that are shorter than others, and are looked behind."""
+
 
 class Numbered:
     """The walk of a service that numbers its pages and announces no total (LeadFlow).
@@ -23,6 +26,10 @@ class Numbered:
         ``ask(number, size)`` -> Page; number None asks without one.
     base : int or None
         Number of the first page as an earlier walk found it out; ``certain`` says whether this walk did.
+    size : int
+        Records to ask for at once; afterwards as many as the service gives.
+    trusted : bool
+        An earlier walk looked across an edge between two pages, and nothing was left out there.
     span : (datetime, datetime)
         The window; used to guess how many pages there are, never to decide anything.
     longest : float
@@ -38,6 +45,8 @@ class Numbered:
         *,
         base: int | None,
         span: Span,
+        size: int = PAGE_SIZE,
+        trusted: bool = False,
         longest: float = math.inf,
         expected: float = 0.0,
     ) -> None:
@@ -47,7 +56,9 @@ class Numbered:
         self._span = span
         self._longest = longest
         self.base = base
+        self.size = size
         self.certain = False
+        self._trusted = trusted
 
     def __call__(self) -> Walk:
         """Walk once."""
@@ -56,13 +67,13 @@ class Numbered:
             return self._walk().once()
         except (Moved, IncompleteError) as problem:
             # the base may rest on a page that moved, or on a service that repeats its last page
-            self.base, self.certain = None, False
+            self.base, self.certain, self.size = None, False, PAGE_SIZE
             if hinted and isinstance(problem, IncompleteError):
                 raise Moved(str(problem)) from None
             raise
 
     def _walk(self) -> Walk:
-        pages = {0: self._ask(None, PAGE_SIZE)}
+        pages = {0: self._ask(None, self.size)}
         if not pages[0]:
             return Walk([pages[0]])
         end = self._find_end(pages)
@@ -77,6 +88,8 @@ class Numbered:
         short = {index for index, page in pages.items() if len(page) < longest}
         # the only page is asked for by its number: a wrong base would show
         self._check(pages, (early | short | ({end} if late or not end else set())) & set(pages))
+        edges = [*sorted(short - {end})[:_SHORT], *([] if self._trusted or not end else [min(1, end - 1)])]
+        self._look_across(pages, sorted(set(edges)), longest)
         return Walk([pages[index] for index in range(end + 1)])
 
     def _find_end(self, pages: dict[int, Page]) -> int:
@@ -85,7 +98,7 @@ class Numbered:
         low, high = 0, 0
         while high != low + 1:
             index = 1 if self.base is None else self._guess(pages, low, high)
-            page = self._ask(index + (self.base or 0), PAGE_SIZE)
+            page = self._ask(index + (self.base or 0), self.size)
             if not self.base and index == 1 and _is_first_again(page, pages[0]):
                 self.base = 1  # the number just asked is the first page
                 continue
@@ -97,10 +110,20 @@ class Numbered:
                 high = index
                 continue
             self.certain = True
+            if low == 0 and len(page) <= len(pages[0]) < self.size:
+                page = self._fit(index, page, len(pages[0]))
             known.update(page.keys)
             pages[index] = page
             low = index
         return low
+
+    def _fit(self, index: int, page: Page, given: int) -> Page:
+        """Ask for as many records as the service gives: it may count its pages by the size that is asked."""
+        smaller = self._ask(index + (self.base or 0), given)
+        if not 0 < len(smaller) <= given:
+            return page  # it does not give so few
+        self.size = given
+        return smaller
 
     def _guess(self, pages: dict[int, Page], low: int, high: int) -> int:
         """Where the last page may be, from how much of the window the pages so far cover."""
@@ -137,10 +160,23 @@ class Numbered:
                 raise Moved(f"page {index + 1} changed in {len(changed)} records while others were read")
             pages[index] = page
 
+    def _look_across(self, pages: dict[int, Page], edges: Sequence[int], size: int) -> None:
+        """Ask for pages of other sizes, which reach across the ends of pages: nothing new may lie there."""
+        known = {key for page in pages.values() for key in page.keys}
+        questions = []
+        for place in ((edge + 1) * size for edge in edges):
+            other = min(range(size // 2 + 1, size), key=lambda n: abs(place % n - n // 2), default=0)
+            if other:
+                questions.append((place // other + (self.base or 0), other))
+        for page in in_order(self._pool, questions, self._ask):
+            left_out = len(set(page.keys) - known)
+            if left_out:
+                raise Moved(f"a page of another size holds {left_out} records that did not come before")
+
     def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
         """Answers in the order asked, several requests at once."""
         # the first page, too, is asked by its number: a wrong base shows
-        questions = [(index + (self.base or 0), PAGE_SIZE) for index in indexes]
+        questions = [(index + (self.base or 0), self.size) for index in indexes]
         yield from in_order(self._pool, questions, self._ask)
 
 

@@ -15,8 +15,8 @@ from dtanalytics.window import Window
 
 _EDGE = dt.timedelta(seconds=1)
 _SECOND = 1_000_000
-_SHORT = 8
-"""Pages in the middle that are shorter than others, and are looked behind."""
+_NARROWER = 6
+"""How often a part whose records fill a page is halved: what a page leaves out would not be seen."""
 
 _LONG, _HOURS = 0.25, dt.timedelta(hours=12)
 """Share of a window, and time, without records that are looked into: no usual night is so long."""
@@ -51,15 +51,38 @@ class Proof:
         clocks = self._clocks(table, self._window)
         if not len(clocks):
             return
-        known = set(table.column(self._report.key).to_pylist())
-        for part in [*self._parts(clocks), *self._behind_short(clocks, sizes)]:
-            page = self._ask(part)
+        keys = table.column(self._report.key).to_pylist()
+        known = set(keys)
+        full = max(sizes) if len(sizes) > 1 else PAGE_SIZE
+        flagged = table.column(f"{self._report.time}_ambiguous").to_numpy(zero_copy_only=False).astype(bool)
+        for wide in self._parts(clocks, full):
+            part, page = self._look(wide, full)
             if not page:
                 raise Moved(f"{part} holds records, and came empty")
             self._clocks(page.rows.table(), part)
             unknown = len(set(page.keys) - known)
             if unknown:
                 raise Capped(f"{part} holds {unknown} records that did not come before: some are withheld")
+            if len(page) < full:
+                low, high = _micros(part.start), _micros(part.end)
+                inside = np.flatnonzero((clocks >= low) & (clocks < high) & ~flagged)
+                missing = len({keys[place] for place in inside} - set(page.keys))
+                if missing:
+                    raise Moved(
+                        f"{part} came without {missing} of its records: the service may leave out the first "
+                        "second of what it is asked, or more"
+                    )
+
+    def _look(self, part: Window, full: int) -> tuple[Window, Page]:
+        """Ask for a part, or for so little of it that its records do not fill a page."""
+        page = self._ask(part)
+        for _ in range(_NARROWER):
+            middle = (part.start + (part.end - part.start) / 2).replace(microsecond=0)
+            if len(page) < full or middle <= part.start:
+                break
+            narrower = Window(part.start, middle)
+            page, part = self._ask(narrower), narrower
+        return part, page
 
     def _clocks(self, table: pa.Table, window: Window) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Wall clocks [us since 1970] of records, all of which lie in the window or at its shared edges."""
@@ -77,28 +100,19 @@ class Proof:
             )
         return np.asarray(clocks)
 
-    def _parts(self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Window]:
-        """The parts of the window that are asked for once more."""
+    def _parts(self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]], full: int) -> list[Window]:
+        """The parts of the window that are asked for once more, each from the very second of a record."""
         steps, whole = np.diff(clocks), self._window
         ordered = np.sort(clocks)
         if not ((steps >= 0).all() or (steps <= 0).all()):
-            middle, reach = len(ordered) // 2, min(PAGE_SIZE // 5, len(ordered) // 8)
+            middle, reach = len(ordered) // 2, min(full // 5, len(ordered) // 8)
             low, high = ordered[max(0, middle - reach)], ordered[min(len(ordered) - 1, middle + reach)]
-            return [self._within(_clock(low) - _EDGE, _clock(high) + _EDGE)]
-        tail = self._within(_clock(ordered[-1]) - _EDGE, whole.end)
+            return [self._within(_clock(low), _clock(high) + _EDGE)]
+        tail = self._within(_clock(ordered[-1]), whole.end)
         head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
         first, other = (tail, head) if (steps >= 0).all() else (head, tail)
         long = other.end - other.start > max(_HOURS, _LONG * (whole.end - whole.start))
         return [first, other] if long or self._thorough else [first]
-
-    def _behind_short(
-        self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]], sizes: Sequence[int]
-    ) -> list[Window]:
-        """From the last record of pages that are shorter than others to the first of the next page."""
-        ends = np.cumsum(sizes)[:-1]
-        short = [end for end, size in zip(ends, sizes, strict=False) if end > 0 and size < max(sizes)]
-        pairs = [sorted((clocks[end - 1], clocks[end])) for end in short[:_SHORT]]
-        return [self._within(_clock(low) - _EDGE, _clock(high) + _EDGE) for low, high in pairs]
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""
