@@ -18,7 +18,8 @@ from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, known_sid, place_of
 from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
 from dtanalytics.apis.ranged import Ranged
-from dtanalytics.apis.transport import Answer, transport_for
+from dtanalytics.apis.refusals import Answer
+from dtanalytics.apis.transport import transport_for
 from dtanalytics.decode.envelope import look
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.filters import apply, conditions, to_query

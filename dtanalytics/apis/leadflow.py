@@ -14,7 +14,8 @@ from dtanalytics.apis.client import Client, Decode, known_sid, place_of
 from dtanalytics.apis.numbered import Numbered
 from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
 from dtanalytics.apis.proof import Proof
-from dtanalytics.apis.transport import Answer, text, transport_for
+from dtanalytics.apis.refusals import Answer
+from dtanalytics.apis.transport import text, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import Settings

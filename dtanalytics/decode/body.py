@@ -48,7 +48,7 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
             return None
     records = _RECORDS.decode(body)
     # a value that is no record is seen here, while the answer can still be asked for again
-    return records if all(memoryview(record)[:1] == b"{" for record in records) else None
+    return records if all(memoryview(record)[0] == ord("{") for record in records) else None
 
 
 def unpack(body: bytes) -> tuple[bytes, Beside]:
