@@ -122,7 +122,7 @@ class LeadFlow(Client):
         params = text({**dates, **self._question, "page": number, "page_size": size})
         source = f"{window}, page {'(first)' if number is None else number}"
         try:
-            return self.transport.get(self.url, params, lambda answer: self._parse(answer, source))
+            return self.transport.get(self.url, params, lambda answer: self._parse(answer, number, source))
         except ApiError as error:
             if number is None or error.status not in _BEYOND:
                 raise
@@ -139,8 +139,10 @@ class LeadFlow(Client):
                 "load without set_id and choose by set_name"
             )
 
-    def _parse(self, answer: Answer, source: str) -> Page:
-        return self._page(self._nothing if answer.status == 204 else self._decode(answer.body, source))
+    def _parse(self, answer: Answer, number: int | None, source: str) -> Page:
+        if answer.status == 204 and number is not None:  # the question itself is never answered by it
+            return self._page(self._nothing)
+        return self._page(self._decode(answer.body, source))
 
 
 def account(settings: Settings) -> str:
