@@ -73,11 +73,48 @@ def test_money_is_read_exactly(sent, read):
 
 
 @pytest.mark.parametrize(
-    "sent", ["1.23456", '"$5"', '"1,250.00"', "123456789012345", '" 5"', '"NaN"', "true", '"1e999"', "[1.50]"]
+    "sent",
+    [
+        "1.23456",
+        "123456789012345",
+        '"NaN"',
+        "true",
+        '"1e999"',
+        "[1.50]",
+        '"1,250"',
+        '"12,50"',
+        '"5 EUR"',
+        '"-"',
+        '"n/a"',
+    ],
 )
 def test_money_that_four_places_cannot_hold_is_kept_as_it_was_sent(sent):
     """Never rounded, never cut: null in its column, its own JSON text in extra."""
     assert value("offer_price", sent) == (None, f'{{"offer_price":{sent}}}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("$5", "5"),
+        ("$12.50", "12.5"),
+        ("1,234.50", "1234.5"),
+        ("$1,234,567.8901", "1234567.8901"),
+        ("(3.00)", "-3"),
+        ("-$7.25", "-7.25"),
+        ("USD 9.10", "9.1"),
+        (" 5", "5"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 50])
+def test_money_written_for_people_is_read_where_it_reads_in_one_way(sent, read, count):
+    """Every record alike, and beside records that are as declared: the same amounts, and one finding that is counted."""
+    calls = [CALL | {"sid": f"a{n}", "offer_price": sent} for n in range(count)]
+    page = decode_page(json.dumps([*calls, CALL | {"sid": "b", "offer_price": "1.50"}]).encode(), LEADFLOW)
+
+    assert page.table["offer_price"].to_pylist() == [Decimal(read)] * count + [Decimal("1.50")]
+    assert page.table["extra"].null_count == count + 1
+    assert page.drift["amounts written as text in 'offer_price', which were read"] == count
 
 
 @pytest.mark.parametrize(

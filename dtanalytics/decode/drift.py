@@ -16,6 +16,7 @@ MOST_TOLD = 12
 """Surprises that a warning names; the rest is counted."""
 
 _MISSING = "missing key"
+_WRITTEN = "amounts written as text"
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -24,9 +25,9 @@ def missing(key: str) -> str:
     return f"{_MISSING} {key!r}"
 
 
-def is_missing(what: str) -> bool:
-    """Tell whether a surprise is that a key is missing, of which a call keeps no trace."""
-    return what.startswith(_MISSING)
+def leaves_no_trace(what: str) -> bool:
+    """Tell whether a call keeps no trace of a surprise: a key that is missing, an amount that was read."""
+    return what.startswith((_MISSING, _WRITTEN))
 
 
 def unknown(key: str) -> str:
@@ -37,6 +38,11 @@ def unknown(key: str) -> str:
 def unreadable(key: str) -> str:
     """Name a key whose value is not of its kind."""
     return f"unreadable value in {key!r}"
+
+
+def written_out(key: str) -> str:
+    """Name a key whose amounts came as text for people, such as ``$12.50``, and were read."""
+    return f"{_WRITTEN} in {key!r}, which were read"
 
 
 def named(key: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
-from dtanalytics.decode.drift import missing, named, unknown, unreadable
+from dtanalytics.decode.drift import missing, named, unknown, unreadable, written_out
 from dtanalytics.decode.parts import Parts
-from dtanalytics.decode.values import UNREADABLE, Number, parser, to_json
+from dtanalytics.decode.values import UNREADABLE, Number, parse_written_amount, parser, to_json
 from dtanalytics.errors import SchemaError
 from dtanalytics.schema import Field, Report
 
@@ -123,6 +123,9 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
                     f"{source}, record {index + 1}: {spelled} is {shown}; a call of the {report.title} "
                     f"report cannot be told apart or placed without it, so the answer is not used"
                 )
+            if parsed is UNREADABLE and field.kind == "money":
+                parsed = parse_written_amount(value, field.arrow.precision, field.arrow.scale)
+                drift[written_out(spelled)] += parsed is not UNREADABLE
             if parsed is UNREADABLE:
                 extras[index][spelled] = value
                 drift[unreadable(spelled)] += 1
@@ -137,7 +140,7 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
             extra[key] = record[key]
     texts = [to_json({key: record[key] for key in record if key in extra}) if extra else None
              for extra, record in zip(extras, records, strict=True)]  # fmt: skip
-    return Parts(len(records), columns, instants, pa.array(texts, pa.string()), drift)
+    return Parts(len(records), columns, instants, pa.array(texts, pa.string()), +drift)
 
 
 def _array(field: Field, values: list[Any], instants: dict[str, pa.Array]) -> pa.Array:

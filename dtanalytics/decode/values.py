@@ -16,6 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from dtanalytics.schema import Field
+from dtanalytics.texts.amounts import currencies, read_amount
 
 
 class Number(str):
@@ -38,6 +39,8 @@ FLAGS: Final = {"Y": True, "N": False, "TRUE": True, "FALSE": False, "1": True, 
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LONGEST_NUMBER = 400
+_LONGEST_WRITTEN = 40
+_DOLLARS = frozenset({"$", "USD"})
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
     r"(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?"
@@ -73,6 +76,25 @@ def parse_decimal(value: Any, precision: int, scale: int) -> Any:
         return number.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
     except (Inexact, InvalidOperation):
         return UNREADABLE
+
+
+def parse_written_amount(value: Any, precision: int, scale: int) -> Any:
+    """Money written for people, such as ``$12.50``, ``1,234.50`` or ``(3.00)``, that reads in one way only.
+
+    ``1,250`` may be either of two amounts, ``12,50`` has another decimal mark than all other answers,
+    and euros are no dollars: each is unreadable.
+
+    Examples
+    --------
+    >>> [parse_written_amount(text, 18, 4) for text in ("$1,234.50", "1,250", "12,50", "12.50 EUR")]
+    [Decimal('1234.5000'), UNREADABLE, UNREADABLE, UNREADABLE]
+    """
+    if type(value) is not str or len(value) > _LONGEST_WRITTEN or not re.search("[0-9]", value):
+        return UNREADABLE
+    amount = read_amount(value, ".")
+    if amount is None or read_amount(value, ",") not in {None, amount} or not currencies([value]) <= _DOLLARS:
+        return UNREADABLE
+    return parse_decimal(str(amount), precision, scale)
 
 
 def parse_integer(value: Any, bits: int) -> Any:

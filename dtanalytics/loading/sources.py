@@ -13,7 +13,7 @@ import pyarrow as pa
 from dtanalytics.apis import bids, leadflow
 from dtanalytics.apis.client import Client
 from dtanalytics.cache.entry import Entry, Question
-from dtanalytics.decode import Live, drift_in, is_missing, warn_drift
+from dtanalytics.decode import Live, drift_in, leaves_no_trace, warn_drift
 from dtanalytics.errors import InputError
 from dtanalytics.filters import to_query
 from dtanalytics.schema import BIDS, LEADFLOW, Report, Version
@@ -45,8 +45,8 @@ class Drift:
 
         Pages may be read twice, and days are asked whole: so calls are counted, not what came.
         """
-        missing = {what: min(rows, count) for what, count in self._found.items() if is_missing(what)}
-        warn_drift(missing | drift_in(extra, self._report), self._report)
+        gone = {what: min(rows, count) for what, count in self._found.items() if leaves_no_trace(what)}
+        warn_drift(gone | drift_in(extra, self._report), self._report)
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,7 @@ def _slopes(traffic: Traffic, confidence: float) -> pd.DataFrame:
     meat = np.bincount(traffic.pair_segment, score**2, traffic.segments)
     callers = np.bincount(traffic.pair_segment, minlength=traffic.segments).astype(np.float64)
     # With fewer than three callers a line through them has no error to speak of.
-    correction = np.where(callers > 2, callers / (callers - 2), np.nan)
+    correction = ratio(callers, np.where(callers > 2, callers - 2, 0))
     error = ratio(np.sqrt(meat * correction), square)
     half = normal_quantile(confidence) * error
     return pd.DataFrame(
