@@ -12,8 +12,8 @@ import pandas as pd
 from dtanalytics.columns.kinds import Values, distinct, plain, refused, shown, taken
 
 _FLAGS = {
-    **dict.fromkeys(("y", "yes", "true", "t", "1"), 1),
-    **dict.fromkeys(("n", "no", "false", "f", "0"), 0),
+    **dict.fromkeys(("y", "yes", "true", "t", "1", "1.0"), 1),
+    **dict.fromkeys(("n", "no", "false", "f", "0", "0.0"), 0),
 }
 
 

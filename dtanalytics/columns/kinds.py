@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from numbers import Real
 from typing import Any, NamedTuple, cast
 
@@ -39,17 +40,19 @@ class Values(NamedTuple):
 
 
 def plain(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Give a column that Arrow holds pandas' own dtype of the same values; others stay as they are.
+    """Give a column that Arrow holds, or a sparse one, pandas' own dtype; others stay as they are.
 
     Text becomes ``str``, a dictionary of text ``category``. Decimals stay Arrow's: pandas has no
     other dtype for them.
     """
     if not isinstance(column.dtype, pd.ArrowDtype):
-        return column
+        return column.sparse.to_dense() if isinstance(column.dtype, pd.SparseDtype) else column
     kind = column.dtype.pyarrow_dtype
     array = cast("Any", column.array).__arrow_array__()
     if pa.types.is_dictionary(kind) and not is_text(kind.value_type):
         kind, array = kind.value_type, array.cast(kind.value_type)
+    if pa.types.is_string_view(kind):  # pyarrow can hardly do anything with it
+        array = array.cast(pa.large_string())
     if pa.types.is_decimal(kind):
         return column.astype(pd.ArrowDtype(kind))
     made = array.to_pandas(types_mapper=_NULLABLE.get, date_as_object=False)
@@ -87,6 +90,8 @@ def as_decimal(value: Any) -> Decimal | None:
     """Return a number as it is written; None where the value is no number. A flag is none."""
     if isinstance(value, Decimal):
         return value
+    if isinstance(value, Fraction):
+        return Decimal(value.numerator) / value.denominator
     number = isinstance(value, Real) and type(value) not in {bool, np.bool_}
     return Decimal(str(value)) if number else None
 

@@ -151,7 +151,10 @@ def eastern(wall: pd.Series[Any]) -> pd.Series[Any]:
     """Give an Eastern wall clock its instant, as the loader does."""
     first = np.ones(len(wall), dtype=bool)
     later = pd.Timedelta(hours=1)
-    instants: pd.Series[Any] = wall.dt.tz_localize(TIMEZONE, ambiguous=first, nonexistent=later)
+    try:
+        instants: pd.Series[Any] = wall.dt.tz_localize(TIMEZONE, ambiguous=first, nonexistent=later)
+    except (NotImplementedError, OverflowError, ValueError):  # beyond the calendar that zones know
+        raise refused(wall, f"{str(wall.max())[:10]}, which no time zone knows", "put null for it") from None
     return instants
 
 

@@ -14,6 +14,9 @@ import pandas as pd
 from dtanalytics.columns.kinds import Values, as_decimal, distinct, listed, plain, refused, shown, taken
 
 _LARGEST = np.iinfo(np.int64).max
+_LONGEST = 1 << 53
+"""Seconds below which a float holds each: 285 million years."""
+_ENDLESS = "an infinite duration, or one that cannot be counted"
 _CLOCK = re.compile(r"(?:(\d+):(?=\d\d:))?(\d+):([0-5]\d(?:\.\d+)?)")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
@@ -100,8 +103,8 @@ def seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
         return np.asarray(column.dt.total_seconds(), dtype=np.float64)
     if column.dtype.kind in "iuf":
         found = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        if column.dtype.kind == "f" and np.isinf(found).any():
-            raise refused(column, "an infinite duration", "replace it by null")
+        if column.dtype.kind == "f" and (np.abs(found) >= _LONGEST).any():
+            raise refused(column, _ENDLESS, "replace it by null")
         return found
     codes, values = distinct(column, "durations")
     read = np.array([_duration(value, column) for value in values] + [np.nan], dtype=np.float64)
@@ -115,6 +118,6 @@ def _duration(value: Any, column: pd.Series[Any]) -> float:
         hours, minutes, rest = clock.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
     number = _number(value, column)
-    if number is not None and not number.is_finite():
-        raise refused(column, "an infinite duration", "replace it by null")
+    if number is not None and not abs(number) < _LONGEST:
+        raise refused(column, _ENDLESS, "replace it by null")
     return np.nan if number is None else float(number)

@@ -45,7 +45,10 @@ def presentable(table: Any, include: str | Iterable[Hashable]) -> tuple[pd.DataF
 
 def values_of(column: pd.Series[Any]) -> list[Any]:
     """Values as they are written: times with a zone as Eastern clocks, days as dates, null as None."""
-    column = columns.wall_clock(plain(column))
+    column = plain(column)
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.dtype.kind == "M":
+        column = column.astype(column.cat.categories.dtype)
+    column = columns.wall_clock(column)
     values = column.astype(object)
     known = [None if missing else value for value, missing in zip(values, values.isna(), strict=True)]
     return [_wall_clock(value) for value in known] if column.dtype == object else known

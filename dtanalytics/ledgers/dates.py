@@ -22,6 +22,8 @@ from dtanalytics.schema import TIMEZONE
 _EPOCH = datetime(1899, 12, 30)
 _SERIALS = (36_526, 54_789)
 """Days that a spreadsheet counts from 1899: 2000 to 2049."""
+_LAST_YEAR = 9998
+"""Beyond it no zone is known; programs write the year 9999 for no time."""
 _ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
 
 
@@ -120,6 +122,9 @@ def _serial(part: pd.Series[Any], place: int) -> datetime:
 
 
 def _resolved(column: pd.Series[Any], wall: pd.Series[Any], zone: str) -> pd.Series[Any]:
+    beyond = np.flatnonzero(wall.dt.year > _LAST_YEAR)
+    if len(beyond):
+        raise wrong(column, int(beyond[0]), "time", "put nothing for it")
     instants, _ = resolve(pa.Array.from_pandas(wall.astype("datetime64[us]")), zone)
     return pd.Series(instants.to_pandas().array, column.index, LOADED, name=column.name)
 
@@ -151,6 +156,8 @@ def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: b
         day = None if one is None else days[id(one.day)]
         if one is not None and (day is None or one.clock is None):
             raise wrong(column, _first(codes == n), "time", "there is no such day or hour")
+        if day is not None and day.year > _LAST_YEAR:
+            raise wrong(column, _first(codes == n), "time", "put nothing for it")
         walls.append(None if one is None or day is None or one.clock is None else day + one.clock)
         zones.append(None if one is None else one.zone)
     return _instants(column, codes, walls, zones, zone)

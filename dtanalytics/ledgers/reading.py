@@ -14,11 +14,15 @@ import pandas as pd
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
 from dtanalytics.ledgers.delimited import text_table
 from dtanalytics.ledgers.files import content
-from dtanalytics.ledgers.headers import renamed
+from dtanalytics.ledgers.headers import folded, renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import workbook_table
 from dtanalytics.texts.amounts import DecimalMark
+
+_CURRENCY = frozenset(
+    {"currency", "ccy", "curr", "cur", "w\u00e4hrung", "devise", "moneda", "divisa", "valuta"}
+)
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,7 @@ def _raw(
 
 def _one_currency(table: pd.DataFrame) -> None:
     for name in table.columns:
-        if name.strip().casefold() in {"currency", "ccy", "currency code"}:
+        if _CURRENCY.intersection(folded(name).strip(".").split()):
             named = sorted({str(value).strip().upper() for value in table[name].dropna()} - {""})
             if len(named) > 1:
                 raise InputError(

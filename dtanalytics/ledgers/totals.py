@@ -24,7 +24,9 @@ _WORDS = (
     r"(?:totals?|totale|totaal|totaux|suma|sum|somme|summe|insgesamt|gesamt|gesamtsumme|gesamtbetrag)"
 )
 _LABEL = re.compile(
-    rf"{_WORDS}(?:\s+(?:due|billed|payable|payout|revenue|amount|calls|count|general|g\u00e9n\u00e9ral))*"
+    rf"(?:[\d.,]+\s*(?:calls?|rows?|records?|leads?)|(?:net\s+)?(?:amount|balance)\s+(?:due|payable|owed)|{_WORDS})"
+    r"(?:\s+(?:due|billed|payable|payout|revenue|amount|calls|count|general|g\u00e9n\u00e9ral))*"
+    r"(?:\s+(?:incl|inc|excl|ex|including|excluding|with|without)\.?\s+(?:vat|gst|tax|taxes|mwst|tva))?"
     r"\s*(?:\([^()]*\)|[:=#-]?\s*[\d.,$\u20ac\u00a3 ]*(?:calls?|rows?)?)?\s*:?",
     re.IGNORECASE,
 )

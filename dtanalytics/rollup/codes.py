@@ -28,6 +28,10 @@ MISSING = np.iinfo(np.int64).min
 """The number that stands for no time."""
 
 
+COUNTED = frozenset({"int8", "int32", "int64"})
+"""Kinds of columns of whole numbers."""
+
+
 class Finer(Exception):  # noqa: N818 - not an error: the column is read in another way
     """A column of floats holds more decimals than its kind has; its name."""
 
@@ -36,13 +40,24 @@ def key_codes(frame: Columns, key: Key) -> Codes:
     """Return the codes of one key for every row."""
     column = frame[key.column]
     if key.freq is None:
-        return encode(column)
+        return encode(_whole_numbers(column) if kind_of(key.column) in COUNTED else column)
     if key.freq == "h":
         return _hours(column)
     if key.freq == "hour_of_day":
         hours = wall_clock(column).dt.hour.astype("Int8")
         return encode(hours)
     return _periods(_days(column), key.freq)
+
+
+def _whole_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read hours and other whole numbers that are text, whose order would put 10 before 9; labels stay."""
+    if column.dtype.kind not in "OUf" and not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    try:
+        values, known = columns.counts(column)
+    except SchemaError:  # such as "9 to 12", which are labels of the user's own
+        return column
+    return pd.Series(pd.arrays.IntegerArray(values, ~known), column.index, name=column.name)
 
 
 def encode(column: pd.Series[Any]) -> Codes:

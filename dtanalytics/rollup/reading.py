@@ -26,6 +26,10 @@ _KIND_ROLES: dict[str, Role] = {
 }
 
 
+_ODD = ("dictionary", "string_view", "Sparse")
+"""Names of dtypes that pandas can hardly group or test."""
+
+
 class Columns:
     """The columns of a frame, each read once for each purpose."""
 
@@ -42,8 +46,8 @@ class Columns:
         column: Any = self.frame[name]
         if isinstance(column, pd.DataFrame):
             raise SchemaError(f"the frame has {column.shape[1]} columns called {name!r}: drop or rename one")
-        dictionary = isinstance(column.dtype, pd.ArrowDtype) and "dictionary" in str(column.dtype)
-        return plain(column) if dictionary else column
+        odd = isinstance(column.dtype, pd.ArrowDtype | pd.SparseDtype) and str(column.dtype).startswith(_ODD)
+        return plain(column) if odd else column
 
     def read(self, name: str, role: Role) -> pd.Series[Any]:
         """Return a column as what it is tested or counted as."""

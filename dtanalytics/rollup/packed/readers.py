@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.metrics.measures import Condition, Measure
+from dtanalytics.metrics.measures import Condition, Measure, kind_of
 from dtanalytics.rollup import codes as column_codes
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.keys import Key
@@ -50,7 +50,8 @@ def key_codes(frame: Columns, key: Key, *, days: bool) -> KeyCodes:
     to look at it beforehand would cost as much as to read it.
     """
     column = frame[key.column]
-    if key.freq is None and isinstance(column.dtype, pd.CategoricalDtype):
+    names = kind_of(key.column) not in column_codes.COUNTED
+    if key.freq is None and names and isinstance(column.dtype, pd.CategoricalDtype):
         return _categories(column)
     wanted = {None, *column_codes.PERIODS} if days else column_codes.PERIODS
     if column.dtype == "datetime64[us]" and key.freq in wanted and len(column):
