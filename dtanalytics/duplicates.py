@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NOTE, _MARK = "dtanalytics", "once"
+_PROBES = 64
 _known: dict[int, tuple[weakref.ref[Any], Duplicates | None]] = {}
 """Number of a frame -> the frame, weakly, and what stands in it more than once."""
 _told: set[int] = set()
@@ -28,9 +29,15 @@ class Mark(str):
 
     pandas keeps the attributes of frames that are put together where all of them are equal. With a mark
     among them they are not, so that what is put together of two parts of a load is not marked itself.
+
+    Attributes
+    ----------
+    rows : int
+        Rows of the frame that was marked.
     """
 
-    __slots__ = ()
+    __slots__ = ("rows",)
+    rows: int
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -65,7 +72,9 @@ class Duplicates(NamedTuple):
 
 def mark(frame: pd.DataFrame) -> pd.DataFrame:
     """Note of a frame, and of what is filtered or sorted from it, that each call stands in it once."""
-    frame.attrs[_NOTE] = {**frame.attrs.get(_NOTE, {}), _MARK: Mark("each call stands here once")}
+    found = Mark("each call stands here once")
+    found.rows = len(frame)
+    frame.attrs[_NOTE] = {**frame.attrs.get(_NOTE, {}), _MARK: found}
     _remember(frame, None)
     return frame
 
@@ -118,7 +127,7 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
     if sid is None or len(sid) < 2:
         return None
     try:
-        if isinstance(frame.attrs.get(_NOTE, {}).get(_MARK), Mark) and not _again(sid):
+        if _is_part(frame) and not _again(sid):
             return None
         again = (sid.duplicated() & sid.notna()).to_numpy(dtype=bool)
     except (TypeError, ValueError):  # lists, dicts
@@ -126,9 +135,23 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
     return Duplicates(int(again.sum()), *_money(frame[again])) if again.any() else None
 
 
+def _is_part(frame: pd.DataFrame) -> bool:
+    """Tell whether a frame is a marked one, or rows of it, each once: attributes outlive a repetition."""
+    import pandas as pd
+
+    found = frame.attrs.get(_NOTE, {}).get(_MARK)
+    if not isinstance(found, Mark):
+        return False
+    if isinstance(frame.index, pd.RangeIndex):  # numbered anew, perhaps
+        return bool(getattr(found, "rows", -1) == len(frame))
+    # To ask for the order first spares sorted labels a table of them: pandas then knows that they differ.
+    return bool(frame.index.is_monotonic_increasing and frame.index.is_unique) or bool(frame.index.is_unique)
+
+
 def _again(sid: pd.Series[Any]) -> bool:
-    """Tell whether the first call stands there again: the same part of a load, put together with itself."""
-    return bool((sid == sid.iloc[0]).sum() > 1)
+    """Tell whether some of the calls stand there again, as in a sample with replacement."""
+    some = sid.iloc[:: len(sid) // _PROBES + 1]
+    return bool(sid.isin(some).sum() > len(some))
 
 
 def _money(rows: pd.DataFrame) -> tuple[float | None, float | None]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
+from dtanalytics.columns.numbering import repeated
 from dtanalytics.rollup import rollup
 from dtanalytics.stats.intervals import Floats, normal_quantile
 
@@ -177,7 +178,9 @@ def design_effects_of_table(
     """
     if "caller_id" not in calls or "caller_id" in keys:
         return {name: np.ones(len(table)) for name in rates}
-    known = calls["caller_id"].notna() & calls["caller_id"].duplicated(keep=False)
+    repeats = _of_repeat_callers(calls)
+    if repeats.empty:
+        return {name: np.ones(len(table)) for name in rates}
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     found = {name: np.ones(len(table)) for name in rates}
     total = np.zeros(len(table), dtype=bool)
@@ -187,7 +190,7 @@ def design_effects_of_table(
         if not rows.any():
             continue
         mine = table.loc[rows]
-        again = rollup(calls[known], [*by, "caller_id"], wanted)
+        again = rollup(repeats, [*by, "caller_id"], wanted)
         names = list(again.columns[: len(by)])  # a frequency such as "W" has made the column "week"
         both = pd.concat([mine[names], again[names]], ignore_index=True)
         codes = group_codes(both, names)[0] if names else np.zeros(len(both), dtype=np.int64)
@@ -200,3 +203,11 @@ def design_effects_of_table(
             whole = [mine[column].to_numpy(dtype=np.float64) for column in (hits, trials)]
             found[name][rows] = _effect(group[shown], counts[0], counts[1], whole[0], whole[1], confidence)
     return found
+
+
+def _of_repeat_callers(calls: pd.DataFrame) -> pd.DataFrame:
+    """Calls of the callers who called more than once, who are numbered in ``caller_id``."""
+    caller = repeated(calls["caller_id"])
+    rows = np.flatnonzero(caller >= 0)
+    held = {name: calls[name].array.take(rows) for name in calls if name != "caller_id"}
+    return pd.DataFrame(held | {"caller_id": caller[rows]}, copy=False)

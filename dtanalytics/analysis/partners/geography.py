@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Ints
+from dtanalytics.columns.numbering import whole_numbers
 
 # North American numbering plan, geographic area codes of the United States (2026).
 _AREA_CODES = """
@@ -173,7 +174,12 @@ def last_digits(numbers: Any) -> Ints:
     >>> last_digits(["2125550100", "+12125550100", "anonymous", None]).tolist()
     [2125550100, 2125550100, -1, -1]
     """
-    return _read(numbers, r"^\+?1?[0-9]{10}$", -10, None)
+    found = whole_numbers(pd.Series(numbers, dtype="str"))
+    if found is None:
+        return _read(numbers, r"^\+?1?[0-9]{10}$", -10, None)
+    digits, many = found
+    local = np.where((many == 11) & (digits // 10**10 == 1), digits % 10**10, -1)
+    return np.where(many == 10, digits, local)
 
 
 def state_of_numbers(numbers: Any) -> Ints:

@@ -13,6 +13,7 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.analysis.partners.geography import last_digits
 from dtanalytics.analysis.tables import Floats, Ints, group_codes, local, seconds_since_epoch
+from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.definitions import METRICS
 from dtanalytics.money import SCALE, earned
@@ -72,20 +73,14 @@ class Traffic:
         return np.asarray((self.revenue - self.payout) / SCALE)
 
     @cached_property
-    def _callers(self) -> tuple[Ints, Any]:
-        codes, found = pd.factorize(self.calls["caller_id"])
-        return np.asarray(codes, dtype=np.int64), found
-
-    @cached_property
     def caller(self) -> Ints:
         """Number of each call's caller; an unknown caller is always another one."""
-        return alone_where_null(self._callers[0])
+        return alone_where_null(numbered(self.calls["caller_id"]))
 
     @cached_property
     def number(self) -> Ints:
         """Last ten digits of each call's telephone number, -1 where there is none."""
-        codes, found = self._callers
-        return np.append(last_digits(found), -1)[codes]
+        return last_digits(self.calls["caller_id"])
 
     @cached_property
     def in_order(self) -> Ints:

@@ -19,6 +19,7 @@ from dtanalytics.analysis.tables import (
     ratio,
     seconds_since_epoch,
 )
+from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError
 from dtanalytics.money import currency, earned, sums
 
@@ -199,7 +200,7 @@ def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     """Find for each unsold call the next connected one of its caller, and the margin that it brought."""
     margin = earned(calls, "offer") - earned(calls, "affiliate")
     connected = np.asarray(calls["lead_status"] == "Connected")
-    callers, _ = pd.factorize(calls["caller_id"])
+    callers = numbered(calls["caller_id"])
     time = seconds_since_epoch(calls["call_date"])
     order = np.lexsort((time, callers))
     caller, time, sold = callers[order], time[order], connected[order]
@@ -222,4 +223,4 @@ def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     recovered, margin_back = np.zeros(nowhere, dtype=bool), np.zeros(nowhere, dtype=np.int64)
     recovered[order] = back
     margin_back[order] = np.where(back & last, margin[order][there], 0)
-    return _Outcome(margin, connected, recovered, margin_back, np.asarray(callers, dtype=np.int64))
+    return _Outcome(margin, connected, recovered, margin_back, callers)

@@ -1,0 +1,57 @@
+"""Callers are numbered by what stands in the column, telephone numbers or not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dtanalytics.analysis.partners.geography import last_digits
+from dtanalytics.columns.numbering import numbered, repeated, whole_numbers
+
+COLUMNS = {
+    "telephone numbers": ["2125550101", "2125550100", "2125550101", "2125550102", "2125550100"],
+    "unknown callers": ["2125550101", None, None, "2125550101", "2125550102"],
+    "leading zeros": ["0012", "12", "012", "0012", "12"],
+    "signs and hexadecimal digits": ["0x10", "16", "+16", "-0", "0"],
+    "long numbers": ["11111111111111111", "11111111111111112", "11111111111111111", "1", "1"],
+    "pseudonyms": ["af03", "2c1b", "af03", "anonymous", "2c1b"],
+    "other digits": ["٣٣", "33", "٣٣", "\uff13\uff13", "33"],
+    "nobody": [None, None, None, None, None],
+}
+
+
+@pytest.mark.parametrize("values", COLUMNS.values(), ids=COLUMNS)
+def test_two_calls_have_one_number_where_their_callers_are_the_same_text(values):
+    codes = numbered(pd.Series(values, dtype="str"))
+    for first in range(len(values)):
+        assert (codes[first] == -1) == (values[first] is None)
+        for second in range(len(values)):
+            assert (codes[first] == codes[second]) == (values[first] == values[second])
+
+
+@pytest.mark.parametrize("values", COLUMNS.values(), ids=COLUMNS)
+def test_repeated_numbers_those_values_that_stand_there_again(values):
+    codes = repeated(pd.Series(values, dtype="str"))
+    again = [value is not None and values.count(value) > 1 for value in values]
+    assert (codes >= 0).tolist() == again
+    chosen = np.flatnonzero(again)
+    assert len(np.unique(codes[chosen])) == len({values[row] for row in chosen})
+
+
+def test_numbers_begin_at_zero_and_leave_none_out():
+    codes = numbered(pd.Series(["9", None, "7", "9", "8"], dtype="str"))
+    assert sorted(set(codes.tolist())) == [-1, 0, 1, 2]
+
+
+def test_no_calls_have_no_numbers():
+    empty = pd.Series([], dtype="str")
+    assert numbered(empty).tolist() == []
+    assert repeated(empty).tolist() == []
+
+
+def test_ten_digits_are_read_the_same_in_every_company():
+    plain = ["2125550100", "12125550101", "32125550100", "0212555010", "5550100", None]
+    assert last_digits(plain).tolist() == [2125550100, 2125550101, -1, 212555010, -1, -1]
+    assert whole_numbers(pd.Series(plain, dtype="str")) is not None
+    assert last_digits([*plain, "anonymous"]).tolist() == [*last_digits(plain).tolist(), -1]
