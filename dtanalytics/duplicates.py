@@ -144,7 +144,7 @@ def _is_part(frame: pd.DataFrame) -> bool:
         return False
     if isinstance(frame.index, pd.RangeIndex):  # numbered anew, perhaps
         return bool(getattr(found, "rows", -1) == len(frame))
-    # To ask for the order first spares sorted labels a table of them: pandas then knows that they differ.
+    # Asked for their order first, pandas knows without a table of them that sorted labels differ.
     return bool(frame.index.is_monotonic_increasing and frame.index.is_unique) or bool(frame.index.is_unique)
 
 

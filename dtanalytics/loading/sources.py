@@ -61,8 +61,7 @@ class Source(Generic[C_co]):
 def leadflow_source(
     settings: Settings, *, set_id: int | None = None, active: bool | None = None
 ) -> Source[leadflow.LeadFlow]:
-    """Cache entry and service of LeadFlow calls."""
-    settings = settings.checked()
+    """Cache entry and service of LeadFlow calls; settings as `in_force` gives them, which checked them."""
     sets, states = _whole(set_id), _flag(active)
     condition = "&".join(
         f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
@@ -79,8 +78,7 @@ def leadflow_source(
 def bids_source(
     settings: Settings, *, where: Mapping[str, Any] | str | None = None, version: Version = "v2"
 ) -> Source[bids.Bids]:
-    """Cache entry and service of Bid Management calls."""
-    settings = settings.checked()
+    """Cache entry and service of Bid Management calls; settings as `in_force` gives them."""
     condition = to_query(where, version=_version(version))
     drift = Drift(BIDS)
 
