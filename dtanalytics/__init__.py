@@ -101,8 +101,12 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 def __getattr__(name: str) -> Any:
     """Import a public name on its first use."""
     home = _HOMES.get(name)
-    if home is None:
+    if home is None and name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if home is None:
+        from dtanalytics.errors import UnknownNameError, nearest
+
+        raise UnknownNameError(f"dtanalytics has no {name!r}; {nearest(name, __all__)}")
     if not home:
         return importlib.import_module(f"{__name__}.{name}")
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
@@ -111,8 +115,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List the public names, imported or not."""
-    return sorted({*globals(), *__all__})
+    """List the public names, imported or not, and the module's own (``__doc__``, ...)."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
 class _Package(ModuleType):

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from dtanalytics.emulator.sample import END, START, sample_calls
 from dtanalytics.emulator.service.server import Emulator
 from dtanalytics.emulator.world.calls import Calls
+from dtanalytics.public import public
 from dtanalytics.settings import Settings, process_wide
 
 
@@ -102,6 +103,7 @@ class Demo:
         return f"<dtanalytics demo: synthetic calls from {START} to {END} (Eastern), both reports>"
 
 
+@public
 def demo(**options: Any) -> Demo:
     """Run both services on this machine and point every load at them.
 

@@ -10,9 +10,15 @@ import inspect
 import warnings
 from collections.abc import Iterable
 
+from dtanalytics import tracebacks
+
 
 class DtError(Exception):
     """The root: whatever dtanalytics raises on purpose is one of these."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the user's own lines in IPython, and the whole with ``%xmode Verbose``."""
+        return tracebacks.rendered(self)
 
 
 class ConfigError(DtError):
@@ -21,6 +27,14 @@ class ConfigError(DtError):
 
 class InputError(DtError, ValueError):
     """An argument cannot be understood: a date, a column, a metric, a filter."""
+
+
+class ArgumentError(InputError, TypeError):
+    """A function was called with an argument that it does not have, or that is of another type."""
+
+
+class UnknownNameError(DtError, AttributeError):
+    """There is no method or function of that name; the message suggests the nearest."""
 
 
 class NotFoundError(DtError, LookupError):
@@ -117,3 +131,30 @@ def nearest(name: object, known: Iterable[str]) -> str:
     if close:
         return "did you mean " + " or ".join(repr(item) for item in close) + "?"
     return "known are " + ", ".join(names)
+
+
+__all__ = [
+    "ApiError",
+    "ArgumentError",
+    "AuthError",
+    "CacheError",
+    "ConfigError",
+    "DtError",
+    "DuplicateCallsWarning",
+    "IncompleteError",
+    "InputError",
+    "LedgerWarning",
+    "NotFoundError",
+    "PersonalDataWarning",
+    "RateLimitError",
+    "SchemaDriftWarning",
+    "SchemaError",
+    "UnknownNameError",
+    "WindowWarning",
+    "WriteError",
+]
+
+
+def __dir__() -> list[str]:
+    """List the errors and warnings."""
+    return __all__

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from dtanalytics.errors import InputError, nearest
+from dtanalytics.public import public
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -335,6 +336,7 @@ LEAD_STATUSES = ("Connected", "Affiliate Cap", "No Buyer", "Hang Up")
 """The words of ``lead_status`` that the vendor's page lists; any other passes through."""
 
 
+@public
 def fields(report: str | None = None) -> pd.DataFrame:
     """List the columns of the reports: the data dictionary.
 

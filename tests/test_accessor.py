@@ -223,4 +223,4 @@ def test_the_summary_of_few_calls_works(calls, rows):
 
 def test_an_unknown_frequency_is_refused(calls):
     with pytest.raises(InputError, match="freq is one of"):
-        calls.calls.trend("M")
+        calls.calls.trend("fortnight")

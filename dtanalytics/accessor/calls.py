@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from dtanalytics.accessor.plots import Plots
+from dtanalytics.errors import UnknownNameError, nearest
+from dtanalytics.public import public
 
 if TYPE_CHECKING:
     from dtanalytics.analysis.keywords.table import Weights
@@ -183,6 +185,7 @@ class CallsAccessor:
         *,
         against: Against | None = None,
         days: int | None = None,
+        metrics: str | Sequence[str] | None = None,
         confidence: float = 0.95,
         repeats: int = 1000,
         seed: int = 0,
@@ -196,6 +199,7 @@ class CallsAccessor:
             by,
             against=against,
             days=days,
+            metrics=metrics,
             confidence=confidence,
             repeats=repeats,
             seed=seed,
@@ -488,6 +492,18 @@ class CallsAccessor:
         """Pictures of the tables above: ``df.calls.plot.margin("affiliate")``."""
         return Plots(self, self._frame)
 
+    if not TYPE_CHECKING:  # a checker knows the names
+
+        def __getattr__(self, name: str) -> Any:
+            """Suggest the nearest method."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise UnknownNameError(f"df.calls has no {name!r}; {nearest(name, dir(self))}")
+
+    def __dir__(self) -> list[str]:
+        """List the methods, so that completion shows nothing else first."""
+        return [name for name in vars(type(self)) if not name.startswith("_")]
+
     def __repr__(self) -> str:
         """Say the same as text."""
         from dtanalytics.accessor.summary import summary
@@ -515,11 +531,16 @@ def _full_help(method: Callable[..., Any]) -> Callable[[], str]:
     return getdoc
 
 
-for _method in vars(CallsAccessor).values():
-    if inspect.isfunction(_method) and not _method.__name__.startswith("_"):
-        _method.getdoc = _full_help(_method)  # type: ignore[attr-defined]  # IPython asks a function for it
+for _class in (CallsAccessor, Plots):
+    for _name, _function in list(vars(_class).items()):
+        if inspect.isfunction(_function) and not _name.startswith("_"):
+            _method: Any = public(_function)
+            if _class is CallsAccessor:
+                _method.getdoc = _full_help(_function)  # IPython asks a function for it
+            setattr(_class, _name, _method)
 
 
+@public
 def calls(frame: pd.DataFrame) -> CallsAccessor:
     """Return ``frame.calls`` with a type that editors and type checkers know.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from dtanalytics.errors import UnknownNameError, nearest
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -478,6 +480,14 @@ class Plots:
         return rank_mix(
             self._calls.rollup(by, counts), ax=ax, top=top, figsize=figsize, title=title, currency=currency
         )
+
+    if not TYPE_CHECKING:  # a checker knows the names
+
+        def __getattr__(self, name: str) -> Any:
+            """Suggest the nearest picture."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise UnknownNameError(f"df.calls.plot has no {name!r}; {nearest(name, dir(self))}")
 
     def __dir__(self) -> list[str]:
         """List the pictures, so that completion shows nothing else first."""

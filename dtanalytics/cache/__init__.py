@@ -18,3 +18,8 @@ from dtanalytics.cache.compacting import compact
 from dtanalytics.cache.inspect import info, verify, vintages
 
 __all__ = ["clear", "compact", "info", "verify", "vintages"]
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

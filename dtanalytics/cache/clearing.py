@@ -19,6 +19,7 @@ from dtanalytics.cache.inspect import entry_at, folders, known_report, state_at
 from dtanalytics.cache.manifest import FILE, Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError
+from dtanalytics.public import public
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 
@@ -31,6 +32,7 @@ _QUIET = 120.0
 """A limiter's log that nobody wrote for so long holds no request that still counts [s]."""
 
 
+@public
 def clear(report: str | None = None, start: Any = None, end: Any = None) -> int:
     """Remove days from the cache; they are asked again when they are next needed.
 

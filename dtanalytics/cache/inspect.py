@@ -18,6 +18,7 @@ from dtanalytics.cache import files, manifest
 from dtanalytics.cache.entry import NOTE, Entry, Question, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.errors import CacheError, InputError, nearest
+from dtanalytics.public import public
 from dtanalytics.schema import REPORTS
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
@@ -25,6 +26,7 @@ from dtanalytics.window import parse_window
 _FOLDER = re.compile(r"[0-9a-f]{16}")
 
 
+@public
 def info() -> pd.DataFrame:
     """What the cache holds.
 
@@ -84,6 +86,7 @@ def info() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
+@public
 def verify() -> pd.DataFrame:
     """Read every file of every vintage and compare it with its SHA-256 and row count.
 
@@ -118,6 +121,7 @@ def verify() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["report", "day", "file", "problem"], dtype="str")
 
 
+@public
 def vintages(report: str, start: Any, end: Any = None) -> pd.DataFrame:
     """Every answer that the cache has seen for the days of a window.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 import threading
 from contextlib import suppress
@@ -18,6 +19,7 @@ from dtanalytics.cli import options as opt
 from dtanalytics.cli.export import export
 from dtanalytics.cli.gallery import gallery
 from dtanalytics.errors import DtError
+from dtanalytics.tracebacks import DEBUG
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +49,10 @@ class _Group(click.Group):
 @click.version_option(dta.__version__, prog_name="dtanalytics")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Log what is asked and cached, to stderr.")
-def main(debug: bool, verbose: bool) -> None:  # noqa: ARG001 - _Group reads debug
+def main(debug: bool, verbose: bool) -> None:
     """Load DialogTech's LeadFlow and Bid Management calls, and report on them."""
+    if debug:
+        os.environ[DEBUG] = "1"  # every frame of an error
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
 

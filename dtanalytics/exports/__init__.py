@@ -32,3 +32,8 @@ __all__ = [
     "to_csv",
     "to_excel",
 ]
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

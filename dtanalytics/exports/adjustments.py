@@ -27,6 +27,7 @@ from dtanalytics.exports.upload import (
     policy,
     refused,
 )
+from dtanalytics.public import public
 from dtanalytics.schema import TIMEZONE
 
 HEADER = (
@@ -39,6 +40,7 @@ HEADER = (
 )
 
 
+@public
 def google_adjustments(
     calls: pd.DataFrame,
     path: PathLike,

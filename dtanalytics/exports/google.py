@@ -20,11 +20,13 @@ from dtanalytics.exports.upload import (
     money_text,
     options,
 )
+from dtanalytics.public import public
 from dtanalytics.schema import TIMEZONE
 
 ZONE = f"Parameters:TimeZone={TIMEZONE}"
 
 
+@public
 def google_clicks(
     calls: pd.DataFrame,
     path: PathLike,
@@ -126,6 +128,7 @@ def google_clicks(
     return export(calls, "google_clicks", asked, columns, preamble=[ZONE], action_created=action_created)
 
 
+@public
 def google_leads(
     calls: pd.DataFrame,
     path: PathLike,

@@ -23,6 +23,7 @@ import pandas as pd
 
 from dtanalytics.errors import CacheError
 from dtanalytics.exports.files import prepared, renamed
+from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 Where = str | os.PathLike[str] | Literal[False] | None
@@ -215,6 +216,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@public
 def sent(ledger: Where = None) -> pd.DataFrame:
     """List what was written into upload files so far.
 
@@ -263,6 +265,7 @@ def sent(ledger: Where = None) -> pd.DataFrame:
     ]  # fmt: skip
 
 
+@public
 def forget(file: str | os.PathLike[str], ledger: Where = None) -> int:
     """Take back the records of a file that was written and never uploaded.
 

@@ -11,11 +11,13 @@ from dtanalytics.exports.clock import utc, utc_american
 from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.upload import Negative, PathLike, currency_text, export, money_text, options
+from dtanalytics.public import public
 
 ZONE = "Parameters:TimeZone=+0000"
 FORMAT_VERSION = ("Format Version", "", "", "", "", "6.0", "", "", "", "", "")
 
 
+@public
 def microsoft_clicks(
     calls: pd.DataFrame,
     path: PathLike,
@@ -81,6 +83,7 @@ def microsoft_clicks(
     return export(calls, "microsoft_clicks", asked, columns, preamble=[ZONE], hash_callers=enhanced)
 
 
+@public
 def microsoft_bulk(
     calls: pd.DataFrame,
     path: PathLike,

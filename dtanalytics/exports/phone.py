@@ -13,12 +13,14 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError
+from dtanalytics.public import public
 from dtanalytics.texts.phones import WITHHELD
 
 REGION = "US"
 _WRITTEN = re.compile(r"\+?[\d\s().\-/]{1,30}")
 
 
+@public
 def e164(number: str, region: str = REGION) -> str:
     """Bring a telephone number into E.164 form.
 
@@ -61,6 +63,7 @@ def e164(number: str, region: str = REGION) -> str:
     return str(numbers.format_number(parsed, numbers.PhoneNumberFormat.E164))
 
 
+@public
 def hash_phone(number: str, region: str = REGION) -> str:
     """Hash a telephone number as Google Ads and Microsoft Advertising match it.
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.exports.rules import RULES, Context
+from dtanalytics.public import public
 
 
+@public
 def rules() -> pd.DataFrame:
     """List every reason for which a call stays out of a file.
 

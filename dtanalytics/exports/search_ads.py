@@ -13,8 +13,10 @@ from dtanalytics.exports.clock import utc_iso
 from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.upload import Negative, PathLike, export, money_text, options
+from dtanalytics.public import public
 
 
+@public
 def sa360(
     calls: pd.DataFrame,
     path: PathLike,

@@ -22,6 +22,7 @@ from dtanalytics.exports.upload import PathLike
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.personal.lineage import Part, tell
 from dtanalytics.personal.values import is_personal_text
+from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 EXCEL_ROWS = 1_048_575
@@ -31,6 +32,7 @@ _EXACT = 10**15  # Excel keeps fifteen digits of a number
 _FIRST_DAY = dt.date(1900, 3, 1)  # Excel counts a 29 February 1900
 
 
+@public
 def to_csv(
     frame: pd.DataFrame | pd.Series[Any], path: PathLike, include: str | Iterable[Hashable] = ()
 ) -> Path:
@@ -92,6 +94,7 @@ def to_csv(
     return target
 
 
+@public
 def to_excel(
     frame: pd.DataFrame | pd.Series[Any] | Mapping[str, pd.DataFrame],
     path: PathLike,

@@ -18,6 +18,7 @@ from dtanalytics.ledgers.headers import folded, renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import workbook_table
+from dtanalytics.public import public
 from dtanalytics.texts.amounts import DecimalMark
 
 _CURRENCY = frozenset(
@@ -44,6 +45,7 @@ class Ledger:
     notes: list[str] = field(default_factory=list)
 
 
+@public
 def read_ledger(
     ledger: Any,
     names: Mapping[Any, str] | None = None,

@@ -19,6 +19,7 @@ from dtanalytics.errors import InputError, WindowWarning, nearest, warn_caller
 from dtanalytics.frames import assemble, converter, to_pandas
 from dtanalytics.loading.fetch import Loaded, Policy, load_days, ordered
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
+from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.instants import read_instant
@@ -28,6 +29,7 @@ Money = Literal["float", "decimal"]
 Version = Literal["v2", "v3"]
 
 
+@public
 def load_leadflow(
     start: Any,
     end: Any = None,
@@ -117,6 +119,7 @@ def load_leadflow(
     return _whole(calls, LEADFLOW, window)
 
 
+@public
 def load_bids(
     start: Any,
     end: Any = None,
@@ -177,6 +180,7 @@ def load_bids(
     return _whole(calls, BIDS, window)
 
 
+@public
 def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | None = None) -> pd.DataFrame:
     """The one LeadFlow call with a sid, from the service.
 
@@ -202,6 +206,7 @@ def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | 
     return _one(leadflow_source(in_force(settings)), sid, LEADFLOW, money)
 
 
+@public
 def get_bid_call(
     sid: str, *, version: Version = "v2", money: Money = "float", settings: Settings | None = None
 ) -> pd.DataFrame:
@@ -229,6 +234,7 @@ def get_bid_call(
     return _one(bids_source(in_force(settings), version=version), sid, BIDS, money)
 
 
+@public
 def count_bids(
     start: Any,
     end: Any = None,
@@ -257,6 +263,7 @@ def count_bids(
         return client.count(window)
 
 
+@public
 def read_leadflow(path: Paths, *, money: Money = "float") -> pd.DataFrame:
     """Saved answers of LeadFlow History: a file, a folder of files, or a list of such paths.
 
@@ -278,6 +285,7 @@ def read_leadflow(path: Paths, *, money: Money = "float") -> pd.DataFrame:
     return mark(to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money))
 
 
+@public
 def read_bids(path: Paths, *, money: Money = "float") -> pd.DataFrame:
     """Saved answers of Bid Management, v2 or v3: a file, a folder of files, or a list of such paths.
 

@@ -7,6 +7,7 @@ where its denominator is zero.
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from dtanalytics.metrics import formulas
 from dtanalytics.metrics.conditions import where
 from dtanalytics.metrics.definitions import MEASURES, METRICS, Metric
 from dtanalytics.metrics.measures import Measure
+from dtanalytics.public import public
 from dtanalytics.schema import REPORTS
 
 _own: dict[str, tuple[Measure, ...] | Metric] = {}
@@ -30,10 +32,47 @@ def known() -> list[str]:
 
 def find(name: str) -> tuple[Measure, ...] | Metric:
     """Return a definition by name; several for a measure that frames hold in different columns."""
+    if not isinstance(name, str):
+        raise InputError(f"metrics are named by text, such as 'margin', not {name!r}")
     found = MEASURES.get(name) or METRICS.get(name) or _own.get(name)
     if found is None:
-        raise InputError(f"no metric is called {name!r}: {nearest(name, known())}")
+        raise InputError(f"no metric is called {name!r}: {suggested(name)}")
     return found
+
+
+def suggested(name: object) -> str:
+    """Say which metrics others call so, which have these words in their name, or whose names are nearest.
+
+    Examples
+    --------
+    >>> suggested("RPC")
+    'RPC: revenue_per_call, revenue_per_connected or revenue_per_qualified'
+    >>> suggested("margn")
+    "did you mean 'margin' or 'margin_rate'?"
+    """
+    words = _words_of(name)
+    if words:
+        others = [one for one in known() if any(words <= _words_of(text) for text in _called(one))]
+        own = [one for one in known() if words <= _words_of(one)]
+        found = others or (own if len(own) <= _MOST_NAMED else [])
+        if found:
+            either = " or ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
+            return f"{str(name).strip()}: {either}"
+    return nearest(name, known())
+
+
+_MOST_NAMED = 4
+
+
+def _words_of(text: object) -> set[str]:
+    return set(re.findall(r"[a-z0-9]+", str(text).lower()))
+
+
+def _called(name: str) -> list[str]:
+    """Return the names that others have for a metric."""
+    found = find(name)
+    also = found.also_called if isinstance(found, Metric) else found[0].also_called
+    return [text for text in re.split(r"[,()]", also) if text.strip()]
 
 
 def measures_for(names: Iterable[str], columns: Collection[str]) -> dict[str, Measure]:
@@ -100,6 +139,7 @@ def is_additive(name: str) -> bool:
     return not found[0].distinct
 
 
+@public
 def metric(
     name: str,
     formula: str | None = None,
@@ -158,6 +198,9 @@ def metric(
     0               1.5
     """
     _check_name(name, unit, replace=replace)
+    if where is not None and not isinstance(where, Mapping):
+        raise InputError(f'{name}: where= takes conditions by column, such as {{"offer_qualified": True}}')
+    needs = (needs,) if isinstance(needs, str) else needs
     if formula is not None:
         if sum is not None or rows is not None or where is not None:
             raise InputError(
@@ -187,11 +230,11 @@ _where = where  # the parameter of the same name hides it
 
 
 def _check_name(name: str, unit: str, *, replace: bool) -> None:
-    if not name.isidentifier() or keyword.iskeyword(name):
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
         raise InputError(
             f"{name!r} cannot be a metric's name: use letters, digits and _, as in billable_minutes"
         )
-    if not unit:
+    if not isinstance(unit, str) or not unit:
         raise InputError(f"{name}: say the unit, for example unit='currency' or unit='calls'")
     if name in MEASURES or name in METRICS:
         raise InputError(f"{name} is already defined by the package; choose another name")
@@ -199,6 +242,7 @@ def _check_name(name: str, unit: str, *, replace: bool) -> None:
         raise InputError(f"{name} is already defined; say replace=True to define it anew")
 
 
+@public
 def metrics() -> pd.DataFrame:
     """Return the dictionary of measures and metrics.
 

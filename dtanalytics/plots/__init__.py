@@ -9,6 +9,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from dtanalytics.errors import UnknownNameError, nearest
+from dtanalytics.public import public
+
 _HOMES = {
     "margin_bars": "overview",
     "qualification_rates": "overview",
@@ -46,10 +49,12 @@ def __getattr__(name: str) -> Any:
     """Import a plot on its first use."""
     home = _HOMES.get(name)
     if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+        if name.startswith("_"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise UnknownNameError(f"dtanalytics.plots has no {name!r}; {nearest(name, __all__)}")
+    return public(getattr(importlib.import_module(f"{__name__}.{home}"), name))
 
 
 def __dir__() -> list[str]:
     """List the plots, imported or not."""
-    return sorted({*globals(), *__all__})
+    return __all__

@@ -18,6 +18,7 @@ from dtanalytics.errors import InputError
 from dtanalytics.personal.lineage import Part, listed
 from dtanalytics.personal.names import name_of
 from dtanalytics.personal.sharing import shareable
+from dtanalytics.public import public
 from dtanalytics.reports.cells import is_number, plain, written
 from dtanalytics.reports.records import RECORD, RECORDED, recorded
 
@@ -90,6 +91,7 @@ class Table:
         return "\n".join(part for part in (self.title, plain.to_string(index=False), self.note) if part)
 
 
+@public
 def table(
     frame: pd.DataFrame | pd.Series[Any],
     title: str = "",

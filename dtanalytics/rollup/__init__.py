@@ -18,6 +18,7 @@ import pandas as pd
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import fits, measures_for
+from dtanalytics.public import public
 from dtanalytics.rollup.keys import Key, resolve
 from dtanalytics.rollup.table import Having, Question, Sort, Total, build
 
@@ -25,6 +26,7 @@ DEFAULT_METRICS = ("call_count", "connected_count", "revenue", "payout", "margin
 """Asked for when no metric is named, as far as the frame has their columns."""
 
 
+@public
 def rollup(
     frame: Any,
     by: str | Sequence[str] | None = None,
@@ -46,8 +48,8 @@ def rollup(
     by : str, sequence of str or None
         Columns, or frequencies of time: ``"D"`` (makes the column ``call_day``), ``"W"`` (``week``, its
         Monday), ``"MS"`` (``month``), ``"QS"`` (``quarter``), ``"YS"`` (``year``), each labelled by its
-        first day, and ``"h"`` (``hour``, an instant). The names of the made columns serve as well.
-        None: one row for all calls.
+        first day, and ``"h"`` (``hour``, an instant). The names of the made columns serve as well, the words
+        ``"day"`` to ``"year"``, and pandas' other letters (M, Q, Y, H). None: one row for all calls.
     metrics : str, sequence of str or None
         Names from `metrics`; None: calls and money.
     total : bool or "all"

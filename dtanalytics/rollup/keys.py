@@ -13,7 +13,26 @@ FREQUENCIES = {"D": "call_day", "W": "week", "MS": "month", "QS": "quarter", "YS
 """pandas' name of a frequency -> the column that it makes: the first day (or instant) of each period."""
 
 DAY, HOUR_OF_DAY = "call_day", "call_hour"
-_SPELLED = {name: freq for freq, name in FREQUENCIES.items()}
+_WORDS = {"D": "day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "h": "hour"}
+_LETTERS = {
+    "d": "D",
+    "W-SUN": "W",
+    "w": "W",
+    "M": "MS",
+    "ME": "MS",
+    "Q": "QS",
+    "QE": "QS",
+    "Y": "YS",
+    "YE": "YS",
+    "A": "YS",
+    "AS": "YS",
+    "H": "h",
+}
+_SPELLED = {
+    **{name: freq for freq, name in FREQUENCIES.items()},
+    **{word: freq for freq, word in _WORDS.items()},
+    **_LETTERS,
+}
 _TIMES = tuple(report.time for report in REPORTS.values())
 
 
@@ -27,6 +46,28 @@ class Key:
     name: str
     column: str
     freq: str | None = None
+
+
+def frequency(freq: object, name: str = "freq") -> str:
+    """Read a frequency, by its word, its letters in pandas or the column that it makes.
+
+    Raises
+    ------
+    InputError
+        Anything else.
+
+    Examples
+    --------
+    >>> frequency("week"), frequency("W"), frequency("M"), frequency("call_day")
+    ('W', 'W', 'MS', 'D')
+    """
+    found = freq if isinstance(freq, str) and freq in FREQUENCIES else None
+    if isinstance(freq, str) and found is None:
+        found = _SPELLED.get(freq) or _SPELLED.get(freq.strip().lower())
+    if found is None:
+        words = ", ".join(f"{word!r} ({letters})" for letters, word in _WORDS.items())
+        raise InputError(f"{name} is one of {words}, not {freq!r}")
+    return found
 
 
 def resolve(by: str | Sequence[str] | None, columns: Collection[str]) -> list[Key]:
@@ -58,7 +99,7 @@ def _key(name: object, columns: Collection[str]) -> Key:
         return Key(name, _first(_TIMES, columns, name), "hour_of_day")
     freq = name if name in FREQUENCIES else _SPELLED.get(name)
     if freq is None:
-        known = [*columns, *FREQUENCIES, *_SPELLED]
+        known = [*columns, *FREQUENCIES, *FREQUENCIES.values(), *_WORDS.values()]
         raise InputError(f"by: no column or frequency is called {name!r}: {nearest(name, known)}")
     days = () if freq == "h" else (DAY,)
     return Key(FREQUENCIES[freq], _first((*days, *_TIMES), columns, name), freq)

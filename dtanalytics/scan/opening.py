@@ -23,6 +23,7 @@ from dtanalytics.filters import to_query
 from dtanalytics.loading.fetch import Policy, read_days
 from dtanalytics.loading.loaders import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
+from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder
 from dtanalytics.scan.lazy import Engine, Piece, Scan
 from dtanalytics.schema import REPORTS, Report
@@ -30,6 +31,7 @@ from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window
 
 
+@public
 def scan(
     report: str,
     start: Any,

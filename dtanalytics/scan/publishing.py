@@ -17,6 +17,7 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.filters.pushed import holds
 from dtanalytics.loading.loaders import Version, load_policy
+from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder, Published
 from dtanalytics.scan.lazy import Scan
 from dtanalytics.scan.opening import asked_for, brought_up, only_own, origin_of, report_of
@@ -24,6 +25,7 @@ from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import parse_window
 
 
+@public
 def publish(
     report: str,
     start: Any = None,

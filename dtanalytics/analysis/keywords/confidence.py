@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.keywords.levels import groups, reads
+from dtanalytics.analysis.keywords.levels import check_attributed, groups, reads
 from dtanalytics.analysis.tables import columns_of, local, measured, ratio, require
+from dtanalytics.rollup.keys import frequency
 from dtanalytics.stats.intervals import Floats, normal_quantile, wilson
 from dtanalytics.stats.shrink_rates import shrink_rates
 
@@ -60,6 +61,7 @@ def rank_weights(calls: pd.DataFrame, level: str = "keyword", *, confidence: flo
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
     needed, useful = reads(level)
+    check_attributed(calls, needed)
     calls = local(calls, [*needed, "rank", "offer_qualified"], useful)
     found = groups(calls, level)
     counts = _counts(calls.take(found.rows), found.codes, len(found.keys))
@@ -90,7 +92,7 @@ def pool_health(bids: pd.DataFrame, freq: str = "W", *, confidence: float = 0.95
     bids : pandas.DataFrame
         Bid Management calls, or a joined frame.
     freq : str
-        "D", "W", "MS" and the like, see `dtanalytics.rollup`.
+        "day", "week", "month" or pandas' letters D, W, MS and the like, see `dtanalytics.rollup`.
     confidence : float, default 0.95 [ratio]
         Coverage of the interval.
 
@@ -113,7 +115,7 @@ def pool_health(bids: pd.DataFrame, freq: str = "W", *, confidence: float = 0.95
     """
     require(columns_of(bids), ["rank", "pool_id", "domain_set_id"])
     names = [f"rank_{rank}_count" for rank in _RANKS]
-    health = measured(bids, [freq, "pool_id", "domain_set_id"], ["call_count", *names])
+    health = measured(bids, [frequency(freq), "pool_id", "domain_set_id"], ["call_count", *names])
     counts = health[names].to_numpy()
     ranked = counts.sum(axis=1)
     health["rank_1_share"] = ratio(counts[:, 0], ranked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ import pandas as pd
 
 from dtanalytics.analysis.keywords import ngrams
 from dtanalytics.analysis.keywords.valuetrack import is_template, label
-from dtanalytics.analysis.tables import Ints
-from dtanalytics.errors import InputError, nearest
+from dtanalytics.analysis.tables import Ints, columns_of
+from dtanalytics.errors import InputError, SchemaError, nearest
 
 IDS = ("adwords_account_id", "adwords_campaign_id", "adwords_adgroup_id", "adwords_keyword_id")
 PATHS = {"account": IDS[:1], "campaign": IDS[:2], "ad_group": IDS[:3], "keyword": IDS}
@@ -53,6 +54,17 @@ def reads(level: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if level not in LEVELS:
         raise InputError(f"level is {level!r}: {nearest(level, LEVELS)}")
     return ("vt_device" if level == "device" else "call_hour",), ()
+
+
+def check_attributed(calls: Any, needed: Sequence[str]) -> None:
+    """Say how LeadFlow calls get what Bid Management knows of them, where they lack it."""
+    names = columns_of(calls)
+    lacking = [name for name in needed if name not in names]
+    if lacking and "lead_status" in names and "rank" not in names:
+        raise SchemaError(
+            f"LeadFlow calls alone have no {' and no '.join(map(repr, lacking))}: Bid Management knows the "
+            "keywords; join both first, dta.join_calls(leadflow, bids)"
+        )
 
 
 def groups(calls: pd.DataFrame, level: str) -> Groups:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import rank_weights, weigh
-from dtanalytics.analysis.keywords.levels import Groups, groups, reads
+from dtanalytics.analysis.keywords.levels import Groups, check_attributed, groups, reads
 from dtanalytics.analysis.tables import local, measured, ratio
 from dtanalytics.errors import InputError
 
@@ -73,6 +73,7 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
     1     NaN           1    30.0             30.0
     """
     needed, named = reads(level)
+    check_attributed(calls, needed)
     calls = local(calls, [*needed, *(["rank"] if weights is not None else [])], [*named, *_COLUMNS])
     found = groups(calls, level)
     columns = [name for name in _COLUMNS if name in calls]

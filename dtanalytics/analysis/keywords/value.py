@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import weigh
-from dtanalytics.analysis.keywords.levels import PATHS, groups, reads
+from dtanalytics.analysis.keywords.levels import PATHS, check_attributed, groups, reads
 from dtanalytics.analysis.keywords.table import Weights, used_weights
 from dtanalytics.analysis.tables import Ints, local, ratio
 from dtanalytics.columns import flags
@@ -104,6 +104,7 @@ def keyword_value(
     needed, named = reads(level)
     money = [f"{side}_{what}" for side in _SIDES[value] for what in ("qualified", "price")]
     ranks = [] if weights is None else ["rank"] if weights != "estimate" else ["rank", "offer_qualified"]
+    check_attributed(calls, needed)
     calls = local(calls, [*needed, *money, *ranks], named)
     known, qualified, amount = _outcomes(calls, value)
     found = groups(calls, level)

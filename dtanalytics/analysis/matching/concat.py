@@ -13,11 +13,13 @@ from dtanalytics.analysis.reading import as_loaded, native_columns
 from dtanalytics.analysis.tables import local
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW, REPORTS
 
 _KEY = LEADFLOW.key
 
 
+@public
 def concat(frames: Iterable[Any]) -> pd.DataFrame:
     """Put frames of calls together: the newest version of each call once, in the order of a load.
 

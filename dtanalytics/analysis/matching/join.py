@@ -16,6 +16,7 @@ from dtanalytics.analysis.tables import local, native_columns, require
 from dtanalytics.columns import ids
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW
 
 How = Literal["left", "inner", "right", "outer"]
@@ -23,6 +24,7 @@ How = Literal["left", "inner", "right", "outer"]
 _KEY = LEADFLOW.key
 
 
+@public
 def join_calls(
     leadflow: Any, bids: Any, how: How = "left", *, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:

@@ -9,9 +9,11 @@ import pandas as pd
 
 from dtanalytics.analysis.matching.pairing import Pairs, pair
 from dtanalytics.analysis.tables import Bools, columns_of, local, ratio
+from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW
 
 
+@public
 def match_report(leadflow: pd.DataFrame, bids: pd.DataFrame) -> pd.DataFrame:
     """Say how many calls of each report are in the other, and why the rest are not.
 

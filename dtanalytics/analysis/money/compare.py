@@ -22,6 +22,8 @@ from dtanalytics.stats.intervals import Floats, as_floats, benjamini_hochberg, n
 
 RATES = shares("connect_rate", "offer_qualification_rate", "affiliate_qualification_rate")
 """Rate -> what it is a share of."""
+COMPARED = ("call_count", "margin", "margin_per_call", *RATES)
+PARTS = ("", "_before", "_change", "_change_low", "_change_high")
 NEEDED = (*MONEY, "lead_status", "caller_id")
 
 
@@ -32,6 +34,7 @@ def compare(
     *,
     against: Against | None = None,
     days: int | None = None,
+    metrics: str | Sequence[str] | None = None,
     confidence: float = 0.95,
     repeats: int = 1000,
     seed: int = 0,
@@ -53,6 +56,9 @@ def compare(
     days : int, optional
         Length of the current period for the first two; half of the days covered when left out, whole
         weeks for ``"same_weekdays"``. For the others the current period is the last calendar month.
+    metrics : str or sequence of str, optional
+        Which of the six measures named below the table holds, in this order; all of them when left out.
+        ``p_value`` and ``q_value`` come with ``margin``.
     confidence : float, default 0.95 [ratio]
         Coverage of the intervals.
     repeats, seed : int
@@ -100,6 +106,7 @@ def compare(
     """
     keys = as_list(by)
     checked_repeats(repeats)
+    shown = _shown(metrics)
     pair, periods = _periods(frame, other, keys, against, days)
     table, places = _aligned(pair, keys)
     now, before = (_measures(side, place, len(table)) for side, place in zip(pair, places, strict=True))
@@ -133,8 +140,22 @@ def compare(
     table["p_value"], table["q_value"] = p_value, benjamini_hochberg(p_value)
     order = np.argsort(-table["margin_change"].abs().to_numpy(), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
+    if metrics is not None:
+        tests = ["p_value", "q_value"] if "margin" in shown else []
+        table = table[[*keys, *(f"{name}{part}" for name in shown for part in PARTS), *tests]]
     table.attrs["periods"] = periods
     return table
+
+
+def _shown(metrics: str | Sequence[str] | None) -> list[str]:
+    """Return the measures that are wanted."""
+    wanted = list(COMPARED) if metrics is None else as_list(metrics)
+    for name in wanted:
+        if name not in COMPARED:
+            raise InputError(f"compare has no {name!r}; it has {', '.join(COMPARED)}")
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise InputError(f"metrics names each of these once: {', '.join(COMPARED)}")
+    return wanted
 
 
 class _Draws(NamedTuple):

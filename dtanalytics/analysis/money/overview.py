@@ -11,10 +11,9 @@ import pandas as pd
 
 from dtanalytics.analysis.clustering import design_effects_of_table
 from dtanalytics.analysis.tables import as_list, columns_of, in_pandas, local, measured
-from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import ranked
-from dtanalytics.rollup.keys import FREQUENCIES, resolve
+from dtanalytics.rollup.keys import frequency, resolve
 from dtanalytics.rollup.table import Having, Sort, Total
 from dtanalytics.stats.intervals import wilson
 
@@ -236,8 +235,9 @@ def trend(
     ----------
     calls : pandas.DataFrame
         Calls of either report.
-    freq : {"D", "W", "MS", "QS", "YS", "h"}
-        Length of a period; weeks begin on Monday.
+    freq : {"day", "week", "month", "quarter", "year", "hour"}
+        Length of a period, or pandas' letters for it (D, W, MS or M, QS or Q, YS or Y, h or H); weeks begin
+        on Monday.
     by : str, sequence of str or None
         Draws a line for each group.
     metrics : str, sequence of str or None
@@ -259,8 +259,7 @@ def trend(
     1 2026-10-02           0
     2 2026-10-03           2
     """
-    if freq not in FREQUENCIES:
-        raise InputError(f"freq is one of {', '.join(FREQUENCIES)}, not {freq!r}")
+    freq = frequency(freq)
     groups = [by] if isinstance(by, str) else list(by or [])
     table = measured(calls, [freq, *groups], metrics)
     period = str(table.columns[0])

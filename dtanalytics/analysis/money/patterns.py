@@ -14,6 +14,7 @@ from dtanalytics.analysis.money import overview
 from dtanalytics.analysis.money.overview import heatmap
 from dtanalytics.analysis.tables import Floats, columns_of, measured, numbers, require
 from dtanalytics.metrics.dictionary import is_additive
+from dtanalytics.rollup.keys import frequency
 from dtanalytics.schema import TIMEZONE
 
 SETTLE_DAYS = 7
@@ -89,6 +90,7 @@ def trend(
     >>> trend(calls, "D", metrics="call_count")["is_mature"].tolist()[:5]
     [True, True, True, True, False]
     """
+    freq = frequency(freq)
     table = overview.trend(frame, freq, by, metrics)
     period = str(table.columns[0])
     length = _LENGTH[freq]

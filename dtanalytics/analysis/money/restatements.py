@@ -16,6 +16,7 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
 from dtanalytics.loading.sources import leadflow_source
+from dtanalytics.public import public
 from dtanalytics.rollup import rollup
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.instants import read_instant
@@ -48,6 +49,7 @@ class Restatements:
         return f"<restatements: {calls} calls, {len(self.changes)} changes, margin {moved:+,.2f}>"
 
 
+@public
 def restatements(
     start: Any,
     end: Any = None,
