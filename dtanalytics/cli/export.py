@@ -39,7 +39,7 @@ _consent = click.Choice(["GRANTED", "DENIED"])
     show_default=True,
     help="margin, revenue, a column that holds a call's worth, or none.",
 )
-@click.option("--currency", default="USD", show_default=True, help="Its currency.")
+@click.option("--currency", help="Its currency, that of DTANALYTICS_CURRENCY unless given.")
 @click.option("--negative", type=click.Choice(["refuse", "zero"]), help="What becomes of a value below zero.")
 @click.option("--now", help="Moment against which ages are judged; the current time otherwise.")
 @click.option("--action-created", help="When the conversion action was created, if lately.")

@@ -46,7 +46,7 @@ def google_adjustments(
     path: PathLike,
     conversion_name: str,
     value: Value = "margin",
-    currency: str = "USD",
+    currency: str | None = None,
     now: Any = None,
     *,
     qualified: str | None = QUALIFIED,

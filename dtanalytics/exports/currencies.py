@@ -1,4 +1,4 @@
-"""Currencies of ISO 4217 that money is paid in, and their decimal places."""
+"""The currency of an upload: the one given, else that of the settings, and what it can pay."""
 
 from __future__ import annotations
 
@@ -6,24 +6,12 @@ import pandas as pd
 
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE
-
-_PLACES = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
-    "CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD "
-    "HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP "
-    "MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD "
-    "SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS "
-    "VED VES WST XCD XCG YER ZAR ZMW ZWG",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-PLACES = {code: places for places, codes in _PLACES.items() for code in codes.split()}
-"""Code -> decimal places. Metals, units of account and test codes are left out: nobody is paid in them."""
+from dtanalytics.settings import current
+from dtanalytics.texts.currencies import PLACES
 
 
-def check(currency: str) -> str:
-    """Return a code that the standard lists.
+def check(currency: str | None) -> str:
+    """Return a code that the standard lists; that of the settings (``DTANALYTICS_CURRENCY``) for None.
 
     Raises
     ------
@@ -35,6 +23,8 @@ def check(currency: str) -> str:
     >>> check("USD")
     'USD'
     """
+    if currency is None:
+        return current().currency
     if not isinstance(currency, str) or currency not in PLACES:
         known = str(currency).strip().upper()
         hint = f"did you mean {known!r}?" if known in PLACES else "such as 'USD'"

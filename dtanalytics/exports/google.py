@@ -32,7 +32,7 @@ def google_clicks(
     path: PathLike,
     conversion_name: str,
     value: Value = "margin",
-    currency: str = "USD",
+    currency: str | None = None,
     now: Any = None,
     *,
     qualified: str | None = QUALIFIED,
@@ -56,7 +56,7 @@ def google_clicks(
         Worth of a call [currency]: ``margin`` (offer price where the offer qualified, less
         affiliate price where the affiliate did), ``revenue``, a column, one number for all, or
         None for the action's own default. Bids alone know no margin; then no value is written.
-    currency : str, default "USD"
+    currency : str, optional
         ISO 4217 code.
     now : datetime-like, optional
         Moment against which ages are judged (a clock without a zone is Eastern); the current
@@ -134,7 +134,7 @@ def google_leads(
     path: PathLike,
     conversion_name: str,
     value: Value = "margin",
-    currency: str = "USD",
+    currency: str | None = None,
     now: Any = None,
     *,
     qualified: str | None = QUALIFIED,

@@ -22,7 +22,7 @@ def sa360(
     path: PathLike,
     conversion_name: str,
     value: Value = "margin",
-    currency: str = "USD",
+    currency: str | None = None,
     now: Any = None,
     *,
     floodlight_activity_id: str | int | None = None,

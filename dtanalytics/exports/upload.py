@@ -55,7 +55,7 @@ def options(
     path: PathLike,
     conversion_name: str,
     value: reading.Value,
-    currency: str,
+    currency: str | None,
     now: Any,
     qualified: str | None,
     negative: Negative,
@@ -72,7 +72,7 @@ def options(
             f"conversion_name={conversion_name!r} begins like a formula, holds a control character or "
             "a space at an end: a platform would not find it"
         )
-    check_currency(currency)
+    currency = check_currency(currency)
     if negative not in {"refuse", "zero"}:
         raise InputError(f"negative must be 'refuse' or 'zero', not {negative!r}")
     when = pd.Timestamp.now("UTC").as_unit("us") if now is None else moment(now, "now")

@@ -97,7 +97,7 @@ def table(
     title: str = "",
     note: str = "",
     *,
-    currency: str = "USD",
+    currency: str | None = None,
     rows: int = 30,
     include: str | Iterable[Hashable] = (),
 ) -> Table:
@@ -110,8 +110,8 @@ def table(
         and money.
     title, note : str
         Text above and below.
-    currency : str
-        ISO code of the money.
+    currency : str, optional
+        ISO code of the money; that of the settings (``DTANALYTICS_CURRENCY``) when left out.
     rows : int
         Most rows to show; the note then says how many there are. A total is always shown.
     include : str or iterable
@@ -139,6 +139,10 @@ def table(
     affiliate    margin margin rate
         North $1,234.50       25.0%
     """
+    if currency is None:
+        from dtanalytics.settings import current
+
+        currency = current().currency
     from great_tables import GT, loc, style
 
     if not isinstance(frame, pd.DataFrame | pd.Series):

@@ -38,6 +38,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "bids_timezone": values.read_zone,
     "deadline": functools.partial(values.read_number, least=0.1, most=values.LONGEST_DEADLINE),
     "mask_key": values.read_pass_phrase,
+    "currency": values.read_currency,
 }
 _SENT_TO = {
     "leadflow_url": ("access_key", "secret_access_key", "api_key"),
@@ -80,6 +81,8 @@ class Settings(BaseModel):
         Longest time of one load, without waits for the account's own quota, 0.1 to 86,400 [s].
     mask_key : SecretStr or None
         Key of the pseudonyms that ``df.calls.mask()`` makes.
+    currency : str
+        Currency of the account's money, a code of ISO 4217: what uploads, tables and plots say unless told.
 
     Raises
     ------
@@ -108,6 +111,7 @@ class Settings(BaseModel):
     bids_timezone: str = "America/New_York"
     deadline: float = 300.0
     mask_key: SecretStr | None = None
+    currency: str = "USD"
 
     _places: dict[str, str] = PrivateAttr(default_factory=dict)
 

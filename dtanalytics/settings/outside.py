@@ -28,6 +28,7 @@ VARIABLES = {
     "bids_timezone": "DTANALYTICS_BIDS_TIMEZONE",
     "deadline": "DTANALYTICS_DEADLINE",
     "mask_key": "DTANALYTICS_MASK_KEY",
+    "currency": "DTANALYTICS_CURRENCY",
 }
 SECRETS = frozenset({"access_key", "secret_access_key", "api_key", "bid_token", "mask_key"})
 ARGUMENTS, ENVIRONMENT = "the arguments", "the environment"

@@ -19,6 +19,7 @@ import platformdirs
 from pydantic import SecretStr
 
 from dtanalytics.errors import nearest
+from dtanalytics.texts.currencies import PLACES
 from dtanalytics.texts.paths import expand
 
 MOST_PER_MINUTE = 10_000
@@ -108,6 +109,16 @@ def _zone(name: str) -> str:
         close = _nearest_zone(name)
         raise ValueError(f"no time zone has that name; {close}") from None
     return name
+
+
+def read_currency(value: Any) -> str:
+    """Code of a currency, in capitals."""
+    if not isinstance(value, str):
+        raise TypeError("no text; give a code of ISO 4217, such as USD or EUR")
+    code = value.strip().upper()
+    if code not in PLACES:
+        raise ValueError("no currency of ISO 4217 has that code; give one such as USD, EUR or JPY")
+    return code
 
 
 def read_folder(value: Any) -> Path:

@@ -10,6 +10,7 @@ import pandas as pd
 from dtanalytics.analysis.tables import Floats, Ints, measured, numbers, ratio
 from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import is_additive
+from dtanalytics.texts.instants import read_moment
 
 _WEEK = 7
 _GRID = np.linspace(0.0, 0.95, 20)  # correlations of a day with the day before
@@ -89,7 +90,7 @@ def pacing(
     if table.empty:
         return _Month(np.empty(0, dtype="datetime64[D]"), np.empty(0), np.datetime64("NaT"), {}).table()
     first, last = (np.datetime64(day, "D") for day in (table["call_day"].min(), table["call_day"].max()))
-    end = last if as_of is None else np.datetime64(pd.Timestamp(as_of).tz_localize(None), "D")
+    end = last if as_of is None else np.datetime64(pd.Timestamp(read_moment(as_of, "as_of", None)[0]), "D")
     if not first <= end <= last + 1:
         raise InputError(f"as_of={as_of!r} is outside the calls, which span {first} to {last}")
     days = np.arange(first, end + 1)

@@ -16,6 +16,7 @@ from dtanalytics.analysis.tables import Floats, columns_of, measured, numbers, r
 from dtanalytics.metrics.dictionary import is_additive
 from dtanalytics.rollup.keys import frequency
 from dtanalytics.schema import TIMEZONE
+from dtanalytics.texts.instants import read_moment
 
 SETTLE_DAYS = 7
 _LENGTH = {"D": "D", "W": "W", "MS": "M", "QS": "Q", "YS": "Y", "h": "h"}
@@ -106,7 +107,7 @@ def trend(
     asked = (
         _asked(frame, last_day)
         if as_of is None
-        else np.datetime64(pd.Timestamp(as_of).tz_localize(None), "D")
+        else np.datetime64(pd.Timestamp(read_moment(as_of, "as_of", None)[0]), "D")
     )
     complete = (begin >= first_day) & (last < asked) & (last <= last_day)
     mature = complete & ((asked - last).astype(np.int64) >= settle_days)
