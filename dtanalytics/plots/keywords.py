@@ -251,7 +251,7 @@ def profit_bars(
     >>> table = pd.DataFrame({"device": ["mobile", None], "call_count": [9, 1], "margin": [45.0, -2.0],
     ...                       "margin_per_call": [5.0, -2.0]})
     >>> profit_bars(table).get_title(loc="left")
-    'Margin $43.00 by device: most at mobile, $45.00'
+    'Margin by device: most at mobile, $45.00'
     """
     key = str(table.columns[0])
     rows = table[table["call_count"] > 0]
@@ -281,13 +281,10 @@ def profit_bars(
     word = label_of(key)
     ax.set_xlabel("hour of the day [Eastern]" if word == "hour" else word)
     best = int(margin.argmax())
-    whole = numbers.money(float(table["margin"].sum()))
-    most = f"{names[best]}, {numbers.money(float(margin[best]))}"
-    layout.title(
-        ax,
-        f"Margin {whole} by {word}: most at {most}",
-        writing.money_label("above the bars: margin per call"),
-    )
+    where = f"{names[best]}, {numbers.money(float(margin[best]))}"
+    whole = f"{numbers.money(float(table['margin'].sum()))} in all"
+    reading = writing.money_label("above the bars: margin per call")
+    layout.title(ax, f"Margin by {word}: most at {where}", notes(whole, reading))
     return ax
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def title(ax: Axes, text: str, note: str = "", below: Any = None) -> None:
     lower = below
     if note:
         lower = ax.annotate(
-            shown(note, 200),
+            "\n".join(wrap(shown(note, 240), 120)),
             (0, 1),
             (0, 6),
             xycoords="axes fraction",

@@ -171,7 +171,7 @@ def _reading(table: pd.DataFrame, plural: str) -> list[str]:
     if "is_complete" in table and not table["is_complete"].all():
         said.append(f"hollow: {plural} of which only some days are in the calls")
     if "is_mature" in table and not table["is_mature"].all():
-        said.append("dashed: cut off, or recent and may still change")
+        said.append("dashed: may still change, or cut off")
     return said
 
 

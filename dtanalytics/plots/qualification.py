@@ -134,7 +134,8 @@ def _tile_text(ax: Axes, box: Any, cell: str, count: float, total: float, money:
     lines = [_NAMES[cell], f"{numbers.count(count)} calls", numbers.percent(count / total, 1), money]
     colour = style.on(_COLOURS[cell])
     told = [line for line in lines if line]
-    if height * writing.height_of(ax) * 72 > (1.5 * len(told) + 0.6) * style.points(10) and width > 0.2:
+    tall = height * writing.height_of(ax) * 72 / style.points(10)  # lines of text that the tile has room for
+    if tall > 1.5 * len(told) + 0.6 and width > 0.2:
         text = "\n".join(told)
         ax.text(
             left + 0.02,
@@ -146,15 +147,16 @@ def _tile_text(ax: Axes, box: Any, cell: str, count: float, total: float, money:
             fontsize=style.points(10),
         )
     elif count:  # too flat for text: write it into the other tile of the column, next to this one
+        inside = tall > 3.2
         below = cell in {"billed_not_paid", "neither"}
         ax.annotate(
             f"{lines[0]} · {lines[1]}\n{lines[2]} · {lines[3]}" if lines[3] else " · ".join(lines[:3]),
-            (left, bottom if below else bottom + height),
-            (6, -5 if below else 5),
+            (left, bottom + height if inside else bottom if below else bottom + height),
+            (6, -5 if below or inside else 5),
             textcoords="offset points",
-            va="top" if below else "bottom",
+            va="top" if below or inside else "bottom",
             fontsize=style.points(8.5),
-            color=style.on(_COLOURS[_NEXT[cell]]),
+            color=style.on(_COLOURS[cell if inside else _NEXT[cell]]),
         )
 
 

@@ -74,6 +74,7 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
     """
     needed, named = reads(level)
     check_attributed(calls, needed)
+    whole = calls  # weights are estimated by keyword, whatever the level
     calls = local(calls, [*needed, *(["rank"] if weights is not None else [])], [*named, *_COLUMNS])
     found = groups(calls, level)
     columns = [name for name in _COLUMNS if name in calls]
@@ -87,7 +88,7 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
             table[f"{money}_per_call"] = ratio(table[money], table["call_count"])
             table[f"{money}_per_qualified"] = ratio(table[money], table["offer_qualified_count"])
     if weights is not None:
-        used = used_weights(calls, weights)
+        used = used_weights(whole if isinstance(weights, str) else calls, weights)
         table = pd.concat([table, _weighted(rows, used, found, joined)], axis="columns")
         table.attrs["dtanalytics"] = {"rank_weights": {str(rank): value for rank, value in used.items()}}
     return table

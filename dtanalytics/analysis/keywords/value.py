@@ -105,12 +105,13 @@ def keyword_value(
     money = [f"{side}_{what}" for side in _SIDES[value] for what in ("qualified", "price")]
     ranks = [] if weights is None else ["rank"] if weights != "estimate" else ["rank", "offer_qualified"]
     check_attributed(calls, needed)
+    whole = calls  # weights are estimated by keyword, whatever the level
     calls = local(calls, [*needed, *money, *ranks], named)
     known, qualified, amount = _outcomes(calls, value)
     found = groups(calls, level)
     share = np.ones(len(calls))
     if weights is not None:
-        share = weigh(calls["rank"], used_weights(calls, weights))
+        share = weigh(calls["rank"], used_weights(whole if isinstance(weights, str) else calls, weights))
     size = len(found.keys)
 
     def add(what: Floats) -> Floats:
