@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -127,11 +128,11 @@ def files_of(path: Path) -> list[str]:
 
 
 def measure(only: list[str]) -> None:
-    """Run each test file once and keep which of its tests execute which lines; a map that is there is kept."""
+    """Run each test file once and keep which of its tests execute which lines; a map is kept until its file changes."""
     MAPS.mkdir(parents=True, exist_ok=True)
     for file in [ROOT / name for name in only] or sorted((ROOT / "tests").rglob("test_*.py")):
         kept = MAPS / f"{file.stem}.coverage"
-        if file.stem in NOT_MAPPED or kept.exists():
+        if file.stem in NOT_MAPPED or (kept.exists() and kept.stat().st_mtime > file.stat().st_mtime):
             continue
         options = (
             "-q -p no:cacheprovider --cov=dtanalytics --cov-config=/dev/null --cov-context=test --cov-report="
@@ -157,8 +158,9 @@ def tests_of(path: Path, lines: range) -> list[str]:
     return ranked[:MOST_TESTS] or list(order)[:MOST_FILES]
 
 
-def run(folder: Path, tests: list[str]) -> None:
+def run(folder: Path, tests: list[str], seconds: int) -> None:
     """Run tests in the copy; this process is a fork, in which the libraries are imported already."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))  # a busy machine makes no mutant hang
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
@@ -171,14 +173,14 @@ def run(folder: Path, tests: list[str]) -> None:
     os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules", *tests]))
 
 
-def survives(folder: Path, path: Path, changed: str, tests: list[str], seconds: float) -> bool:
+def survives(folder: Path, path: Path, changed: str, tests: list[str], seconds: int) -> bool:
     """Whether the tests, and the module's examples, stay green with the changed source."""
     name = str(path.relative_to(ROOT))
-    forked = multiprocessing.get_context("fork").Process(target=run, args=(folder, [name, *tests]))
+    forked = multiprocessing.get_context("fork").Process(target=run, args=(folder, [name, *tests], seconds))
     kept = path.read_text(encoding="utf-8")
     write(folder / name, changed)
     forked.start()
-    forked.join(seconds)
+    forked.join(10 * seconds)
     forked.kill()  # one that hangs is noticed
     forked.join()
     write(folder / name, kept)
@@ -197,7 +199,7 @@ def main() -> int:
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--seed", type=int, default=1)
     read.add_argument("--count", type=int, default=150)
-    read.add_argument("--seconds", type=float, default=300, help="a mutant that takes longer hangs")
+    read.add_argument("--seconds", type=int, default=120, help="processor time; what takes longer hangs")
     read.add_argument("--only", nargs="*", default=[], help="modules to change")
     read.add_argument("--maps", nargs="*", default=[], help="test files to measure; all by default")
     read.add_argument("--list", action="store_true", help="print the mutants, run nothing")
