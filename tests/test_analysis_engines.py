@@ -1,5 +1,6 @@
 """Analyses that stand on rollup give the same table whatever holds the calls."""
 
+import dask.dataframe
 import duckdb
 import pandas as pd
 import polars as pl
@@ -7,9 +8,13 @@ import pytest
 
 from dtanalytics.analysis.money.audit import audit
 from dtanalytics.analysis.money.bridge import bridge
+from dtanalytics.analysis.money.compare import compare
 from dtanalytics.analysis.money.matrix import matrix
 from dtanalytics.analysis.money.pacing import pacing
 from dtanalytics.analysis.money.patterns import state_map
+from dtanalytics.analysis.partners.cohorts import cohort_grid, cohorts
+from dtanalytics.analysis.partners.quality import quality
+from dtanalytics.analysis.partners.scorecard import scorecard
 from dtanalytics.analysis.supply.capacity import cap_hours, concurrency
 from dtanalytics.analysis.supply.talk import durations
 from dtanalytics.analysis.supply.unsold import unsold
@@ -34,6 +39,11 @@ ANALYSES = {
     "concurrency": concurrency,
     "durations": durations,
     "audit": audit,
+    "scorecard": scorecard,
+    "quality": quality,
+    "compare": lambda calls: compare(calls, by="affiliate"),
+    "cohorts": lambda calls: cohorts(calls, "affiliate"),
+    "cohort grid": cohort_grid,
 }
 
 
@@ -53,11 +63,10 @@ def test_every_engine_gives_the_table_that_pandas_gives(analysis, engine):
     pd.testing.assert_frame_equal(plain(found), plain(expected), check_dtype=False)
 
 
-def test_a_dask_frame_is_brought_in_by_its_own_engine():
-    dask = pytest.importorskip("dask.dataframe")
+@pytest.mark.parametrize("analysis", [matrix, unsold, state_map, scorecard, cohorts])
+def test_a_dask_frame_is_brought_in_by_its_own_engine(analysis):
     calls = to_pandas(TABLE, LEADFLOW)
-    parted = dask.from_pandas(calls, npartitions=3)
 
-    pd.testing.assert_frame_equal(plain(matrix(parted, "affiliate")), plain(matrix(calls, "affiliate")))
-    pd.testing.assert_frame_equal(plain(unsold(parted)), plain(unsold(calls)))
-    pd.testing.assert_frame_equal(plain(state_map(parted)), plain(state_map(calls)))
+    found = analysis(dask.dataframe.from_pandas(calls, npartitions=3))
+
+    pd.testing.assert_frame_equal(plain(found), plain(analysis(calls)), check_dtype=False)

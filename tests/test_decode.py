@@ -94,11 +94,11 @@ def test_a_page_as_declared_warns_of_nothing():
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"", "It is empty"),
-        (b"<html><title>Sign in</title>", "Sign in"),
-        (b'{"error": "rate limit exceeded"}', "rate limit exceeded"),
+        (b"", "it is empty"),
+        (b"<html><title>Sign in</title>", "looks like a web page"),
+        (b'{"error": "rate limit exceeded"}', "reports an error or a warning ('error')"),
         (b'{"error": "no", "response": []}', "reports an error"),
-        (b'{"message": "Forbidden"}', "Forbidden"),
+        (b'{"message": "Forbidden"}', "reports an error or a warning ('message')"),
         (b'{"a": [], "b": []}', "exactly one array"),
         (b'"text"', "neither an array nor an object"),
         (b"[1, 2]", "something else than records"),
@@ -124,8 +124,8 @@ def test_a_body_that_is_no_answer_is_an_error_worth_asking_again(body, said):
     assert caught.value.retryable
 
 
-def test_an_error_shows_no_more_than_200_characters_and_no_call():
-    """The start of an HTML page helps; the start of somebody's call must not reach a log."""
+def test_an_error_shows_nothing_of_a_body():
+    """Whatever a service answers, a call or a page, must not reach a log."""
     page = call(first_name="Grace", caller_id="2125550123")[:-1]
     for body in (
         page,
@@ -141,8 +141,7 @@ def test_an_error_shows_no_more_than_200_characters_and_no_call():
     with pytest.raises(ApiError) as caught:
         decode_page(b"<html>" + b"x" * 5_000, LEADFLOW)
 
-    assert "x" * 194 in str(caught.value)
-    assert "x" * 195 not in str(caught.value)
+    assert "xx" not in str(caught.value)
 
 
 def test_an_error_travels_between_processes():
@@ -180,7 +179,7 @@ def test_a_missing_key_field_is_an_error_too():
 
 @pytest.mark.parametrize(
     "wrap",
-    ["%s", '{"response": %s}', '{"page": 1, "more": false, "note": null, "calls": %s}', "\ufeff\n%s\n"],
+    ["%s", '{"response": %s}', '{"page": 1, "more": false, "error": null, "calls": %s}', "\ufeff\n%s\n"],
 )
 def test_bare_and_wrapped_answers_are_the_same(wrap):
     """An array, or an object with one array in it."""

@@ -259,7 +259,7 @@ def test_columns_are_brought_along_as_asked():
     [
         ({"id": ["1"]}, {"sid": ["1"]}, "left", SchemaError, "LeadFlow calls have no column 'sid'"),
         ({"sid": ["1"]}, {"id": ["1"]}, "left", SchemaError, "bids have no column 'sid'"),
-        ({"sid": [1]}, {"sid": ["1"]}, "left", SchemaError, "int64, not text"),
+        ({"sid": [2.61e17]}, {"sid": ["1"]}, "left", SchemaError, "too large to be exact"),
         ({"sid": ["1"]}, {"sid": ["1"]}, "lft", InputError, "did you mean 'left'"),
         ({"sid": ["1"], "x": [1], "bid_x": [1]}, {"sid": ["1"], "x": [1]}, "left", SchemaError, "bid_x"),
     ],
