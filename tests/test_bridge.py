@@ -220,3 +220,11 @@ def test_no_segment_and_a_column_that_is_not_there_are_refused_by_name():
         bridge(calls_now, calls_now, [])
     with pytest.raises((SchemaError, InputError), match="affilate"):
         bridge(calls_now, calls_now, "affilate")
+
+
+def test_names_that_are_a_category_in_one_period_only_come_as_text():
+    rows = [("B", True, 20.0, True, 12.5), ("A", True, 10.0, True, 5.0)]
+
+    table = bridge(frame(rows), frame(rows).astype({"affiliate": "str"}), "affiliate")
+
+    assert table["affiliate"].dtype == "str"

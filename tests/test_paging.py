@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtanalytics.apis.numbered import Numbered
-from dtanalytics.apis.paging import Capped, Moved, Page, until_still
+from dtanalytics.apis.paging import Capped, Moved, Page, Walk, until_still
 from dtanalytics.apis.proof import Proof
 from dtanalytics.apis.ranged import Ranged
 from dtanalytics.errors import IncompleteError
@@ -152,6 +152,22 @@ def test_a_service_that_repeats_one_page_for_ever_is_an_error(pool, stuck_at, ca
 
     with pytest.raises((IncompleteError, Moved, Capped)):
         walk(service, pool)
+
+
+@pytest.mark.parametrize(("count", "certain"), [(10, False), (251, True), (1003, True)])
+def test_the_first_number_is_certain_once_a_second_page_came(pool, count, certain):
+    walker = Numbered(Service(count).ask, pool, base=1, span=(START, END))
+
+    walker()
+
+    assert (walker.base, walker.certain) == (1, certain)
+
+
+def test_records_that_come_twice_are_counted():
+    pages = [page_of([(key, START) for key in keys]) for keys in ("abc", "bd")]
+
+    with pytest.raises(Moved, match=r"^1 records came twice"):
+        Walk(pages).once()
 
 
 @pytest.mark.parametrize("order", ["oldest", "newest"])

@@ -83,6 +83,13 @@ def test_each_recovering_call_is_counted_once_to_the_cent(rows):
     assert Decimal(repr(float(table["recovered_margin"].sum()))).quantize(Decimal("0.0001")) == expected
 
 
+@pytest.mark.parametrize(("minute", "recovered"), [(0, 0), (1, 1), (1440, 1), (1441, 0)])
+def test_a_caller_recovers_later_than_the_call_and_up_to_24_hours_after_it(minute, recovered):
+    rows = [(0, "1", "No Buyer", 0, "NY", "Auto"), (minute, "1", "Connected", 10, "NY", "Auto")]
+
+    assert unsold(frame(rows))["recovered_count"].tolist() == [recovered]
+
+
 def test_groups_share_out_all_unsold_calls_and_name_every_status():
     rows = [
         (0, "1", "No Buyer", 0, "NY", "Auto"),

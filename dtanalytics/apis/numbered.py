@@ -140,7 +140,7 @@ class Numbered:
         last = int((low + 1) / max(covered, 0.01) - 0.2)
         if not high:
             return max(low + 1, min(last, 4 * low + 40))
-        return max(low + 1, min(high - 1, last if low < last < high else (low + high) // 2))
+        return last if low < last < high else (low + high) // 2
 
     def _fill(self, pages: dict[int, Page], end: int) -> bool:
         """Read the pages that are still missing; say whether there were any."""
