@@ -12,7 +12,7 @@ from other_os import SYSTEMS, play
 from dtanalytics.cache import parquet
 from dtanalytics.cache.entry import Entry, Question
 from dtanalytics.cache.manifest import Vintage
-from dtanalytics.cache.read import Damaged, Opened, Part
+from dtanalytics.cache.read import Damaged, Part, PartsReader
 from dtanalytics.frames import to_pandas
 from dtanalytics.schema import LEADFLOW
 
@@ -92,7 +92,7 @@ def test_rows_in_the_middle_of_a_file_are_read_wherever_its_row_groups_end(
     part = Part("2026-10-05", entry.data / written["file"], vintage)
 
     assert pq.read_metadata(part.path).num_row_groups == 10
-    found = Opened(LEADFLOW, [part]).read(["sid", "call_day"])
+    found = PartsReader(LEADFLOW, [part]).read(["sid", "call_day"])
     assert found["sid"].to_pylist() == [str(at) for at in range(offset, offset + rows)]
 
 
@@ -119,9 +119,9 @@ def test_a_file_of_fewer_rows_than_were_noted_is_damaged(tmp_path):
     part = entry.parts(entry.manifest(), DAYS)[0]
     claimed = replace(part, vintage=msgspec.structs.replace(part.vintage, rows=601))
 
-    assert Opened(LEADFLOW, [part]).read(["sid"]).num_rows == 600
+    assert PartsReader(LEADFLOW, [part]).read(["sid"]).num_rows == 600
     with pytest.raises(Damaged, match="2026-10-05"):
-        Opened(LEADFLOW, [claimed]).read(["sid"])
+        PartsReader(LEADFLOW, [claimed]).read(["sid"])
 
 
 def test_a_file_says_which_columns_hold_no_null_and_tables_stay_alike(tmp_path):

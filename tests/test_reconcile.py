@@ -168,7 +168,7 @@ def test_times_with_an_offset_are_compared_in_eastern_time():
     assert reconcile(calls, ledger).differing["sid"].tolist() == ["2"]
 
 
-def test_what_cannot_be_read_or_leaves_no_trace_is_named():
+def test_what_cannot_be_read_or_is_missing_is_named():
     calls = ours([("1", "1", 0, True, 20.0)])
 
     with pytest.raises(InputError, match=r"row 1 .*'twenty'.* no money"):

@@ -90,7 +90,7 @@ def test_a_window_that_would_not_be_heard_fails_the_command(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["none.ipynb", "folder/none.ipynb", "./none"])
-def test_a_file_that_leaves_no_trace_is_no_such_file(name):
+def test_a_file_that_is_missing_is_no_such_file(name):
     """A path is not taken for the name of a report."""
     with pytest.raises(InputError, match="there is no such file"):
         reports.write(name, "out")

@@ -65,8 +65,8 @@ def test_bids_can_be_scanned_too(served, engine):
 def test_only_the_days_of_the_window_are_read(served):
     week = scan("leadflow", *WEEK)
 
-    assert len(week.pieces) == 7
-    assert all("2026-10" in piece.path for piece in week.pieces)
+    assert len(week.file_days) == 7
+    assert all("2026-10" in file.path for file in week.file_days)
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "dask"])
@@ -80,7 +80,7 @@ def test_days_inside_a_compacted_month_are_found(tmp_path, engine):
         table = found.rollup("call_day", "call_count")
         expected = dta.load_leadflow(*WEEK).calls.rollup("call_day", "call_count")
 
-    assert len(found.pieces) == 1
+    assert len(found.file_days) == 1
     assert table["call_count"].tolist() == expected["call_count"].tolist()
 
 

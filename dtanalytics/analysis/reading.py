@@ -108,7 +108,7 @@ def local(
             raise SchemaError(
                 f"{native.count(name)} columns are called {name!r}: drop or rename all but one of them"
             )
-    calls = as_loaded(_brought(frame, sources))
+    calls = as_loaded(_columns_in_pandas(frame, sources))
     if made:
         calls = calls.assign(**{name: _derived(calls[time], name) for name in made})
     return calls if list(calls.columns) == wanted else calls[wanted]
@@ -124,7 +124,7 @@ def _require_of(frame: Any, known: Sequence[str], wanted: Sequence[str]) -> None
     require(known, wanted)
 
 
-def _brought(frame: Any, names: Sequence[str]) -> pd.DataFrame:
+def _columns_in_pandas(frame: Any, names: Sequence[str]) -> pd.DataFrame:
     """Columns as they are, in pandas."""
     names = list(names)
     if isinstance(frame, pd.DataFrame):

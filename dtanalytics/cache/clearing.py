@@ -24,11 +24,11 @@ from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 
 _ANY = re.compile(r".*", re.DOTALL)
-_INSIDE = {"manifests": re.compile(r"[0-9]{8}\.json"), "data": FILE, "quarantine": _ANY, "staging": _ANY}
+_OWN_FILES = {"manifests": re.compile(r"[0-9]{8}\.json"), "data": FILE, "quarantine": _ANY, "staging": _ANY}
 """Folders of an entry, and what the files in them that are ours are called."""
 _PUBLISHED = re.compile(r"published-[0-9a-f]{16}\.json")
-_LOG = re.compile(r"requests-.*\.(log|lock)")
-_QUIET = 120.0
+_LIMITER_FILE = re.compile(r"requests-.*\.(log|lock)")
+_IDLE_FOR = 120.0
 """A limiter's log that nobody wrote for so long holds no request that still counts [s]."""
 
 
@@ -80,7 +80,7 @@ def clear(report: str | None = None, start: Any = None, end: Any = None) -> int:
         elif entry is not None:
             _remove_days(entry, hit)
     if report is None and start is None:
-        _remove_rest(current().cache_dir)
+        _remove_shared_files(current().cache_dir)
     return removed
 
 
@@ -88,20 +88,20 @@ def _remove_entry(folder: Path) -> None:
     if files.is_link(folder):
         _remove(folder)
         return
-    for path in _ours(folder, _INSIDE):
+    for path in _own_paths(folder, _OWN_FILES):
         _remove(path)
-    for path in (*(folder / name for name in _INSIDE), folder, folder.parent):
+    for path in (*(folder / name for name in _OWN_FILES), folder, folder.parent):
         with contextlib.suppress(OSError):  # somebody else's file is in it
             path.rmdir()
 
 
-def _ours(folder: Path, inside: Iterable[str]) -> Iterator[Path]:
+def _own_paths(folder: Path, inside: Iterable[str]) -> Iterator[Path]:
     for name in inside:
         if files.is_link(folder / name):
             yield folder / name
             continue
         for file in files.names(folder / name):
-            if _INSIDE[name].fullmatch(file) or files.is_temporary(file):
+            if _OWN_FILES[name].fullmatch(file) or files.is_temporary(file):
                 yield folder / name / file
     for file in files.names(folder):
         if file in {NOTE, memo.NAME} or files.is_temporary(file):
@@ -122,7 +122,7 @@ def _remove(path: Path) -> None:
 
 def _remove_days(entry: Entry, gone: set[str]) -> None:
     """Take days out; the others of a file that they share get files of their own."""
-    for path in _ours(entry.folder, ("quarantine", "staging")):
+    for path in _own_paths(entry.folder, ("quarantine", "staging")):
         if path.name != NOTE:
             _remove(path)
     if not gone:
@@ -153,7 +153,7 @@ def _remove_days(entry: Entry, gone: set[str]) -> None:
     files.sweep(entry.data, kept.names(), older_than=0.0)
 
 
-def _remove_rest(root: Path) -> None:
+def _remove_shared_files(root: Path) -> None:
     """What lies beside the entries, and the notes of the request limiter."""
     for name in files.names(root):
         if name == TAG or _PUBLISHED.fullmatch(name) or files.is_temporary(name):
@@ -163,5 +163,5 @@ def _remove_rest(root: Path) -> None:
     state = platformdirs.user_state_path("dtanalytics")
     for name in files.names(state):
         found = files.state_of(state / name)
-        if _LOG.fullmatch(name) and found and time.time() - found.st_mtime > _QUIET:
+        if _LIMITER_FILE.fullmatch(name) and found and time.time() - found.st_mtime > _IDLE_FOR:
             _remove(state / name)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.cache.moved import newest
-from dtanalytics.cache.read import Opened
+from dtanalytics.cache.read import PartsReader
 from dtanalytics.filters.pushed import fields_of, holds
 from dtanalytics.schema import EASTERN, Report
 from dtanalytics.window import Window
@@ -25,7 +25,7 @@ VALUES = 30_000
 LONG = 500_000
 """Rows from which on memory counts more than a few milliseconds."""
 
-_TURN = {"text": 1, "name": 3, "flag": 3}
+_READ_ORDER = {"text": 1, "name": 3, "flag": 3}
 """Kinds by the room that reading takes besides what is made: much while there is room; all others second."""
 
 Columns = dict[str, Any]
@@ -33,26 +33,26 @@ Columns = dict[str, Any]
 
 
 def use_columns(
-    opened: Opened, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
+    reader: PartsReader, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
 ) -> tuple[Columns, int]:
     """What ``use`` makes of the rows of a window, in the order of the columns; and how many rows there are.
 
     ``use`` is given some columns at a time, from several threads: what it makes of them and what the
     files hold are then never in memory both at once.
     """
-    report, kept = opened.report, _kept(opened, window)
-    rows = opened.rows if kept is None else pc.sum(kept).as_py() or 0
+    report, kept = reader.report, _row_mask(reader, window)
+    rows = reader.rows if kept is None else pc.sum(kept).as_py() or 0
 
     def used(some: Sequence[str]) -> Columns:
-        table = opened.read(some)
+        table = reader.read(some)
         return use(table if kept is None else table.filter(kept))
 
     wanted = list(report.columns if columns is None else columns)
-    if opened.rows < FEW:
+    if reader.rows < FEW:
         return used(wanted), rows
-    if opened.rows > LONG:
-        return _frugally(used, wanted, report), rows
-    step = max(2, VALUES * opened.files // opened.rows)
+    if reader.rows > LONG:
+        return _one_at_a_time(used, wanted, report), rows
+    step = max(2, VALUES * reader.files // reader.rows)
     # What takes long begins first, so that nobody is left with it at the end.
     sooner = sorted(wanted, key=lambda name: report.by_name[name].kind != "text")
     groups = iter([sooner[start : start + step] for start in range(0, len(sooner), step)])
@@ -69,34 +69,36 @@ def use_columns(
     return {name: made[name] for name in wanted}, rows
 
 
-def _kept(opened: Opened, window: Window) -> pa.Array | None:
+def _row_mask(reader: PartsReader, window: Window) -> pa.Array | None:
     """Tell which rows are meant; None when all are, which is the rule."""
     masks = []
-    if opened.memo is not None and (mask := newest(opened, opened.memo)) is not None:
+    if reader.memo is not None and (mask := newest(reader, reader.memo)) is not None:
         masks.append(mask)
     if window != window.whole_days():
-        masks.append(is_within(opened.read([opened.report.time]), window, opened.report))
-    if opened.condition:
-        table = opened.read(fields_of(opened.condition, opened.report))
-        masks.append(holds(table, opened.condition, opened.report))
+        masks.append(is_within(reader.read([reader.report.time]), window, reader.report))
+    if reader.condition:
+        table = reader.read(fields_of(reader.condition, reader.report))
+        masks.append(holds(table, reader.condition, reader.report))
     return functools.reduce(pc.and_, masks) if masks else None
 
 
-def _frugally(used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report) -> Columns:
+def _one_at_a_time(
+    used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report
+) -> Columns:
     """One column after another, since each thread would keep what it let go for itself; large ones first."""
     made: Columns = {}
-    for name in sorted(wanted, key=lambda name: _TURN.get(report.by_name[name].kind, 2)):
+    for name in sorted(wanted, key=lambda name: _READ_ORDER.get(report.by_name[name].kind, 2)):
         pa.default_memory_pool().release_unused()
         made |= used([name])
     return {name: made[name] for name in wanted}
 
 
-def extra_of(opened: Opened, window: Window) -> pa.ChunkedArray | None:
+def extra_of(reader: PartsReader, window: Window) -> pa.ChunkedArray | None:
     """What the schema does not know of the rows of a window, as JSON text; None when there is nothing."""
-    if not opened.has_extra():
+    if not reader.has_extra():
         return None
-    table = opened.read(["extra", opened.report.time])
-    return within(table, window, opened.report).column("extra").drop_null()
+    table = reader.read(["extra", reader.report.time])
+    return within(table, window, reader.report).column("extra").drop_null()
 
 
 def within(table: pa.Table, window: Window, report: Report) -> pa.Table:

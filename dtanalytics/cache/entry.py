@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from dtanalytics.cache import files, manifest, memo, parquet
 from dtanalytics.cache.manifest import Manifest, Vintage
-from dtanalytics.cache.read import Damaged, Opened, Part
+from dtanalytics.cache.read import Damaged, Part, PartsReader
 from dtanalytics.errors import CacheError
 from dtanalytics.schema import EASTERN, REPORTS, Report
 
@@ -168,7 +168,7 @@ class Entry:
         paths = {file: self.data / file for file in {file for _, file, _ in found}}  # mostly one a month
         return [Part(day, paths[file], vintage) for day, file, vintage in found]
 
-    def open(self, parts: Sequence[Part]) -> Opened:
+    def open(self, parts: Sequence[Part]) -> PartsReader:
         """The rows of the parts, in order.
 
         Raises
@@ -176,11 +176,11 @@ class Entry:
         Damaged
             When a file is missing or does not hold what was written.
         """
-        return Opened(self.report, parts, self.condition, self.memo)
+        return PartsReader(self.report, parts, self.condition, self.memo)
 
     def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
         """All rows of the parts as they were written, for whoever copies files; see ``open``."""
-        return Opened(self.report, parts).read(columns, threads=True)
+        return PartsReader(self.report, parts).read(columns, threads=True)
 
     @property
     def memo(self) -> Path:

@@ -34,7 +34,7 @@ _MOST = 256 << 20
 _WINDOWS = os.name == "nt"
 _WAITS = (0.01, 0.05, 0.2, 0.7)
 """Windows refuses to replace a file while anybody reads it: tried again after these [s]."""
-_IMPOSSIBLE = (OSError, ValueError)
+_UNSUPPORTED = (OSError, ValueError)
 """What a file operation raises: ValueError when a path holds a NUL."""
 
 
@@ -49,8 +49,8 @@ def make_folder(folder: Path) -> None:
             missing.append(missing[-1].parent)
         for path in reversed(missing):
             path.mkdir(mode=0o700, exist_ok=True)
-    except _IMPOSSIBLE as error:
-        raise cannot("create", folder, error) from None
+    except _UNSUPPORTED as error:
+        raise failed_operation("create", folder, error) from None
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -72,9 +72,9 @@ def replace(path: Path, data: bytes) -> None:
                 if not _WINDOWS or wait is None:
                     raise
                 time.sleep(wait)
-    except _IMPOSSIBLE as error:
+    except _UNSUPPORTED as error:
         discard(temp)
-        raise cannot("write", path, error) from None
+        raise failed_operation("write", path, error) from None
 
 
 def write_temp(folder: Path, data: bytes) -> Path:
@@ -82,9 +82,9 @@ def write_temp(folder: Path, data: bytes) -> Path:
     temp = folder / f"{_TEMP}{os.getpid()}-{secrets.token_hex(6)}"
     try:
         _write(temp, data)
-    except _IMPOSSIBLE as error:
+    except _UNSUPPORTED as error:
         discard(temp)
-        raise cannot("write", temp, error) from None
+        raise failed_operation("write", temp, error) from None
     return temp
 
 
@@ -117,8 +117,8 @@ def publish(temp: Path, path: Path) -> bool:
                 _claim(temp, path)
     except FileExistsError:
         return False
-    except _IMPOSSIBLE as error:
-        raise cannot("write", path, error) from None
+    except _UNSUPPORTED as error:
+        raise failed_operation("write", path, error) from None
     finally:
         discard(temp)
     with contextlib.suppress(CacheError):  # it is there for all to see, and losing it costs a question
@@ -142,13 +142,13 @@ def sync_folder(folder: Path) -> None:
     """Make names durable where the system can."""
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except _IMPOSSIBLE:
+    except _UNSUPPORTED:
         return  # Windows opens no folders
     try:
         os.fsync(handle)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
-            raise cannot("write", folder, error) from None
+            raise failed_operation("write", folder, error) from None
     finally:
         os.close(handle)
 
@@ -186,10 +186,10 @@ def read_buffer(path: Path, most: int) -> pa.Buffer:
         return room.slice(0, start)
     except FileNotFoundError:
         raise
-    except _IMPOSSIBLE as error:
+    except _UNSUPPORTED as error:
         if os.path.isdir(path):
             return pa.py_buffer(b"")  # Windows opens no folders
-        raise cannot("read", path, error) from None
+        raise failed_operation("read", path, error) from None
     finally:
         if handle is not None:
             os.close(handle)
@@ -208,7 +208,7 @@ def state_of(path: Path) -> os.stat_result | None:
     """What the system knows of a name itself, not of what it links to; None when it is not there."""
     try:
         return os.lstat(path)
-    except _IMPOSSIBLE:
+    except _UNSUPPORTED:
         return None
 
 
@@ -230,13 +230,13 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         raise
-    except _IMPOSSIBLE as error:
-        raise cannot("read", path, error) from None
+    except _UNSUPPORTED as error:
+        raise failed_operation("read", path, error) from None
 
 
 def discard(path: Path) -> None:
     """Delete a file if it is there and can be deleted."""
-    with contextlib.suppress(*_IMPOSSIBLE):
+    with contextlib.suppress(*_UNSUPPORTED):
         path.unlink()
 
 
@@ -252,8 +252,8 @@ def names(folder: Path) -> list[str]:
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    except _IMPOSSIBLE as error:
-        raise cannot("read", folder, error) from None
+    except _UNSUPPORTED as error:
+        raise failed_operation("read", folder, error) from None
 
 
 def sweep(folder: Path, keep: Iterable[str], *, older_than: float = ORPHAN_AGE) -> int:
@@ -288,7 +288,7 @@ def refuse_link(folder: Path) -> None:
         )
 
 
-def cannot(verb: str, path: Path, error: Exception) -> CacheError:
+def failed_operation(verb: str, path: Path, error: Exception) -> CacheError:
     """The error for a file operation that failed."""
     reason = getattr(error, "strerror", None) or str(error)
     name, folder = (text if len(text) < 200 else f"{text[:200]}…" for text in (path.name, str(path.parent)))

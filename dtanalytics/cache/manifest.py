@@ -91,7 +91,7 @@ def latest(folder: Path) -> Manifest:
             manifest = _decode(data, folder)
             if manifest is not None:
                 found = msgspec.structs.replace(manifest, number=numbers[0])
-                return _doubted(found) if doubt else found
+                return _with_days_in_doubt(found) if doubt else found
             logger.warning("manifest %d in %s is damaged; the one before it is used", number, folder)
             doubt = True
         else:
@@ -130,7 +130,7 @@ def numbers_of(folder: Path) -> list[int]:
     return sorted((int(match[1]) for match in found if match), reverse=True)
 
 
-def _doubted(manifest: Manifest) -> Manifest:
+def _with_days_in_doubt(manifest: Manifest) -> Manifest:
     """What was written after this manifest is lost: no day of it is taken for final."""
     days = {
         day: (*known[:-1], msgspec.structs.replace(known[-1], doubt=True))

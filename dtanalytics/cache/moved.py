@@ -11,25 +11,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.cache import files, memo
-from dtanalytics.cache.read import Opened, Part
+from dtanalytics.cache.read import Part, PartsReader
 
 
-def newest(opened: Opened, path: Path) -> pa.Array | None:
+def newest(reader: PartsReader, path: Path) -> pa.Array | None:
     """Tell which rows are the newest record of their call; None when all are.
 
     Days of one load hold no call twice, and days that were looked at before are remembered in ``path``:
     mostly there is nothing to look at.
     """
-    key = key_of(opened.parts)
+    key = key_of(reader.parts)
     if key is None or key in memo.recall(path):
         return None
-    sids = opened.read([opened.report.key]).column(0)
+    sids = reader.read([reader.report.key]).column(0)
     if pc.count_distinct(sids).as_py() == len(sids):
         memo.remember(path, {key: ""})
         return None
-    places = ranks(opened.parts)
+    places = ranks(reader.parts)
     rank = np.repeat(
-        [places[part.day] for part in opened.parts], [part.vintage.rows for part in opened.parts]
+        [places[part.day] for part in reader.parts], [part.vintage.rows for part in reader.parts]
     )
     keep = np.ones(len(sids), dtype=bool)
     keep[outdated(sids.cast(pa.string()).to_pandas(), rank)] = False

@@ -33,7 +33,7 @@ class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked 
         super().__init__(", ".join(part.day for part in parts))
 
 
-class Opened:
+class PartsReader:
     """The rows of parts, in order, whose files hold what was written; threads may share it.
 
     Parameters
@@ -58,12 +58,12 @@ class Opened:
     ) -> None:
         self.report, self.parts, self.condition, self.memo = report, parts, condition, memo
         self.rows = sum(part.vintage.rows for part in parts)
-        runs = _runs(parts)
+        runs = _adjacent(parts)
         if len(runs) > 1:
             with ThreadPoolExecutor(2) as pool:
-                found = list(pool.map(_checked, runs))
+                found = list(pool.map(_sound_bytes, runs))
         else:
-            found = [_checked(run) for run in runs]
+            found = [_sound_bytes(run) for run in runs]
         damaged = [part for run, content in zip(runs, found, strict=True) if content is None for part in run]
         if damaged:
             raise Damaged(damaged)
@@ -101,7 +101,7 @@ class Opened:
             return self.report.empty().select(_names(columns, self.report))
         if len(tables) == 1:
             return tables[0]
-        return pa.concat_tables([_alike(table, self.report) for table in tables])
+        return pa.concat_tables([_in_one_schema(table, self.report) for table in tables])
 
 
 class _File:
@@ -180,7 +180,7 @@ def _names(columns: Sequence[str] | None, report: Report) -> list[str]:
     return list(report.columns if columns is None else columns)
 
 
-def _runs(parts: Sequence[Part]) -> list[list[Part]]:
+def _adjacent(parts: Sequence[Part]) -> list[list[Part]]:
     """Neighbouring parts that lie one behind the other in the same file are read at once."""
     runs: list[list[Part]] = []
     for part in parts:
@@ -192,7 +192,7 @@ def _runs(parts: Sequence[Part]) -> list[list[Part]]:
     return runs
 
 
-def _checked(run: Sequence[Part]) -> pa.Buffer | None:
+def _sound_bytes(run: Sequence[Part]) -> pa.Buffer | None:
     """The bytes of a file; None when they are not there or not what was written."""
     vintage = run[0].vintage
     try:
@@ -202,7 +202,7 @@ def _checked(run: Sequence[Part]) -> pa.Buffer | None:
     return content if files.digest(content) == vintage.sha256 else None
 
 
-def _alike(table: pa.Table, report: Report) -> pa.Table:
+def _in_one_schema(table: pa.Table, report: Report) -> pa.Table:
     """Give tables one schema: files differ in what is a dictionary and in which columns may hold nulls."""
     fields = []
     for field in table.schema:

@@ -9,18 +9,18 @@ null. What the schema does not know is kept as JSON text in ``extra`` and named 
 from __future__ import annotations
 
 from dtanalytics.decode.clock import resolve, wall_clock
-from dtanalytics.decode.drift import drift_in, leaves_no_trace, warn_drift
-from dtanalytics.decode.live import Live
+from dtanalytics.decode.drift import drift_in, is_missing, warn_drift
+from dtanalytics.decode.live import PageDecoder
 from dtanalytics.decode.pages import Decoded, decode_page, decode_pages, iter_tables
 
 __all__ = [
     "Decoded",
-    "Live",
+    "PageDecoder",
     "decode_page",
     "decode_pages",
     "drift_in",
+    "is_missing",
     "iter_tables",
-    "leaves_no_trace",
     "resolve",
     "wall_clock",
     "warn_drift",

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import pyarrow as pa
 
-from dtanalytics.decode.envelope import Beside, look
+from dtanalytics.decode.envelope import Envelope, look
 from dtanalytics.decode.exact import Record, load_json
 from dtanalytics.errors import ApiError
 from dtanalytics.schema import Report
@@ -51,23 +51,23 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
     return records if all(memoryview(record)[0] == ord("{") for record in records) else None
 
 
-def unpack(body: bytes) -> tuple[bytes, Beside]:
+def unpack(body: bytes) -> tuple[bytes, Envelope]:
     """Take the array of records out of an answer, with what stands beside it.
 
     Gives the body as it is where it is an array already, or where only the exact way can tell.
     """
     body = body.removeprefix(BOM)
     if body.lstrip()[:1] != b"{":
-        return body, Beside()
+        return body, Envelope()
     for text in (body, None):
         try:
             return _unpack(quote_zeros(body) if text is None else text)
         except (ValueError, RecursionError):  # of msgspec, too
             continue
-    return body, Beside()
+    return body, Envelope()
 
 
-def _unpack(body: bytes) -> tuple[bytes, Beside]:
+def _unpack(body: bytes) -> tuple[bytes, Envelope]:
     members = {name: bytes(member) for name, member in _MEMBERS.decode(body).items()}
     name = max(members, key=lambda name: len(members[name]) * members[name].startswith(b"["), default="")
     array = members.get(name, b"")
@@ -75,10 +75,10 @@ def _unpack(body: bytes) -> tuple[bytes, Beside]:
         raise ValueError("no array")
     # What is left without the array is small; read exactly, a member that occurs twice is seen.
     shell = load_json(body.replace(array, b"[]", 1))
-    found, beside = look(shell, filled=name if array.strip(b"[] \t\r\n") else None)
+    found, envelope = look(shell, filled=name if array.strip(b"[] \t\r\n") else None)
     if found != name:
         raise ValueError("another array")
-    return array, beside
+    return array, envelope
 
 
 def is_utf8(body: bytes | bytearray) -> bool:
@@ -135,13 +135,13 @@ def find_records(body: bytes, report: Report, source: str) -> list[Record]:
     except ValueError as error:
         reason = str(error)
     raise ApiError(
-        f"{source} of the {report.title} report is not a usable answer: {reason}{_looks(body)}. "
+        f"{source} of the {report.title} report is not a usable answer: {reason}{_describe_body(body)}. "
         f"Nothing of it was used; ask again, and if it stays so, look at the service's address and state.",
         retryable=True,
     )
 
 
-def _looks(body: bytes) -> str:
+def _describe_body(body: bytes) -> str:
     """What a body that is no JSON looks like."""
     text = body[:200].removeprefix(BOM).lstrip()
     if not text:

@@ -25,7 +25,7 @@ def missing(key: str) -> str:
     return f"{_MISSING} {key!r}"
 
 
-def leaves_no_trace(what: str) -> bool:
+def is_missing(what: str) -> bool:
     """Tell whether a call keeps no trace of a surprise: a key that is missing, an amount that was read."""
     return what.startswith((_MISSING, _WRITTEN))
 

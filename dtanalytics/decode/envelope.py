@@ -13,7 +13,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Beside:
+class Envelope:
     """What an answer says beside its records.
 
     Attributes
@@ -67,7 +67,7 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _NO = {"", "none", "false", "0", "no"}
 
 
-def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str | None, Beside]:
+def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str | None, Envelope]:
     """Find the array of records among the members of an answer, and what stands beside it.
 
     Parameters
@@ -79,7 +79,7 @@ def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str 
 
     Returns
     -------
-    (str or None, Beside)
+    (str or None, Envelope)
         Name of the array; None when there is none.
 
     Raises
@@ -112,7 +112,7 @@ def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str 
                 raise ValueError(f"the service says that it is no full answer ({shown(key)})")
         elif plain not in _ECHO or isinstance(value, list | dict):
             raise ValueError(f"it holds {shown(key)}, whose meaning is not known")
-    return name, Beside(tuple(counts), more)
+    return name, Envelope(tuple(counts), more)
 
 
 def _flat(members: Mapping[str, Any], array: str | None) -> Iterator[tuple[str, Any]]:

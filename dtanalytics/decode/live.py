@@ -19,8 +19,8 @@ import msgspec
 import pyarrow as pa
 
 from dtanalytics.decode.body import is_utf8, unpack
-from dtanalytics.decode.envelope import Beside
-from dtanalytics.decode.pages import Decoded, Sheet, decode_sheet, read_together
+from dtanalytics.decode.envelope import Envelope
+from dtanalytics.decode.pages import Decoded, RawAnswer, decode_raw, read_together
 from dtanalytics.decode.values import UNREADABLE, parse_time
 from dtanalytics.errors import DtError
 from dtanalytics.schema import TIMEZONE, Report, Version
@@ -33,7 +33,7 @@ Span = tuple[dt.datetime, dt.datetime]
 _EPOCH = dt.datetime(1970, 1, 1)
 
 
-class Live:
+class PageDecoder:
     """Reads the pages of one load; threads may share it.
 
     Parameters
@@ -62,11 +62,11 @@ class Live:
         self._on_drift = on_drift
         self.marks = _marks(report, version)
         # Few threads, whoever waits for them: each that ever used Arrow keeps memory for its next use.
-        self._typists = ThreadPoolExecutor(pa.cpu_count(), "dta-type")
+        self._decoders = ThreadPoolExecutor(pa.cpu_count(), "dta-type")
         self._lock = threading.Lock()
         self._batch = Batch(self)
 
-    def __call__(self, body: bytes, source: str) -> LivePage:
+    def __call__(self, body: bytes, source: str) -> DecodedPage:
         """Tell the records of one answer apart.
 
         Raises
@@ -76,43 +76,43 @@ class Live:
         SchemaError
             When it takes the exact way, and a record has no readable key or time.
         """
-        body, beside = unpack(body)
-        sheet = Sheet(source, body)
-        if sheet.records and is_utf8(body):
-            return self._put(sheet, beside)
-        table = self._alone(sheet)
-        return LivePage(Batch(self, [table]), 0, table.num_rows, beside)
+        body, envelope = unpack(body)
+        raw = RawAnswer(source, body)
+        if raw.records and is_utf8(body):
+            return self._add_to_batch(raw, envelope)
+        table = self._decode_alone(raw)
+        return DecodedPage(Batch(self, [table]), 0, table.num_rows, envelope)
 
-    def _put(self, sheet: Sheet, beside: Beside) -> LivePage:
+    def _add_to_batch(self, raw: RawAnswer, envelope: Envelope) -> DecodedPage:
         """Put a page with others; whoever fills the batch types it, while others go on with the next."""
         with self._lock:
             if self._batch.closed:
                 self._batch = Batch(self)
             batch = self._batch
-            place = batch.add(sheet)
+            place = batch.add(raw)
             full = batch.closed = batch.size >= BATCH_BYTES
         if full:
             batch.results()
-        records = sheet.records or ()
+        records = raw.records or ()
         ends = b"[%b,%b]" % (bytes(records[0]), bytes(records[-1]))
-        return LivePage(batch, place, len(records), beside, ends)
+        return DecodedPage(batch, place, len(records), envelope, ends)
 
     def close(self, batch: Batch) -> None:
         """No page is put into that batch any more."""
         with self._lock:
             batch.closed = True
 
-    def type_all(self, sheets: list[Sheet]) -> list[pa.Table | DtError]:
+    def decode_all(self, raws: list[RawAnswer]) -> list[pa.Table | DtError]:
         """The table of each page, or what is wrong with it."""
-        task = self._typists.submit(read_together, sheets, self.report, self._version, self._timezone)
+        task = self._decoders.submit(read_together, raws, self.report, self._version, self._timezone)
         decoded = task.result()
         if decoded is None:
-            return [_result(self._alone, sheet) for sheet in sheets]
+            return [_result(self._decode_alone, raw) for raw in raws]
         self._on_drift(decoded.drift)
-        return _cut(decoded, [len(sheet.records or ()) for sheet in sheets])
+        return _split_by_page(decoded, [len(raw.records or ()) for raw in raws])
 
-    def _alone(self, sheet: Sheet) -> pa.Table:
-        decoded = decode_sheet(sheet, self.report, self._version, self._timezone)
+    def _decode_alone(self, raw: RawAnswer) -> pa.Table:
+        decoded = decode_raw(raw, self.report, self._version, self._timezone)
         self._on_drift(decoded.drift)
         return decoded.table
 
@@ -120,21 +120,21 @@ class Live:
 class Batch:
     """Pages that are typed together, once, by whoever comes first."""
 
-    def __init__(self, live: Live, results: list[pa.Table | DtError] | None = None) -> None:
+    def __init__(self, live: PageDecoder, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
         self.closed = results is not None
         self.marks = live.marks
-        self._live: Live | None = live
+        self._live: PageDecoder | None = live
         self._key = live.report.key
-        self._sheets: list[Sheet] = []
+        self._raws: list[RawAnswer] = []
         self._results = results
         self._lock = threading.Lock()
 
-    def add(self, sheet: Sheet) -> int:
+    def add(self, raw: RawAnswer) -> int:
         """Place of the page in the batch; the caller sees to it that it is not closed."""
-        self._sheets.append(sheet)
-        self.size += len(sheet.body)
-        return len(self._sheets) - 1
+        self._raws.append(raw)
+        self.size += len(raw.body)
+        return len(self._raws) - 1
 
     def results(self) -> list[pa.Table | DtError]:
         """What came of each page; others wait for whoever is at it."""
@@ -144,15 +144,15 @@ class Batch:
         with self._lock:
             if self._results is None:
                 assert live is not None  # noqa: S101  # it is let go below, under the lock
-                self._results = live.type_all(self._sheets)
-                self._sheets, self._live = [], None  # nobody waits for a collector to free the tables
+                self._results = live.decode_all(self._raws)
+                self._raws, self._live = [], None  # nobody waits for a collector to free the tables
             return self._results
 
     def keys(self, place: int) -> tuple[str, ...]:
         """Keys of a page: as sent while it is not typed yet, so that nobody has to type it for them."""
         with self._lock, contextlib.suppress(msgspec.DecodeError):
             if self._results is None and self._live is not None:
-                records = self._sheets[place].records or ()
+                records = self._raws[place].records or ()
                 marks = self.marks.decode(b"[" + b",".join(records) + b"]")
                 return tuple(mark.key for mark in marks)
         return tuple(self.table(place).column(self._key).to_pylist())
@@ -165,12 +165,12 @@ class Batch:
         return result
 
 
-class LivePage:
+class DecodedPage:
     """The records of one answer."""
 
-    def __init__(self, batch: Batch, place: int, count: int, beside: Beside, ends: bytes = b"[]") -> None:
-        self.counts = beside.counts
-        self.more = beside.more
+    def __init__(self, batch: Batch, place: int, count: int, envelope: Envelope, ends: bytes = b"[]") -> None:
+        self.counts = envelope.counts
+        self.more = envelope.more
         self._batch = batch
         self._place = place
         self._count = count
@@ -199,15 +199,15 @@ class LivePage:
         return self._batch.table(self._place)
 
 
-def _result(read: Callable[[Sheet], pa.Table], sheet: Sheet) -> pa.Table | DtError:
+def _result(read: Callable[[RawAnswer], pa.Table], raw: RawAnswer) -> pa.Table | DtError:
     """What came of a page, or what is wrong with it."""
     try:
-        return read(sheet)
+        return read(raw)
     except DtError as error:
         return error
 
 
-def _cut(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtError]:
+def _split_by_page(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtError]:
     """The table of each page, without copying."""
     tables: list[pa.Table | DtError] = []
     start = 0

@@ -37,7 +37,7 @@ class Decoded:
 
 
 @dataclass(frozen=True, repr=False)
-class Sheet:
+class RawAnswer:
     """An answer as it came, and what to call it; its repr shows nothing of it."""
 
     source: str
@@ -92,7 +92,7 @@ def decode_page(
     >>> page.table.num_rows, page.table["sid"].to_pylist(), page.table["call_hour"].to_pylist()
     (1, ['007'], [9])
     """
-    return decode_sheet(Sheet(source, body), report, version, timezone)
+    return decode_raw(RawAnswer(source, body), report, version, timezone)
 
 
 def decode_pages(
@@ -165,13 +165,13 @@ def iter_tables(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> Iterator[list[Sheet]]:
+def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> Iterator[list[RawAnswer]]:
     """Put answers together until they are that many bytes, and name each."""
-    batch: list[Sheet] = []
+    batch: list[RawAnswer] = []
     size = 0
     for number, body in enumerate(bodies, 1):
         source, content = body if isinstance(body, tuple) else (f"answer {number}", body)
-        batch.append(Sheet(source, content))
+        batch.append(RawAnswer(source, content))
         size += len(content)
         if size >= batch_bytes:
             yield batch
@@ -180,38 +180,40 @@ def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> I
         yield batch
 
 
-def read_together(sheets: Sequence[Sheet], report: Report, version: Version, timezone: str) -> Decoded | None:
+def read_together(
+    raws: Sequence[RawAnswer], report: Report, version: Version, timezone: str
+) -> Decoded | None:
     """Read answers as one; None when the fast way cannot prove that it can."""
     for cut in (_as_sent, _as_records):  # the second takes longer, and any shape of answer
-        lines = cut(sheets)
+        lines = cut(raws)
         parts = read_fast(lines, report, report.wire(version)) if lines else None
         if parts is not None:
             return Decoded(finish(parts, report, timezone), parts.drift)
     return None
 
 
-def _as_sent(sheets: Sequence[Sheet]) -> Lines | None:
-    return from_arrays([sheet.body for sheet in sheets])
+def _as_sent(raws: Sequence[RawAnswer]) -> Lines | None:
+    return from_arrays([raw.body for raw in raws])
 
 
-def _as_records(sheets: Sequence[Sheet]) -> Lines | None:
-    records = [sheet.records for sheet in sheets if sheet.records is not None]
-    return from_records(records) if len(records) == len(sheets) else None
+def _as_records(raws: Sequence[RawAnswer]) -> Lines | None:
+    records = [raw.records for raw in raws if raw.records is not None]
+    return from_records(records) if len(records) == len(raws) else None
 
 
-def decode_sheet(sheet: Sheet, report: Report, version: Version, timezone: str) -> Decoded:
+def decode_raw(raw: RawAnswer, report: Report, version: Version, timezone: str) -> Decoded:
     """Read one answer, exactly if need be; errors as for :func:`decode_page`."""
-    decoded = read_together([sheet], report, version, timezone)
+    decoded = read_together([raw], report, version, timezone)
     if decoded is not None:
         return decoded
-    wire, source = report.wire(version), sheet.source
-    parts = read_exact(find_records(sheet.body, report, source), report, wire, source)
+    wire, source = report.wire(version), raw.source
+    parts = read_exact(find_records(raw.body, report, source), report, wire, source)
     return Decoded(finish(parts, report, timezone), parts.drift)
 
 
-def _decode(sheets: list[Sheet], report: Report, version: Version, timezone: str) -> list[Decoded]:
+def _decode(raws: list[RawAnswer], report: Report, version: Version, timezone: str) -> list[Decoded]:
     """Read answers together if the fast way can, else one by one."""
-    decoded = read_together(sheets, report, version, timezone)
+    decoded = read_together(raws, report, version, timezone)
     if decoded is not None:
         return [decoded]
-    return [decode_sheet(sheet, report, version, timezone) for sheet in sheets]
+    return [decode_raw(raw, report, version, timezone) for raw in raws]

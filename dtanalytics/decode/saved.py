@@ -81,7 +81,7 @@ def iter_saved(path: Paths, report: Report, *, timezone: str = TIMEZONE) -> Iter
         Calls as they were saved, those saved twice included.
     """
     bodies = (page for file in saved_files(path) for page in pages_of(file))
-    tell = _teller(report)
+    tell = _version_detector(report)
     for version, group in groupby(bodies, key=lambda body: tell(body[1])):
         yield from iter_tables(group, report, version=version, timezone=timezone)
 
@@ -95,7 +95,7 @@ def last_of_each(table: pa.Table, key: str) -> pa.Table:
     return table.take(last.take(pc.sort_indices(last)))
 
 
-def _teller(report: Report) -> Callable[[bytes], Version]:
+def _version_detector(report: Report) -> Callable[[bytes], Version]:
     """Tell by its spelling which version of the service an answer came from."""
     v2, v3 = report.wire("v2").keys(), report.wire("v3").keys()
     only_v2, only_v3 = ({name.encode() for name in names} for names in (v2 - v3, v3 - v2))

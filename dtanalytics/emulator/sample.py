@@ -14,7 +14,7 @@ from dtanalytics.emulator.service.quirks import Quirks
 from dtanalytics.emulator.service.wire import render
 from dtanalytics.emulator.world.calls import Calls, generate
 from dtanalytics.emulator.world.market import Facts
-from dtanalytics.emulator.world.rows import stand
+from dtanalytics.emulator.world.rows import snapshot_at
 from dtanalytics.schema import REPORTS
 
 START, END = "2026-09-01", "2026-11-01"
@@ -38,7 +38,7 @@ def sample_calls() -> Calls:
 
 def sample_bytes(calls: Calls, report: str) -> bytes:
     """One report as a saved answer of the service: a JSON array with one record a line."""
-    rows = render(stand(calls.stocks[report], None).table, REPORTS[report], "v2", Quirks())
+    rows = render(snapshot_at(calls.sources[report], None).table, REPORTS[report], "v2", Quirks())
     return b"[\n" + b",\n".join(rows) + b"\n]\n"
 
 

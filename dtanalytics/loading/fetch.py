@@ -80,8 +80,8 @@ def load_days(
     """
 
     def read(parts: Sequence[Part]) -> tuple[Columns, int, pa.ChunkedArray | None]:
-        opened = entry.open(parts)
-        return *use_columns(opened, window, columns, use), extra_of(opened, window)
+        reader = entry.open(parts)
+        return *use_columns(reader, window, columns, use), extra_of(reader, window)
 
     (made, rows, extra), state = read_days(entry, window.days(), policy, connect, read, as_of)
     return Loaded(made, rows, state, extra)

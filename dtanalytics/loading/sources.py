@@ -13,7 +13,7 @@ import pyarrow as pa
 from dtanalytics.apis import bids, leadflow
 from dtanalytics.apis.client import Client
 from dtanalytics.cache.entry import Entry, Question
-from dtanalytics.decode import Live, drift_in, leaves_no_trace, warn_drift
+from dtanalytics.decode import PageDecoder, drift_in, is_missing, warn_drift
 from dtanalytics.errors import InputError
 from dtanalytics.filters import to_query
 from dtanalytics.schema import BIDS, LEADFLOW, Report, Version
@@ -45,8 +45,8 @@ class Drift:
 
         Pages may be read twice, and days are asked whole: so calls are counted, not what came.
         """
-        gone = {what: min(rows, count) for what, count in self._found.items() if leaves_no_trace(what)}
-        warn_drift(gone | drift_in(extra, self._report), self._report)
+        missing = {what: min(rows, count) for what, count in self._found.items() if is_missing(what)}
+        warn_drift(missing | drift_in(extra, self._report), self._report)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Source(Generic[C_co]):
 def leadflow_source(
     settings: Settings, *, set_id: int | None = None, active: bool | None = None
 ) -> Source[leadflow.LeadFlow]:
-    """Cache entry and service of LeadFlow calls; settings as `in_force` gives them, which checked them."""
+    """Cache entry and service of LeadFlow calls."""
+    settings = settings.checked()
     sets, states = _whole(set_id), _flag(active)
     condition = "&".join(
         f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
@@ -69,7 +70,7 @@ def leadflow_source(
     drift = Drift(LEADFLOW)
 
     def connect() -> leadflow.LeadFlow:
-        return leadflow.LeadFlow(settings, Live(LEADFLOW, drift.add), set_id=sets, active=states)
+        return leadflow.LeadFlow(settings, PageDecoder(LEADFLOW, drift.add), set_id=sets, active=states)
 
     question = Question("leadflow", leadflow.account(settings), condition)
     return Source(Entry(settings.cache_dir, question), connect, drift)
@@ -78,12 +79,13 @@ def leadflow_source(
 def bids_source(
     settings: Settings, *, where: Mapping[str, Any] | str | None = None, version: Version = "v2"
 ) -> Source[bids.Bids]:
-    """Cache entry and service of Bid Management calls; settings as `in_force` gives them."""
+    """Cache entry and service of Bid Management calls."""
+    settings = settings.checked()
     condition = to_query(where, version=_version(version))
     drift = Drift(BIDS)
 
     def connect() -> bids.Bids:
-        live = Live(BIDS, drift.add, version=version, timezone=settings.bids_timezone)
+        live = PageDecoder(BIDS, drift.add, version=version, timezone=settings.bids_timezone)
         return bids.Bids(settings, live, where=where, version=version)
 
     question = Question("bids", bids.account(settings, version), condition)

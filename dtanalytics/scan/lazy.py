@@ -34,7 +34,7 @@ _MAGIC = re.compile(r"[*?[]")
 
 
 @dataclass(frozen=True)
-class Piece:
+class FileDays:
     """Rows of some days of one file; ``days`` is empty when all of its rows are meant."""
 
     path: str
@@ -51,7 +51,7 @@ class Scan:
         Declares the columns.
     window : Window
         Half-open, Eastern.
-    pieces : tuple of Piece
+    pieces : tuple of FileDays
         The files that hold the window's days, and nothing else.
     engine : {"duckdb", "dask"}
         Who reads them.
@@ -67,7 +67,7 @@ class Scan:
 
     report: Report
     window: Window
-    pieces: tuple[Piece, ...]
+    file_days: tuple[FileDays, ...]
     engine: Engine = "duckdb"
     memory_limit: str | None = None
     filesystem: Any = field(default=None, repr=False)
@@ -100,11 +100,11 @@ class Scan:
         if self.filesystem is not None:
             connection.register_filesystem(self.filesystem)
         weakref.finalize(self, _remove, spill)
-        whole = [piece.path for piece in self.pieces if not piece.days]
-        parts = [_opened(connection, whole)] if whole else []
-        for piece in (piece for piece in self.pieces if piece.days):
-            days = ", ".join(f"DATE '{day}'" for day in piece.days)
-            parts.append(_opened(connection, [piece.path]).filter(f"call_day IN ({days})"))
+        whole = [file.path for file in self.file_days if not file.days]
+        parts = [_read_parquet(connection, whole)] if whole else []
+        for file in (file for file in self.file_days if file.days):
+            days = ", ".join(f"DATE '{day}'" for day in file.days)
+            parts.append(_read_parquet(connection, [file.path]).filter(f"call_day IN ({days})"))
         found = parts[0] if parts else connection.from_arrow(self.report.empty())
         for part in parts[1:]:
             found = found.union(part)
@@ -121,13 +121,15 @@ class Scan:
         import dask.dataframe as dd
 
         meta = to_pandas(self.report.empty(), self.report)
-        if not self.pieces:
+        if not self.file_days:
             return dd.from_pandas(meta, npartitions=1)  # type: ignore[no-untyped-call] # dask has no types
         names = [one.name for one in self.report.fields if one.kind == "name"]
         meta = meta.astype(dict.fromkeys(names, "str"))  # categories differ from file to file
-        how = _How(self.report.name, self.window, self.filesystem, self.condition, frozenset(self.without))
+        how = _ReadPlan(
+            self.report.name, self.window, self.filesystem, self.condition, frozenset(self.without)
+        )
         read = {"how": how, "meta": meta, "enforce_metadata": False}
-        return dd.from_map(_read, list(self.pieces), **read)  # type: ignore[no-untyped-call] # dask has no types
+        return dd.from_map(_read, list(self.file_days), **read)  # type: ignore[no-untyped-call] # dask has no types
 
     def as_calls(self) -> Any:
         """Return what `rollup` reads."""
@@ -139,7 +141,7 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class _How:
+class _ReadPlan:
     """What a worker needs to read a piece."""
 
     report: str
@@ -149,7 +151,7 @@ class _How:
     without: frozenset[tuple[str, str]]
 
 
-def _opened(connection: Any, paths: Sequence[str]) -> Any:
+def _read_parquet(connection: Any, paths: Sequence[str]) -> Any:
     """Parquet files as a relation: names are no patterns, and folders called ``name=value`` no columns."""
     return connection.read_parquet(
         [_MAGIC.sub(r"[\g<0>]", path) for path in paths], hive_partitioning=False, union_by_name=False
@@ -160,7 +162,7 @@ def _escaped(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _read(piece: Piece, how: _How, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def _read(file: FileDays, how: _ReadPlan, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read one piece as the loaders would, for Dask; only the columns that are asked for."""
     report = REPORTS[how.report]
     wanted = list(columns) if columns is not None else report.columns
@@ -168,16 +170,16 @@ def _read(piece: Piece, how: _How, columns: Sequence[str] | None = None) -> pd.D
     needed = dict.fromkeys(
         [
             *wanted,
-            *(["call_day"] if piece.days else []),
+            *(["call_day"] if file.days else []),
             *(["call_day", report.key] if how.without else []),
             *([] if whole else [report.time]),
             *fields_of(how.condition, report),
         ]
     )
-    path = piece.path if how.filesystem is None else how.filesystem._strip_protocol(piece.path)  # noqa: SLF001 - fsspec's own name for it
+    path = file.path if how.filesystem is None else how.filesystem._strip_protocol(file.path)  # noqa: SLF001 - fsspec's own name for it
     table = pq.read_table(path, columns=list(needed), filesystem=how.filesystem, partitioning=None)
-    if piece.days:
-        days = pa.array([dt.date.fromisoformat(day) for day in piece.days])
+    if file.days:
+        days = pa.array([dt.date.fromisoformat(day) for day in file.days])
         table = table.filter(pc.is_in(table["call_day"], value_set=days))
     if how.without:
         keys = zip(table["call_day"].to_pylist(), table[report.key].to_pylist(), strict=True)

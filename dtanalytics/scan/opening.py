@@ -25,7 +25,7 @@ from dtanalytics.loading.loaders import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder
-from dtanalytics.scan.lazy import Engine, Piece, Scan
+from dtanalytics.scan.lazy import Engine, FileDays, Scan
 from dtanalytics.schema import REPORTS, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window
@@ -109,18 +109,18 @@ def scan(
         raise InputError(f"engine={engine!r}: choose 'duckdb' or 'dask'")
     known_at = moment(as_of)
     settings = in_force(settings)
-    only_own(report, set_id, where, version)
+    check_arguments(report, set_id, where, version)
     if source is not None:
         if known_at is not None:
             raise InputError("as_of asks the cache, which keeps earlier answers; leave out source=")
         if refresh:
             raise InputError("refresh=True asks the service; leave out source=, or publish anew")
         return _published(
-            kind, source, window, asked_for(report, set_id, where), engine, memory_limit, settings
+            kind, source, window, condition_text(report, set_id, where), engine, memory_limit, settings
         )
     origin = origin_of(report, settings, set_id, where, version)
     policy = load_policy(settings, refresh, offline, progress)
-    found, *_ = brought_up(origin, window, window.days(), policy, known_at)
+    found, *_ = load_missing(origin, window, window.days(), policy, known_at)
     return replace(found, window=window, engine=engine, memory_limit=memory_limit)
 
 
@@ -142,15 +142,15 @@ def _published(
         )
     remembered = settings.cache_dir / f"published-{files.digest(folder.path.encode())[:16]}.json"
     parts = folder.parts(published, [day.isoformat() for day in window.days()], remembered)
-    pieces = tuple(
-        Piece(
+    file_days = tuple(
+        FileDays(
             folder.path_of(part.day) if folder.local else folder.filesystem.unstrip_protocol(str(part.path))
         )
         for part in parts
     )
     filesystem = None if folder.local else folder.filesystem
-    found = Scan(kind, window.whole_days(), pieces, "duckdb", memory_limit, filesystem)
-    return replace(_once(found, parts, remembered), window=window, engine=engine)
+    found = Scan(kind, window.whole_days(), file_days, "duckdb", memory_limit, filesystem)
+    return replace(_without_moved(found, parts, remembered), window=window, engine=engine)
 
 
 def report_of(name: str) -> Report:
@@ -173,7 +173,7 @@ def origin_of(
     return bids_source(settings, where=where, version=version)
 
 
-def only_own(
+def check_arguments(
     report: str, set_id: int | None, where: Mapping[str, Any] | str | None, version: Version
 ) -> None:
     """Refuse arguments that belong to the other report, which would change nothing."""
@@ -187,12 +187,12 @@ def only_own(
         raise InputError("version= belongs to bids: leave it out for leadflow")
 
 
-def asked_for(report: str, set_id: int | None, where: Mapping[str, Any] | str | None) -> str:
+def condition_text(report: str, set_id: int | None, where: Mapping[str, Any] | str | None) -> str:
     """Return the condition of a question as text, the same for all versions of the service."""
     return to_query(where) if report == "bids" else f"set_id={set_id}" if set_id is not None else ""
 
 
-def brought_up(
+def load_missing(
     origin: Source[Client],
     window: Window,
     days: Sequence[dt.date],
@@ -204,15 +204,15 @@ def brought_up(
 
     def read(parts: Sequence[Part]) -> tuple[Scan, list[Part]]:
         check(parts, entry.memo)
-        found = Scan(entry.report, window.whole_days(), _pieces(parts), condition=entry.condition)
-        return _once(found, parts, entry.memo), list(parts)
+        found = Scan(entry.report, window.whole_days(), _list_file_days(parts), condition=entry.condition)
+        return _without_moved(found, parts, entry.memo), list(parts)
 
     (found, parts), state = read_days(entry, days, policy, origin.connect, read, as_of)
     origin.drift.warn()
     return found, parts, state
 
 
-def _once(found: Scan, parts: Sequence[Part], remembered: Path) -> Scan:
+def _without_moved(found: Scan, parts: Sequence[Part], remembered: Path) -> Scan:
     """Leave out records of calls that a newer load found on another day."""
     key = key_of(parts)
     if key is None or key in recall(remembered):
@@ -230,9 +230,9 @@ def _once(found: Scan, parts: Sequence[Part], remembered: Path) -> Scan:
     return replace(found, without=tuple((twice[at][0].isoformat(), twice[at][1]) for at in old))
 
 
-def _pieces(parts: Sequence[Part]) -> tuple[Piece, ...]:
+def _list_file_days(parts: Sequence[Part]) -> tuple[FileDays, ...]:
     """Name each file once, with the days that are meant when it holds others too."""
-    pieces = []
+    file_days = []
     for path, group in groupby(sorted(parts, key=lambda part: str(part.path)), key=lambda part: part.path):
         listed = list(group)
         whole = len(path.name.split(".")[0]) == len("2026-10-05")
@@ -241,5 +241,5 @@ def _pieces(parts: Sequence[Part]) -> tuple[Piece, ...]:
                 whole = pq.read_metadata(path).num_rows == sum(part.vintage.rows for part in listed)
             except (OSError, pa.ArrowException):
                 raise Damaged(listed) from None
-        pieces.append(Piece(str(path), () if whole else tuple(part.day for part in listed)))
-    return tuple(pieces)
+        file_days.append(FileDays(str(path), () if whole else tuple(part.day for part in listed)))
+    return tuple(file_days)

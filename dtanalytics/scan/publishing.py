@@ -20,7 +20,7 @@ from dtanalytics.loading.loaders import Version, load_policy
 from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder, Published
 from dtanalytics.scan.lazy import Scan
-from dtanalytics.scan.opening import asked_for, brought_up, only_own, origin_of, report_of
+from dtanalytics.scan.opening import check_arguments, condition_text, load_missing, origin_of, report_of
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import parse_window
 
@@ -82,7 +82,7 @@ def publish(
     True
     """
     kind = report_of(report)
-    only_own(report, set_id, where, version)
+    check_arguments(report, set_id, where, version)
     settings = in_force(settings)
     origin = origin_of(report, settings, set_id, where, version)
     if start is None:
@@ -91,7 +91,7 @@ def publish(
         days = parse_window(start, end).days()
     folder = Folder(url, kind)
     before = folder.published()
-    condition = asked_for(report, set_id, where)
+    condition = condition_text(report, set_id, where)
     if before.days and before.condition != condition:
         raise InputError(
             f"{folder.path} holds calls of {before.condition or 'no condition'!r}; publish those of "
@@ -102,7 +102,7 @@ def publish(
     if days:
         window = parse_window(days[0], days[-1] + dt.timedelta(days=1))
         policy = load_policy(settings, refresh=False, offline=offline, progress=None)
-        calls, parts, state = brought_up(origin, window, days, policy)
+        calls, parts, state = load_missing(origin, window, days, policy)
         if None not in (account, state.account_id) and account != state.account_id:
             raise InputError(f"{folder.path} holds calls of another account: publish to another folder")
         account = account or state.account_id

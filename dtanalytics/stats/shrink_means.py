@@ -12,7 +12,7 @@ from dtanalytics.stats.quadrature import posterior_points
 
 POOLED_DEGREES = 10.0
 """Calls that the pooled variance counts for: 3 calls of equal margin do not prove that it is constant."""
-LEAN = 0.5
+PRIOR_TILT = 0.5
 """Tilt of the prior towards groups that differ: with a uniform shrinkage 95 % intervals cover 90 to 93 %."""
 _FEW_PAY = 200.0  # paying calls below which a group's own variance tells little of itself
 
@@ -105,7 +105,7 @@ def fit_normal(mean: Any, variance: Any, n: Any) -> NormalPrior:
         middle, middle_variance, precision = centre(typical * np.exp(points[0]))
         spread = (precision * (y[:, None] - middle) ** 2).sum(axis=0)
         likelihood = (np.log(precision).sum(axis=0) + np.log(middle_variance) - spread) / 2
-        return np.asarray(likelihood + log_expit(points[0]) + log_expit(-points[0]) + LEAN * points[0])
+        return np.asarray(likelihood + log_expit(points[0]) + log_expit(-points[0]) + PRIOR_TILT * points[0])
 
     (relative,), weight = posterior_points(log_posterior, np.zeros(1))
     between = typical * np.exp(relative)

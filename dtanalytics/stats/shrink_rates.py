@@ -9,7 +9,7 @@ import numpy as np
 
 from dtanalytics.stats.intervals import Floats, as_floats, checked_confidence
 from dtanalytics.stats.quadrature import posterior_points
-from dtanalytics.stats.shrink_means import LEAN
+from dtanalytics.stats.shrink_means import PRIOR_TILT
 
 
 class ShrunkenRates(NamedTuple):
@@ -104,7 +104,7 @@ def fit_beta_binomial(successes: Any, trials: Any) -> BetaPrior:
         alpha, beta = parameters(points)
         chance = _log_rising(alpha, hits) + _log_rising(beta, n - hits) - _log_rising(alpha + beta, n)
         # Uniform mean and uniform shrinkage are logistic densities on these two axes; it leans as means do.
-        beforehand = (log_expit(points) + log_expit(-points)).sum(axis=0) - LEAN * points[1]
+        beforehand = (log_expit(points) + log_expit(-points)).sum(axis=0) - PRIOR_TILT * points[1]
         return np.asarray(copies @ chance + beforehand)
 
     pooled = (copies @ pairs[0] + 0.5) / (copies @ pairs[1] + 1)

@@ -33,7 +33,7 @@ class Moments(NamedTuple):
     variance: Floats
 
 
-class Climb(NamedTuple):
+class UpwardPass(NamedTuple):
     """What climbing from one level to the top found, all ties above averaged over.
 
     Attributes
@@ -48,11 +48,11 @@ class Climb(NamedTuple):
 
     evidence: float
     nodes: Any
-    ties: Floats
+    scales: Floats
 
 
-def average_over_ties(levels: int, climb: Callable[[Sequence[Floats]], Climb]) -> Climb:
-    """Climb with ever finer grids of ties around what the pass before found.
+def average_over_scales(levels: int, upward_pass: Callable[[Sequence[Floats]], UpwardPass]) -> UpwardPass:
+    """UpwardPass with ever finer grids of ties around what the pass before found.
 
     Parameters
     ----------
@@ -64,15 +64,15 @@ def average_over_ties(levels: int, climb: Callable[[Sequence[Floats]], Climb]) -
     centres, widths = np.zeros(levels), np.full(levels, 6.0)
     steps = [np.linspace(-1, 1, nodes) for nodes in _NODES]
     for number in range(_PASSES):
-        found = climb([c + w * step for c, w, step in zip(centres, widths, steps, strict=False)])
+        found = upward_pass([c + w * step for c, w, step in zip(centres, widths, steps, strict=False)])
         if number + 1 < _PASSES:
-            spread = np.sqrt(np.maximum(found.ties[:, 1] - found.ties[:, 0] ** 2, 0.0))
-            centres = found.ties[:, 0]
+            spread = np.sqrt(np.maximum(found.scales[:, 1] - found.scales[:, 0] ** 2, 0.0))
+            centres = found.scales[:, 0]
             widths = np.clip(2.2 * spread, widths / 4, widths)
     return found
 
 
-def tie_prior(relative: Floats) -> Floats:
+def scale_prior(relative: Floats) -> Floats:
     """Log density of a tie beforehand: the shrinkage that it causes is uniform."""
     from scipy.special import log_expit
 
@@ -80,19 +80,19 @@ def tie_prior(relative: Floats) -> Floats:
 
 
 def combine(
-    parts: Sequence[Climb], relative: Floats, mix: Callable[[Floats, list[Any]], Any], lean: float = 0.0
-) -> Climb:
+    parts: Sequence[UpwardPass], relative: Floats, mix: Callable[[Floats, list[Any]], Any], tilt: float = 0.0
+) -> UpwardPass:
     """Average what was found with each value of a tie, by what the data say of it.
 
-    `lean` tilts the prior of the tie towards larger values.
+    `tilt` tilts the prior of the tie towards larger values.
     """
-    evidence = np.array([part.evidence for part in parts]) + tie_prior(relative) + lean * relative
+    evidence = np.array([part.evidence for part in parts]) + scale_prior(relative) + tilt * relative
     total = float(log_sum(evidence))
     weight = np.exp(evidence - total)
     own = np.array([[weight @ relative, weight @ relative**2]])
-    above = np.tensordot(weight, np.array([part.ties for part in parts]), axes=1).reshape(-1, 2)
+    above = np.tensordot(weight, np.array([part.scales for part in parts]), axes=1).reshape(-1, 2)
     step = relative[1] - relative[0]
-    return Climb(
+    return UpwardPass(
         total + float(np.log(step)), mix(weight, [part.nodes for part in parts]), np.vstack([own, above])
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from dtanalytics.stats.callers import Ints
 from dtanalytics.stats.intervals import Floats
 from dtanalytics.stats.rate_posterior import RatePosterior
-from dtanalytics.stats.shrink_tree import Climb, average_over_ties, combine, log_sum, summed
+from dtanalytics.stats.shrink_tree import UpwardPass, average_over_scales, combine, log_sum, summed
 
 _GRID = 64  # values that the mean of an inner node may take
 _THREE = np.array([1, 4, 1]) / 6  # weights of a normal distribution's mean, and 3**0.5 deviations off it
@@ -52,18 +52,18 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
     counts = csr_array((ones, (parents[0], member.ravel())), shape=(sizes[0], pairs.shape[1]))
     limits = [1e-6, np.pi / 2 - 1e-6]
 
-    def climb(grids: Sequence[Floats]) -> Climb:
+    def upward_pass(grids: Sequence[Floats]) -> UpwardPass:
         m, log_width = _grid(*limits)
         kernels = [
-            [_kernel(m, log_width, size * np.exp(tie)) for tie in grid]
+            [_kernel(m, log_width, size * np.exp(scale)) for scale in grid]
             for size, grid in zip(typical, grids, strict=True)
         ]
 
-        def leaves() -> Climb:
+        def leaves() -> UpwardPass:
             parts = []
-            for tie in grids[0]:
-                strength = typical[0] * np.exp(tie)
-                found = ascend(1, counts @ _log_beta_binomial(pairs, strength, m))
+            for scale in grids[0]:
+                strength = typical[0] * np.exp(scale)
+                found = posterior_of_level(1, counts @ _log_beta_binomial(pairs, strength, m))
                 parts.append(found._replace(nodes=(leaf(strength, found.nodes), found.nodes)))
             return combine(
                 parts,
@@ -81,22 +81,22 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
             parent = _three_means(m, nodes)[:, parents[0]]
             return np.stack([successes + strength * parent, trials - successes + strength * (1 - parent)])
 
-        def ascend(level: int, log_like: Floats) -> Climb:
+        def posterior_of_level(level: int, log_like: Floats) -> UpwardPass:
             """Posterior on the grid of nodes whose own data say `log_like`."""
             if level == len(parents):
                 joint = log_like + log_width
                 evidence = float(log_sum(joint).sum())
-                return Climb(evidence, _normal(joint), np.empty((0, 2)))
+                return UpwardPass(evidence, _normal(joint), np.empty((0, 2)))
             return combine(
-                [through(level, log_like, kernel) for kernel in kernels[level]],
+                [posterior_at_scale(level, log_like, kernel) for kernel in kernels[level]],
                 grids[level],
                 lambda weight, nodes: np.tensordot(weight, np.array(nodes), axes=1),
             )
 
-        def through(level: int, log_like: Floats, kernel: Floats) -> Climb:
+        def posterior_at_scale(level: int, log_like: Floats, kernel: Floats) -> UpwardPass:
             peak = log_like.max(axis=1, keepdims=True)
             message = _log(np.exp(log_like - peak) @ kernel.T)
-            found = ascend(level + 1, summed(message + peak, parents[level], sizes[level]))
+            found = posterior_of_level(level + 1, summed(message + peak, parents[level], sizes[level]))
             others = _log(found.nodes[parents[level]]) - message
             joint = log_like - peak + _log(_normal(others) @ kernel)
             return found._replace(nodes=_normal(joint))
@@ -105,7 +105,7 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
         limits[:] = _narrowed(m, found.nodes[1], limits)
         return found._replace(nodes=found.nodes[0])
 
-    posterior: RatePosterior = average_over_ties(len(parents), climb).nodes
+    posterior: RatePosterior = average_over_scales(len(parents), upward_pass).nodes
     return posterior
 
 

@@ -282,7 +282,7 @@ def test_own_metrics_work_on_every_engine(engine, monkeypatch):
     assert rows(result) == [(2, 5, 65.0, 65 / 245)]
 
 
-def test_what_leaves_no_trace_or_unknown_is_said_on_every_engine(engine):
+def test_what_is_missing_or_unknown_is_said_on_every_engine(engine):
     frame = make(engine, sample().select(["sid", "affiliate"]))
 
     with pytest.raises(SchemaError, match="offer_price"):

@@ -74,7 +74,7 @@ def rank_weights(calls: pd.DataFrame, level: str = "keyword", *, confidence: flo
     total = calls["rank"].value_counts()
     table.insert(1, "call_count", [int(total.get(rank, 0)) for rank in _RANKS])
     table["estimated"] = np.array([counts[1][0].sum() > 0, *table["weight"].notna()[1:]])
-    table["weight"] = _falling(
+    table["weight"] = _non_increasing(
         table["weight"].fillna(1.0).to_numpy(), table["high"].sub(table["low"]).to_numpy()
     )
     table[["low", "high"]] = table[["low", "high"]].fillna({"low": 0.0, "high": 1.0}).clip(0, 1)
@@ -155,7 +155,7 @@ def _slope(expected: Floats, hits: Floats, trials: Floats, confidence: float) ->
     return float(slope), float(slope - half), float(slope + half)
 
 
-def _falling(weights: Floats, widths: Floats) -> Floats:
+def _non_increasing(weights: Floats, widths: Floats) -> Floats:
     """The nearest weights within 0 and 1 that never rise, the surer ones moved least."""
     from scipy.optimize import isotonic_regression
 

@@ -97,7 +97,7 @@ def _by_path(calls: pd.DataFrame, level: str) -> Groups:
     ids = PATHS[level]
     parts = [_clean(calls[name]) for name in ids]
     if level == "keyword":
-        parts.append(_worded(calls, parts[-1][0]))
+        parts.append(_by_words(calls, parts[-1][0]))
     codes = np.zeros(len(calls), dtype=np.int64)
     for part, values in parts:
         codes, _ = pd.factorize(codes * (len(values) + 1) + part + 1)
@@ -125,7 +125,7 @@ def _clean(column: pd.Series[Any]) -> tuple[Ints, list[str]]:
     return np.where(useless[codes], -1, codes).astype(np.int64), texts
 
 
-def _worded(calls: pd.DataFrame, ids: Ints) -> tuple[Ints, list[str]]:
+def _by_words(calls: pd.DataFrame, ids: Ints) -> tuple[Ints, list[str]]:
     """Tell keywords without an id apart by their words."""
     words = [name for name in _WORDS if name in calls]
     if not words:

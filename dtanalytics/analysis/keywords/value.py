@@ -123,7 +123,7 @@ def keyword_value(
     variance = ratio(scatter, np.where(hits > 1, hits - 1, 0))
     parents = _parents(found.keys, level)
     rates = nested_rates(hits, n, parents)
-    one_call = _one_call(mean, variance, hits)
+    one_call = _variance_of_one_call(mean, variance, hits)
     noise = np.divide(one_call, hits, out=np.full(size, np.inf), where=hits > 0)
     pooled = float(ratio(hits @ one_call, hits.sum()))
     values = nested_means(mean, noise, parents, pooled if pooled > 0 else np.inf)
@@ -165,7 +165,7 @@ def _parents(keys: pd.DataFrame, level: str) -> list[Ints]:
     return parents
 
 
-def _one_call(mean: Floats, variance: Floats, hits: Floats) -> Floats:
+def _variance_of_one_call(mean: Floats, variance: Floats, hits: Floats) -> Floats:
     """Variance of one qualified call of each group, never quite zero; 0 without such a call."""
     used = hits > 0
     own = np.zeros(mean.shape)

@@ -63,7 +63,7 @@ def concat(frames: Iterable[Any]) -> pd.DataFrame:
     notes = [frame.attrs.get("dtanalytics", {}) for frame in given]
     times = _times(given)
     order = _oldest_first(notes)
-    calls = _stacked([given[at] for at in order])
+    calls = _concatenated([given[at] for at in order])
     calls = calls.sort_values([*times, _KEY], kind="stable", ignore_index=True)
     older = (calls.duplicated(_KEY, keep="last") & calls[_KEY].notna()).to_numpy(dtype=bool)
     repeated = calls[older | calls.duplicated(_KEY).to_numpy(dtype=bool)].astype("str")
@@ -101,7 +101,7 @@ def _oldest_first(notes: Sequence[dict[str, Any]]) -> list[int]:
     return [int(at) for at in np.argsort(asked.to_numpy(), kind="stable")]
 
 
-def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _concatenated(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """All rows below each other, in the dtypes of a load."""
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
     for at, frame in enumerate(frames, start=1):

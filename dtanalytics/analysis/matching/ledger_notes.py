@@ -44,7 +44,7 @@ def repeats(there: pd.DataFrame, keys: Sequence[str]) -> Ints:
     return again.to_numpy().nonzero()[0]
 
 
-def told_repeats(there: pd.DataFrame, again: Ints, keys: Sequence[str], money: str) -> str:
+def describe_repeats(there: pd.DataFrame, again: Ints, keys: Sequence[str], money: str) -> str:
     """Say how many rows repeat a call, and whether refunds are among them."""
     refunds = int((units(there[money].iloc[again]) < 0).sum())
     first = there.index[again[0]]

@@ -76,19 +76,19 @@ def _sides(pairs: Pairs) -> dict[str, pd.DataFrame]:
     matched = pairs.of_leadflow >= 0
     untracked = np.zeros(len(matched), dtype=bool)
     if "affiliate_number" in pairs.leadflow and "dnis" in pairs.bids:
-        untracked = _strangers(pairs.leadflow["affiliate_number"], pairs.bids["dnis"])
+        untracked = _unknown_values(pairs.leadflow["affiliate_number"], pairs.bids["dnis"])
     tests = {"leadflow_outside_window": _outside(*days, matched), "no_web_visit": untracked}
     leadflow = _reasons("leadflow", matched, tests)
 
     matched = pairs.of_bids >= 0
     foreign = np.zeros(len(matched), dtype=bool)
     if "acct_id" in pairs.bids and matched.any():
-        foreign = _strangers(pairs.bids["acct_id"], pairs.bids["acct_id"][matched])
+        foreign = _unknown_values(pairs.bids["acct_id"], pairs.bids["acct_id"][matched])
     tests = {"bids_outside_window": _outside(*days[::-1], matched), "other_account": foreign}
     return {"leadflow": leadflow, "bids": _reasons("bids", matched, tests)}
 
 
-def _strangers(values: pd.Series[Any], known: pd.Series[Any]) -> Bools:
+def _unknown_values(values: pd.Series[Any], known: pd.Series[Any]) -> Bools:
     """Tell which values are not among those that are known."""
     return np.asarray(values.notna() & ~values.isin(known.dropna().unique()), dtype=bool)
 

@@ -49,7 +49,7 @@ def pair(leadflow: pd.DataFrame, bids: pd.DataFrame) -> Pairs:
     if _repeats(right):
         if "rank" not in bids:
             _refuse_repeats(right, "bids")
-        kept = _surest(bids, right)
+        kept = _best_matches(bids, right)
         repeated = len(bids) - len(kept)
         bids, right = bids.iloc[kept], right.take(kept)
     of_leadflow = _found(left, right)
@@ -115,7 +115,7 @@ def _refuse_repeats(sids: pa.Array, what: str) -> None:
         )
 
 
-def _surest(bids: pd.DataFrame, sids: pa.Array) -> Places:
+def _best_matches(bids: pd.DataFrame, sids: pa.Array) -> Places:
     """Rows to keep, in their order: the lowest rank of each sid, the earliest of equal ones."""
     calls = sids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
     order = pd.DataFrame({"call": calls, "rank": columns.seconds(bids["rank"])})

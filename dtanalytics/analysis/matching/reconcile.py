@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, difference
-from dtanalytics.analysis.matching.ledger_notes import changed_ids, repeats, told_repeats, unmatched
+from dtanalytics.analysis.matching.ledger_notes import changed_ids, describe_repeats, repeats, unmatched
 from dtanalytics.analysis.matching.ledger_pairs import nearest_calls, same_sids
 from dtanalytics.analysis.tables import Bools, Ints, as_list, columns_of, local, require
 from dtanalytics.errors import InputError, LedgerWarning, warn_caller
@@ -170,7 +170,7 @@ def reconcile(
     read_in = read(ledger, names or {}, how, needed=[*keys, money], more=columns_of(frame), only=only)
     notes = list(read_in.notes)
     there = read_in.table
-    here = _ours(frame, money, keys, there.columns)
+    here = _our_calls(frame, money, keys, there.columns)
     if not by_caller:
         sids = read_ids(here[KEY])
         found = matched_ids(there[KEY], sids.dropna())
@@ -178,9 +178,9 @@ def reconcile(
         notes += changed_ids(found)
     again = repeats(there, keys)
     if net:
-        there = _netted(there, keys, money)
+        there = _sum_by_call(there, keys, money)
     elif len(again):
-        notes.append(told_repeats(there, again, keys, money))
+        notes.append(describe_repeats(there, again, keys, money))
     mine, theirs = nearest_calls(here, there, window) if by_caller else same_sids(here, there)
     notes += unmatched(here, there, keys, len(mine))
     for note in notes:
@@ -220,7 +220,7 @@ def _window(tolerance: Any) -> pd.Timedelta:
     return window
 
 
-def _netted(there: pd.DataFrame, keys: Sequence[str], money: str) -> pd.DataFrame:
+def _sum_by_call(there: pd.DataFrame, keys: Sequence[str], money: str) -> pd.DataFrame:
     """Add up the rows of each call; the first of them says all else."""
     key = there[list(keys)]
     whole = np.asarray(key.notna().all(axis=1))
@@ -233,7 +233,7 @@ def _netted(there: pd.DataFrame, keys: Sequence[str], money: str) -> pd.DataFram
     return there[first].assign(**{money: currency(total)})
 
 
-def _ours(frame: Any, money: str, keys: Sequence[str], others: Any) -> pd.DataFrame:
+def _our_calls(frame: Any, money: str, keys: Sequence[str], others: Any) -> pd.DataFrame:
     """Our calls with the columns that matter, and the money that each brought."""
     side = MONEY[money]
     there = columns_of(frame)

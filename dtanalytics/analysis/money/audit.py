@@ -152,7 +152,7 @@ def _prices(calls: pd.DataFrame) -> Iterator[Finding]:
         missing = qualified & (amount == 0)
         if missing.any():
             names = calls[[name for name in dict.fromkeys((owner, "offer")) if name in calls]]
-            usual = _usual(names.loc[:, names.columns[::-1]], amount, qualified & ~missing)
+            usual = _usual_price(names.loc[:, names.columns[::-1]], amount, qualified & ~missing)
             yield Finding("qualified_without_price", price, missing, calls[price], currency(usual), usual)
         unknown = ~known(calls[flag]) & (amount != 0)
         yield Finding("price_without_flag", flag, unknown, calls[flag], "Y or N", amount)
@@ -164,7 +164,7 @@ def _prices(calls: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("negative", price, amount < 0, calls[price], "0 or more", amount)
 
 
-def _usual(names: pd.DataFrame, amount: Ints, priced: Bools) -> Ints:
+def _usual_price(names: pd.DataFrame, amount: Ints, priced: Bools) -> Ints:
     """Most common price among the priced calls of the same names; 0 where there are none."""
     if names.empty or not len(names.columns):
         return np.zeros(len(amount), dtype=np.int64)
@@ -178,7 +178,7 @@ def _usual(names: pd.DataFrame, amount: Ints, priced: Bools) -> Ints:
 def _status(calls: pd.DataFrame) -> Iterator[Finding]:
     if "lead_status" not in calls:
         return
-    at_stake = _realised(calls)
+    at_stake = _earned_margin(calls)
     connected = np.asarray(calls["lead_status"] == "Connected")
     unsold = np.asarray(calls["lead_status"].isin([w for w in LEAD_STATUSES if w != "Connected"]))
     for name in ("advertiser", "offer"):
@@ -189,7 +189,7 @@ def _status(calls: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("unsold_to_somebody", name, unsold & given, calls[name], "null", at_stake)
 
 
-def _realised(calls: pd.DataFrame) -> Ints:
+def _earned_margin(calls: pd.DataFrame) -> Ints:
     """Margin that each call brought, as far as its columns are there."""
     total = np.zeros(len(calls), dtype=np.int64)
     for (side, _), sign in zip(SIDES, (1, -1), strict=True):
@@ -230,7 +230,7 @@ def _lengths(calls: pd.DataFrame) -> Iterator[Finding]:
 def _keys(calls: pd.DataFrame) -> Iterator[Finding]:
     sid = calls["sid"].astype("str")
     again = np.asarray(sid.duplicated() | sid.isna())
-    yield Finding("duplicate_sid", "sid", again, sid, "once", _realised(calls))
+    yield Finding("duplicate_sid", "sid", again, sid, "once", _earned_margin(calls))
     if "call_day" not in calls or not len(calls):
         return
     code, unique = pd.factorize(calls["call_day"])  # few days: write each once

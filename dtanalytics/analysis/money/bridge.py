@@ -110,8 +110,8 @@ def bridge(
         raise InputError("name at least one column whose values are the segments, such as by='affiliate'")
     periods = measured(other, keys, _MEASURES), measured(current, keys, _MEASURES)
     keys = list(periods[0].columns[: len(keys)])  # a frequency such as "h" has made a column
-    table, old, new = _both(*periods, keys)
-    amounts = _tied(_split(old, new, symmetric=symmetric), new["margin"] - old["margin"])
+    table, old, new = _align_periods(*periods, keys)
+    amounts = _round_to_total(_split(old, new, symmetric=symmetric), new["margin"] - old["margin"])
     for name, values in amounts.items():
         table[name] = currency(values)
     columns = [*keys, *PARTS, "change", *(SIDES if sides else ())]
@@ -121,12 +121,12 @@ def bridge(
     return table
 
 
-def _both(
+def _align_periods(
     old: pd.DataFrame, new: pd.DataFrame, keys: list[str]
 ) -> tuple[pd.DataFrame, dict[str, Ints], dict[str, Ints]]:
     """Line the segments of both periods up; what a period does not have is zero there."""
     for name in keys:
-        old[name], new[name] = _alike(old[name], new[name])
+        old[name], new[name] = _common_types(old[name], new[name])
     table = pd.concat([old.assign(_period=0), new.assign(_period=1)], ignore_index=True)
     grouped = table.groupby(keys, observed=True, dropna=False, sort=True)
     codes = grouped.ngroup().to_numpy()
@@ -146,7 +146,7 @@ def _both(
     return table[keys].iloc[first].reset_index(drop=True), sizes[0], sizes[1]
 
 
-def _alike(old: pd.Series, new: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _common_types(old: pd.Series, new: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Give the names of both periods one type: a period may lack some, or have no rows and no types."""
     if old.dtype == new.dtype:
         return old, new
@@ -204,7 +204,7 @@ def _rate(numerator: Any, denominator: Any) -> Floats:
     return np.nan_to_num(ratio(numerator, denominator))
 
 
-def _tied(parts: dict[str, Floats], change: Ints) -> dict[str, Ints]:
+def _round_to_total(parts: dict[str, Floats], change: Ints) -> dict[str, Ints]:
     """Round the parts so that they add up to the change in each row, and the sides to their parts."""
     finest = ("volume", "mix", *SIDES, "new", "lost")
     exact = np.column_stack([parts[name] for name in finest])

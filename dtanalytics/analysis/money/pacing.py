@@ -161,7 +161,7 @@ def _forecast(days: Any, values: Floats, ahead: Any, weeks: int, confidence: flo
     mean = np.nan_to_num(ratio(np.bincount(weekday, learnt, minlength=_WEEK), n))
     residual = learnt - mean[weekday]
     freedom = len(learnt) - int((n > 0).sum())
-    weight = _memories(residual, weekday)
+    weight = _autocorrelation_likelihood(residual, weekday)
     shape = weekday[:, None] == np.arange(_WEEK)
     # What is ahead less what is expected of it, summed up, as a sum over all days.
     times = -np.cumsum(np.eye(_WEEK)[coming], axis=0) @ (shape / np.maximum(n, 1)).T
@@ -182,7 +182,7 @@ def _forecast(days: Any, values: Floats, ahead: Any, weeks: int, confidence: flo
     return {"forecast": expected, "forecast_low": expected - half, "forecast_high": expected + half}
 
 
-def _memories(residual: Floats, weekday: Ints) -> Floats:
+def _autocorrelation_likelihood(residual: Floats, weekday: Ints) -> Floats:
     """How likely each value of `_GRID` is to be the correlation of a day with the day before.
 
     Each is judged by the restricted likelihood of the days, the means of the weekdays and the variance

@@ -105,7 +105,7 @@ def trend(
         return table.assign(is_complete=np.zeros(0, bool), is_mature=np.zeros(0, bool), maturity=np.zeros(0))
     first_day, last_day = _span(frame)
     asked = (
-        _asked(frame, last_day)
+        _load_day(frame, last_day)
         if as_of is None
         else np.datetime64(pd.Timestamp(read_moment(as_of, "as_of", None)[0]), "D")
     )
@@ -124,7 +124,7 @@ def _span(frame: pd.DataFrame) -> tuple[Any, Any]:
     return np.datetime64(days.min(), "D"), np.datetime64(days.max(), "D")
 
 
-def _asked(frame: Any, last_day: Any) -> Any:
+def _load_day(frame: Any, last_day: Any) -> Any:
     """Day on which a load asked for its calls, Eastern; the day after the last one where nothing says."""
     loaded = getattr(frame, "attrs", {}).get("dtanalytics", {}).get("asked")
     if loaded is None:
@@ -236,7 +236,7 @@ def state_map(frame: Any, metric: str = "margin", state: str = "lf_state") -> pd
     require(columns_of(frame), [state])
     kind = pd.CategoricalDtype([*sorted(NAMES), ELSEWHERE])
     wanted = list(dict.fromkeys(["call_count", metric]))
-    found = measured(_placed(frame, state), [TILE], wanted)
+    found = measured(_add_places(frame, state), [TILE], wanted)
     table = pd.DataFrame({"state": list(kind.categories)})
     table["name"] = table["state"].map(NAMES).fillna("")
     for place, axis in enumerate(("row", "column")):
@@ -253,7 +253,7 @@ def state_map(frame: Any, metric: str = "margin", state: str = "lf_state") -> pd
     return table
 
 
-def _placed(frame: Any, state: str) -> Any:
+def _add_places(frame: Any, state: str) -> Any:
     """Add the tile of each call, on the engine that holds the calls."""
     codes = {**{code: code for code in NAMES}, **{name.upper(): code for code, name in NAMES.items()}}
     if isinstance(frame, pd.DataFrame):
@@ -263,7 +263,7 @@ def _placed(frame: Any, state: str) -> Any:
         )
         return frame.assign(**{TILE: pd.Series(tiles[words], index=frame.index, dtype="str")})
     if hasattr(frame, "map_partitions"):
-        return frame.map_partitions(_placed, state)
+        return frame.map_partitions(_add_places, state)
     upper = nw.col(state).cast(nw.String).str.strip_chars().str.to_uppercase()
     tile = upper.replace_strict(list(codes), list(codes.values()), default=ELSEWHERE, return_dtype=nw.String)
     return nw.from_native(frame).with_columns(tile.alias(TILE)).to_native()

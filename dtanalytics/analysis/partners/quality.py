@@ -137,8 +137,10 @@ def quality(
     wanted = _wanted(frame, signals)
     useful = [column for name in wanted for column in SIGNALS[name]]
     traffic = read_traffic(frame, keys, MONEY, [*useful, "zipcode"])
-    unseen = _unseen(traffic.calls)
-    found = look_for([name for name in wanted if name not in unseen], traffic, buffers=buffers, hours=hours)
+    unseen = _hidden_by_masks(traffic.calls)
+    found = detect_signals(
+        [name for name in wanted if name not in unseen], traffic, buffers=buffers, hours=hours
+    )
     table = signal_table(found, traffic.keys, level)
     if left := [name for name in wanted if name in unseen]:
         warn_caller(
@@ -150,7 +152,7 @@ def quality(
     return table
 
 
-def _unseen(calls: pd.DataFrame) -> set[str]:
+def _hidden_by_masks(calls: pd.DataFrame) -> set[str]:
     """Signals that masked calls cannot show: numbers are pseudonyms, ZIP codes cut to three digits."""
     if "caller_id" not in calls or not pseudonymous(calls["caller_id"]):
         return set()
@@ -159,7 +161,7 @@ def _unseen(calls: pd.DataFrame) -> set[str]:
     return {"area_code_state", "sequential_callers"} | (set() if whole else {"zip_code_state"})
 
 
-def look_for(
+def detect_signals(
     names: Sequence[str],
     traffic: Traffic,
     *,
@@ -180,7 +182,7 @@ def look_for(
     return [look[name](traffic, NATURAL) for name in names]
 
 
-def possible(frame: Any) -> list[str]:
+def available_signals(frame: Any) -> list[str]:
     """Signals whose columns a frame has."""
     known = set(columns_of(frame))
     return [name for name, needed in SIGNALS.items() if known.issuperset(needed)]
@@ -188,7 +190,7 @@ def possible(frame: Any) -> list[str]:
 
 def _wanted(frame: Any, names: str | Sequence[str] | None) -> list[str]:
     if names is None:
-        return possible(frame)
+        return available_signals(frame)
     known = set(columns_of(frame))
     for name in as_list(names):
         if name not in SIGNALS:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.clustering import design_effects
-from dtanalytics.analysis.partners.quality import SIGNALS, look_for, possible, signal_table
+from dtanalytics.analysis.partners.quality import SIGNALS, available_signals, detect_signals, signal_table
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.partners.verdict import decide
 from dtanalytics.analysis.tables import as_list, ratio
@@ -216,7 +216,7 @@ def _slopes(traffic: Traffic, confidence: float) -> pd.DataFrame:
 
 def _flags(traffic: Traffic, level: float) -> pd.Series:
     """Names of the signals worth a look, by segment."""
-    found = look_for(possible(traffic.calls), traffic)
+    found = detect_signals(available_signals(traffic.calls), traffic)
     numbers = pd.DataFrame({"segment": np.arange(traffic.segments)})
     signals = signal_table(found, numbers, level)
     named = signals[signals["flagged"]].groupby("segment")["signal"].agg(", ".join)

@@ -21,7 +21,7 @@ _ENOUGH = 50  # connected calls of a set, to be learnt from alone
 
 
 @dataclass(frozen=True)
-class Part:
+class Family:
     """Cells that were learnt from together.
 
     Attributes
@@ -48,7 +48,7 @@ class CellValues:
 
     cells: Ints
     mean: Floats
-    parts: list[Part]
+    parts: list[Family]
     error: float = np.nan
 
 
@@ -80,7 +80,7 @@ def cell_values(calls: pd.DataFrame, margins: Ints, connected: Bools, caller: In
         place = np.full(many, -1)
         place[learnt_from] = np.arange(len(relative))
         value[members] = fit.best.mean[place[members]]
-        parts.append(Part(np.where(members, place, -1), fit, finite * (relative - 1)))
+        parts.append(Family(np.where(members, place, -1), fit, finite * (relative - 1)))
     return CellValues(cells, value, parts)
 
 
@@ -132,13 +132,13 @@ def _noise(margin: Floats, mean: Floats, own: Ints, n: Floats, caller: Ints) -> 
     freedom = margin.size - np.count_nonzero(n)
     about = mean[own] if freedom else margin.mean()
     within = float(((margin - about) ** 2).sum() / (freedom or margin.size - 1))
-    within = max(within, 1e-12 * float(np.abs(margin).max()) ** 2, 1e-12) * _clustering(
+    within = max(within, 1e-12 * float(np.abs(margin).max()) ** 2, 1e-12) * _cluster_factor(
         margin - margin.mean(), caller
     )
     return np.asarray(np.divide(within, n, out=np.full(n.shape, np.inf), where=n > 0))
 
 
-def _clustering(residual: Floats, caller: Ints) -> float:
+def _cluster_factor(residual: Floats, caller: Ints) -> float:
     """How much more the sum varies than that of independent calls, because callers call again."""
     numbered = caller >= 0
     together = np.bincount(caller[numbered], residual[numbered]) if numbered.any() else np.zeros(0)

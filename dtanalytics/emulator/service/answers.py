@@ -16,7 +16,7 @@ from dtanalytics.emulator.service.query import BadQueryError, Condition, matches
 from dtanalytics.emulator.service.quirks import Quirks
 from dtanalytics.emulator.service.wire import render
 from dtanalytics.emulator.world import clock
-from dtanalytics.emulator.world.rows import Standing
+from dtanalytics.emulator.world.rows import Snapshot
 from dtanalytics.schema import BIDS, LEADFLOW, Report, Version
 
 LEADFLOW_PATH = "/report/v1/leadflow/v2/history"
@@ -44,11 +44,11 @@ class Credentials:
 
 
 @dataclass
-class Shelf:
+class ReportView:
     """The rows of one report at one moment, rendered on first use."""
 
     report: Report
-    standing: Standing
+    snapshot: Snapshot
     quirks: Quirks
     rendered: dict[Version, list[bytes]] = field(default_factory=dict)
     selected: dict[object, NDArray[np.int64]] = field(default_factory=dict)
@@ -56,14 +56,14 @@ class Shelf:
     def rows(self, version: Version = "v2") -> list[bytes]:
         """Each record as it is sent."""
         if version not in self.rendered:
-            self.rendered[version] = render(self.standing.table, self.report, version, self.quirks)
+            self.rendered[version] = render(self.snapshot.table, self.report, version, self.quirks)
         return self.rendered[version]
 
     def between(self, low: int, high: int, *, included: bool) -> NDArray[np.int64]:
         """Positions of the rows from `low` to `high` [s]."""
-        first, last = np.searchsorted(self.standing.when, [low, high], side="left")
+        first, last = np.searchsorted(self.snapshot.when, [low, high], side="left")
         if included:
-            last = np.searchsorted(self.standing.when, high, side="right")
+            last = np.searchsorted(self.snapshot.when, high, side="right")
         return np.arange(first, last)
 
     def ordered(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -71,66 +71,66 @@ class Shelf:
         if self.quirks.order == "newest":
             return rows[::-1]
         if self.quirks.order == "shuffled":
-            sids = self.standing.table["sid"].take(rows).to_pylist()
+            sids = self.snapshot.table["sid"].take(rows).to_pylist()
             return rows[np.argsort([zlib.crc32(sid.encode()) for sid in sids], kind="stable")]
         if self.quirks.order == "unstable":
-            return rows[np.lexsort((np.random.default_rng().random(len(rows)), self.standing.when[rows]))]
+            return rows[np.lexsort((np.random.default_rng().random(len(rows)), self.snapshot.when[rows]))]
         return rows
 
 
 @dataclass
 class Page:
-    """The part of an answer's rows that one request gets; `first` counts from 0, `places` on the shelf."""
+    """The part of an answer's rows that one request gets; `first` counts from 0, `positions` on the shelf."""
 
     rows: list[bytes]
-    places: list[int]
+    positions: list[int]
     first: int
     total: int
 
 
-def leadflow_rows(shelf: Shelf, query: Mapping[str, str]) -> NDArray[np.int64]:
+def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.int64]:
     """Positions of the rows that the parameters mean, in the service's order."""
-    query = {name: value for name, value in query.items() if name not in shelf.quirks.ignores}
+    query = {name: value for name, value in query.items() if name not in view.quirks.ignores}
     key = (
         "leadflow",
         *sorted((name, value) for name, value in query.items() if name not in {"page", "page_size"}),
     )
-    if key in shelf.selected and shelf.quirks.order != "unstable":
-        return shelf.selected[key]
+    if key in view.selected and view.quirks.order != "unstable":
+        return view.selected[key]
     if "sid" in query:
-        rows = np.flatnonzero(shelf.standing.table["sid"].to_numpy() == query["sid"])
+        rows = np.flatnonzero(view.snapshot.table["sid"].to_numpy() == query["sid"])
     else:
         low, high = (_moment(query, name) for name in ("start_date", "end_date"))
         if high < low:
             raise Refusal(400, "end_date is before start_date")
         if high - low > _LONGEST:
             raise Refusal(400, "a request may cover at most 7 days")
-        late = shelf.quirks.hours_late * 3600
-        rows = shelf.between(low + late, high + late, included=shelf.quirks.end_inclusive)
-        if "dates" in shelf.quirks.ignores:
-            rows = np.arange(len(shelf.standing.when))
+        late = view.quirks.hours_late * 3600
+        rows = view.between(low + late, high + late, included=view.quirks.end_inclusive)
+        if "dates" in view.quirks.ignores:
+            rows = np.arange(len(view.snapshot.when))
     if "set_id" in query:
-        rows = rows[shelf.standing.set_id[rows] == _number(query, "set_id", 0)]
+        rows = rows[view.snapshot.set_id[rows] == _number(query, "set_id", 0)]
     if "active" in query:
         if query["active"] not in {"0", "1"}:
             raise Refusal(400, "active must be 0 or 1")
-        rows = rows[shelf.standing.active[rows] == (query["active"] == "1")]
-    shelf.selected[key] = shelf.ordered(rows)[: shelf.quirks.result_cap or None]
-    return shelf.selected[key]
+        rows = rows[view.snapshot.active[rows] == (query["active"] == "1")]
+    view.selected[key] = view.ordered(rows)[: view.quirks.result_cap or None]
+    return view.selected[key]
 
 
-def bid_rows(shelf: Shelf, query: Mapping[str, str], version: Version) -> NDArray[np.int64]:
+def select_bids(view: ReportView, query: Mapping[str, str], version: Version) -> NDArray[np.int64]:
     """Positions of the rows that ``q=`` means, in the service's order."""
     text = query.get("q", "")
     key = ("bids", version, text)
-    if key in shelf.selected and shelf.quirks.order != "unstable":
-        return shelf.selected[key]
+    if key in view.selected and view.quirks.order != "unstable":
+        return view.selected[key]
     try:
         conditions = parse_query(text, version)
     except BadQueryError as error:
         raise Refusal(400, str(error)) from None
-    rows = np.arange(len(shelf.standing.when))
-    ignored, late = shelf.quirks.ignores, shelf.quirks.hours_late
+    rows = np.arange(len(view.snapshot.when))
+    ignored, late = view.quirks.ignores, view.quirks.hours_late
     dropped = {True: "dates" in ignored, False: "conditions" in ignored}
     conditions = [item for item in conditions if not dropped[item.field.name == BIDS.time]]
     if late:
@@ -139,10 +139,10 @@ def bid_rows(shelf: Shelf, query: Mapping[str, str], version: Version) -> NDArra
         if condition.field.name == BIDS.time:  # sorted by it, so this narrows the rest at once
             low = -(10**12) if condition.low is None else clock.parse(condition.low)
             high = 10**12 if condition.high is None else clock.parse(condition.high)
-            rows = rows[(shelf.standing.when[rows] >= low) & (shelf.standing.when[rows] <= high)]
-    rows = rows[matches(conditions, shelf.standing.table.take(rows))] if conditions else rows
-    shelf.selected[key] = shelf.ordered(rows)[: shelf.quirks.result_cap or None]
-    return shelf.selected[key]
+            rows = rows[(view.snapshot.when[rows] >= low) & (view.snapshot.when[rows] <= high)]
+    rows = rows[matches(conditions, view.snapshot.table.take(rows))] if conditions else rows
+    view.selected[key] = view.ordered(rows)[: view.quirks.result_cap or None]
+    return view.selected[key]
 
 
 def _later(condition: Condition, hours: int) -> Condition:
@@ -154,19 +154,19 @@ def _later(condition: Condition, hours: int) -> Condition:
     return dataclasses.replace(condition, low=low, high=high)
 
 
-def cut_leadflow(shelf: Shelf, query: Mapping[str, str]) -> Page:
+def cut_leadflow(view: ReportView, query: Mapping[str, str]) -> Page:
     """Cut the page that ``page`` and ``page_size`` name."""
-    rows = leadflow_rows(shelf, query)
-    size = _size(shelf.quirks, _number(query, "page_size", _LARGEST))
-    base = shelf.quirks.page_base
-    return _cut(shelf, "v2", rows, max(_number(query, "page", base) - base, 0), size)
+    rows = select_leadflow(view, query)
+    size = _size(view.quirks, _number(query, "page_size", _LARGEST))
+    base = view.quirks.page_base
+    return _cut(view, "v2", rows, max(_number(query, "page", base) - base, 0), size)
 
 
-def cut_bids(shelf: Shelf, query: Mapping[str, str], version: Version) -> Page:
+def cut_bids(view: ReportView, query: Mapping[str, str], version: Version) -> Page:
     """Cut the record set that ``start`` and ``rows`` name."""
-    rows = bid_rows(shelf, query, version)
-    size = _size(shelf.quirks, _number(query, "rows", 100))
-    return _cut(shelf, version, rows, _number(query, "start", 0), size)
+    rows = select_bids(view, query, version)
+    size = _size(view.quirks, _number(query, "rows", 100))
+    return _cut(view, version, rows, _number(query, "start", 0), size)
 
 
 def _size(quirks: Quirks, wanted: int) -> int:
@@ -174,17 +174,17 @@ def _size(quirks: Quirks, wanted: int) -> int:
     return max(1, quirks.page_least, min(wanted, _LARGEST, quirks.page_cap))
 
 
-def _cut(shelf: Shelf, version: Version, rows: NDArray[np.int64], number: int, size: int) -> Page:
-    if shelf.quirks.beyond == "last" and number * size >= len(rows):
+def _cut(view: ReportView, version: Version, rows: NDArray[np.int64], number: int, size: int) -> Page:
+    if view.quirks.beyond == "last" and number * size >= len(rows):
         number = max(0, (len(rows) - 1) // size)
-    if shelf.quirks.beyond == "refused" and number and number * size >= len(rows):
+    if view.quirks.beyond == "refused" and number and number * size >= len(rows):
         raise Refusal(404, "no such page")
     chosen = rows[number * size : (number + 1) * size].tolist()
-    rendered = shelf.rows(version)
+    rendered = view.rows(version)
     return Page([rendered[row] for row in chosen], chosen, number * size, len(rows))
 
 
-def put_together(page: Page, report: Report, quirks: Quirks) -> Answer:
+def put_page(page: Page, report: Report, quirks: Quirks) -> Answer:
     """Make the body of a page, and for bids the header that says where it lies."""
     gap, opening, closing = (b",\n  ", b"[\n  ", b"\n]") if quirks.pretty else (b",", b"[", b"]")
     body = opening + gap.join(page.rows) + closing
@@ -208,15 +208,15 @@ def put_count(total: int, quirks: Quirks) -> Answer:
     return Answer(body=json.dumps(shapes[quirks.count_shape]).encode())
 
 
-def one_bid(shelf: Shelf, sid: str, version: Version) -> Answer:
+def one_bid(view: ReportView, sid: str, version: Version) -> Answer:
     """Answer ``/:sid``: one call, or 404."""
-    found = np.flatnonzero(shelf.standing.table["sid"].to_numpy() == sid)
+    found = np.flatnonzero(view.snapshot.table["sid"].to_numpy() == sid)
     if len(found) == 0:
         raise Refusal(404, f"no call has the sid {sid}")
-    row = shelf.rows(version)[int(found[0])]
-    if shelf.quirks.wrapped:
+    row = view.rows(version)[int(found[0])]
+    if view.quirks.wrapped:
         return Answer(body=b'{"response": [' + row + b"]}")
-    return Answer(body=b"[" + row + b"]" if shelf.quirks.single == "array" else row)
+    return Answer(body=b"[" + row + b"]" if view.quirks.single == "array" else row)
 
 
 def check_leadflow(request: Request, known: Credentials) -> None:

@@ -101,11 +101,11 @@ class Injection:
     value: Any = None
     seen: int = field(default=0, init=False)
 
-    def strikes(self, report: str, *, count: bool) -> bool:
+    def applies_to(self, report: str, *, count: bool) -> bool:
         """Count a request and say whether the fault meets it."""
         if self.report not in {None, report}:
             return False
-        if count and (self.fault in ON_PAGES or self.fault in ON_STOCK):
+        if count and (self.fault in ON_PAGES or self.fault in ON_ROWS):
             return False
         if not count and self.fault is Fault.COUNT_WRONG:
             return False
@@ -300,7 +300,7 @@ ON_ANSWERS: dict[Fault, OnAnswer] = {
 }
 """Faults of an answer as a whole, and of how it goes out."""
 
-ON_STOCK = frozenset(
+ON_ROWS = frozenset(
     {Fault.ROW_INSERTED, Fault.ROW_DELETED, Fault.ROW_UPDATED, Fault.NEW_STATUS, Fault.SAME_PAGE}
 )
 """Faults that the server itself carries out, before it cuts the page."""

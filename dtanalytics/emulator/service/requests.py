@@ -19,22 +19,22 @@ from dtanalytics.emulator.service.answers import (
     Credentials,
     Page,
     Refusal,
-    Shelf,
-    bid_rows,
+    ReportView,
     check_bids,
     check_leadflow,
     cut_bids,
     cut_leadflow,
-    leadflow_rows,
     one_bid,
     put_count,
-    put_together,
+    put_page,
+    select_bids,
+    select_leadflow,
 )
-from dtanalytics.emulator.service.faults import ON_ANSWERS, ON_PAGES, ON_STOCK, Fault, Injection
+from dtanalytics.emulator.service.faults import ON_ANSWERS, ON_PAGES, ON_ROWS, Fault, Injection
 from dtanalytics.emulator.service.httpd import Answer, Request
 from dtanalytics.emulator.service.quirks import Quirks
 from dtanalytics.emulator.world import clock, rows
-from dtanalytics.emulator.world.model import Stock
+from dtanalytics.emulator.world.model import ReportRows
 from dtanalytics.schema import BIDS, LEADFLOW, REPORTS, Version
 
 
@@ -49,12 +49,12 @@ class Logged:
     at: float
 
 
-class Desk:
+class RequestHandler:
     """Answers requests out of stocks that may change meanwhile."""
 
     def __init__(
         self,
-        stocks: dict[str, Stock],
+        sources: dict[str, ReportRows],
         quirks: Quirks,
         credentials: Credentials,
         now: int | None,
@@ -68,9 +68,9 @@ class Desk:
         self.fired: Counter[Fault] = Counter()
         self.refused = 0
         self._limit, self._window = limit
-        self._stocks = dict(stocks)
+        self._sources = dict(sources)
         self._now = now
-        self._shelves: dict[str, Shelf] = {}
+        self._views: dict[str, ReportView] = {}
         self._injections: list[Injection] = []
         self._actions: list[tuple[int, Callable[[], object]]] = []
         self._answered = 0
@@ -92,15 +92,15 @@ class Desk:
 
     def _change(self, report: str, change: Callable[[Any], Any]) -> None:
         with self._lock:
-            self._stocks[report] = change(self._stocks[report])
-            self._shelves.pop(report, None)
+            self._sources[report] = change(self._sources[report])
+            self._views.pop(report, None)
 
-    def _shelf(self, report: str) -> Shelf:
-        if report not in self._shelves:
-            self._shelves[report] = Shelf(
-                REPORTS[report], rows.stand(self._stocks[report], self._now), self.quirks
+    def _view(self, report: str) -> ReportView:
+        if report not in self._views:
+            self._views[report] = ReportView(
+                REPORTS[report], rows.snapshot_at(self._sources[report], self._now), self.quirks
             )
-        return self._shelves[report]
+        return self._views[report]
 
     def answer(self, request: Request) -> Answer:
         """Answer one request."""
@@ -117,9 +117,9 @@ class Desk:
             return self._log(report, request, limited)
         with self._lock:
             count = rest == "count"
-            struck = [item for item in self._injections if item.strikes(report, count=count)]
+            struck = [item for item in self._injections if item.applies_to(report, count=count)]
             try:
-                answer = self._work_out(request, report, version, rest, struck)
+                answer = self._select_and_answer(request, report, version, rest, struck)
             except Refusal as refusal:
                 answer = _refusal(refusal)
             for item in struck:
@@ -129,10 +129,10 @@ class Desk:
                     self.fired[item.fault] += answer != before
             self._log(report, request, answer)
         if self.quirks.gzip and "gzip" in request.headers.get("accept-encoding", "") and answer.write is None:
-            answer = _pack(answer)
+            answer = _compress(answer)
         return answer
 
-    def _work_out(
+    def _select_and_answer(
         self, request: Request, report: str, version: Version, rest: str, struck: list[Injection]
     ) -> Answer:
         if report == LEADFLOW.name:
@@ -143,39 +143,40 @@ class Desk:
             raise Refusal(405, "only GET")
         query = dict(request.query)
         if rest and rest != "count":
-            return one_bid(self._shelf(report), rest, version)
+            return one_bid(self._view(report), rest, version)
         if rest == "count":
-            return put_count(len(bid_rows(self._shelf(report), query, version)), self.quirks)
+            return put_count(len(select_bids(self._view(report), query, version)), self.quirks)
         page = self._page(report, version, query)
         for item in struck:
-            if item.fault in ON_STOCK and page.total:
-                self._stir(item, report, version, query, page.places)
+            if item.fault in ON_ROWS and page.total:
+                self._change_rows(item, report, version, query, page.positions)
                 page = self._page(report, version, query)
                 self.fired[item.fault] += 1
             elif item.fault in ON_PAGES:
                 before, page = page, ON_PAGES[item.fault](page, item.value)
                 self.fired[item.fault] += page.rows != before.rows
-        return put_together(page, REPORTS[report], self.quirks)
+        return put_page(page, REPORTS[report], self.quirks)
 
     def _page(self, report: str, version: Version, query: dict[str, str]) -> Page:
-        shelf = self._shelf(report)
-        return cut_leadflow(shelf, query) if report == LEADFLOW.name else cut_bids(shelf, query, version)
+        view = self._view(report)
+        return cut_leadflow(view, query) if report == LEADFLOW.name else cut_bids(view, query, version)
 
-    def _stir(
-        self, item: Injection, report: str, version: Version, query: dict[str, str], places: list[int]
+    def _change_rows(
+        self, item: Injection, report: str, version: Version, query: dict[str, str], positions: list[int]
     ) -> None:
         """Carry out a fault that changes the rows: at the head of the window, or of the page's places."""
-        shelf = self._shelf(report)
-        rows = leadflow_rows(shelf, query) if report == LEADFLOW.name else bid_rows(shelf, query, version)
+        view = self._view(report)
+        rows = select_leadflow(view, query) if report == LEADFLOW.name else select_bids(view, query, version)
         head, first = (
-            shelf.standing.table.slice(int(chosen[0]), 1).to_pylist()[0] for chosen in (rows, places or rows)
+            view.snapshot.table.slice(int(chosen[0]), 1).to_pylist()[0]
+            for chosen in (rows, positions or rows)
         )
         if item.fault is Fault.SAME_PAGE:
             query.pop("page", None)
             query.pop("start", None)
         elif item.fault is Fault.ROW_INSERTED:
             sid = f"{head['sid'][:6]}9999{self.fired[item.fault]:06d}"
-            self.insert(report, {**head, "sid": sid}, set_id=int(shelf.standing.set_id[rows[0]]))
+            self.insert(report, {**head, "sid": sid}, set_id=int(view.snapshot.set_id[rows[0]]))
         elif item.fault is Fault.ROW_DELETED:
             self.delete(report, head["sid"])
         else:
@@ -224,7 +225,7 @@ def _refusal(refusal: Refusal) -> Answer:
     return Answer(refusal.status, json.dumps({"message": str(refusal)}).encode())
 
 
-def _pack(answer: Answer) -> Answer:
+def _compress(answer: Answer) -> Answer:
     if "Content-Encoding" in answer.headers:
         return answer
     return dataclasses.replace(

@@ -11,14 +11,14 @@ from dtanalytics.emulator.service.answers import LEADFLOW_PATH, Credentials
 from dtanalytics.emulator.service.faults import Fault, Injection
 from dtanalytics.emulator.service.httpd import Server
 from dtanalytics.emulator.service.quirks import Quirks
-from dtanalytics.emulator.service.requests import Desk
+from dtanalytics.emulator.service.requests import RequestHandler
 from dtanalytics.emulator.world import clock
 from dtanalytics.emulator.world.calls import Calls, generate
 from dtanalytics.errors import InputError
 from dtanalytics.schema import REPORTS, Version
 
 
-class Emulator(Desk):
+class Emulator(RequestHandler):
     """LeadFlow History and Bid Management on a free port of 127.0.0.1.
 
     Parameters
@@ -69,7 +69,7 @@ class Emulator(Desk):
     ) -> None:
         self.calls = calls if calls is not None else generate(leadflow=2_000)
         super().__init__(
-            self.calls.stocks,
+            self.calls.sources,
             quirks or Quirks(),
             credentials or Credentials(),
             None if now is None else clock.parse(now),
@@ -121,7 +121,7 @@ class Emulator(Desk):
         """Render every record now instead of on the first request."""
         with self._lock:
             for name in REPORTS:
-                self._shelf(name).rows()
+                self._view(name).rows()
 
     # the oracle
 
@@ -134,12 +134,12 @@ class Emulator(Desk):
     ) -> list[dict[str, Any]]:
         """Rows in [start, end) as they stand, as dicts by canonical name; times are naive wall clock."""
         with self._lock:
-            standing = self._shelf(report).standing
+            snapshot = self._view(report).snapshot
         low = -math.inf if start is None else clock.parse(start)
         high = math.inf if end is None else clock.parse(end)
-        kept = [index for index, when in enumerate(standing.when.tolist()) if low <= when < high]
+        kept = [index for index, when in enumerate(snapshot.when.tolist()) if low <= when < high]
         names = [item.name for item in REPORTS[report].wire(version).values()]
-        return list(standing.table.select(names).take(kept).to_pylist())
+        return list(snapshot.table.select(names).take(kept).to_pylist())
 
     def ledger(
         self, report: str, start: str | None = None, end: str | None = None, version: Version = "v2"
@@ -172,7 +172,7 @@ class Emulator(Desk):
     def now(self, moment: str | None) -> None:
         with self._lock:
             self._now = None if moment is None else clock.parse(moment)
-            self._shelves.clear()
+            self._views.clear()
 
     def advance(self, days: float = 0, seconds: float = 0) -> None:
         """Let time pass: late calls appear, calls in progress end, disputes change what was billed."""

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dtanalytics.emulator.world import clock
-from dtanalytics.emulator.world.columns import integers, labels, minutes, stock_table, texts, wall_clock
+from dtanalytics.emulator.world.columns import integers, labels, minutes, report_table, texts, wall_clock
 from dtanalytics.emulator.world.keywords import Keywords
 from dtanalytics.emulator.world.leadflow_rows import line_labels, line_numbers
 from dtanalytics.emulator.world.market import ACCOUNT, Facts
-from dtanalytics.emulator.world.model import Amendments, Skeleton, Stock
+from dtanalytics.emulator.world.model import Amendments, BaseCalls, ReportRows
 from dtanalytics.emulator.world.people import FIRST_NAMES, LAST_NAMES, STATES, make_callers
 from dtanalytics.emulator.world.routing import Bools, Ints
 from dtanalytics.schema import BIDS
@@ -56,7 +56,9 @@ class _Visits:
     street: Texts
 
 
-def bid_stock(calls: Skeleton, count: int, span: clock.Span, facts: Facts, rng: np.random.Generator) -> Stock:
+def make_bid_rows(
+    calls: BaseCalls, count: int, span: clock.Span, facts: Facts, rng: np.random.Generator
+) -> ReportRows:
     """Build the report: the web calls of LeadFlow, and as many of its own as `count` asks for."""
     visits = _gather(calls, count, span, rng)
     size = len(visits.when)
@@ -72,8 +74,8 @@ def bid_stock(calls: Skeleton, count: int, span: clock.Span, facts: Facts, rng: 
     columns = _call_columns(visits, calls, rank)
     columns |= _ad_columns(keyword, paid, tracked, keywords, rng)
     columns |= _visit_columns(visits, keyword, paid, tracked, keywords, rng)
-    return Stock(
-        table=stock_table(BIDS, columns, size),
+    return ReportRows(
+        table=report_table(BIDS, columns, size),
         visible=visits.when.copy(),
         ended=visits.when + visits.total,
         set_id=visits.set_index,
@@ -81,7 +83,7 @@ def bid_stock(calls: Skeleton, count: int, span: clock.Span, facts: Facts, rng: 
     )
 
 
-def _gather(calls: Skeleton, count: int, span: clock.Span, rng: np.random.Generator) -> _Visits:
+def _gather(calls: BaseCalls, count: int, span: clock.Span, rng: np.random.Generator) -> _Visits:
     shared = np.flatnonzero(calls.web)
     own = max(count - len(shared), 0)
     when = clock.draw_times(own, span, rng)
@@ -119,7 +121,7 @@ def _gather(calls: Skeleton, count: int, span: clock.Span, rng: np.random.Genera
     )
 
 
-def _call_columns(visits: _Visits, calls: Skeleton, rank: Ints) -> dict[str, object]:
+def _call_columns(visits: _Visits, calls: BaseCalls, rank: Ints) -> dict[str, object]:
     """Columns that any call has."""
     size = len(visits.when)
     found = visits.found

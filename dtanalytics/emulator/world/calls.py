@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from dtanalytics.emulator.oracle import canonical_table
 from dtanalytics.emulator.world import clock
-from dtanalytics.emulator.world.bid_rows import bid_stock
+from dtanalytics.emulator.world.bid_rows import make_bid_rows
 from dtanalytics.emulator.world.keywords import Keywords, make_keywords
-from dtanalytics.emulator.world.leadflow_rows import leadflow_stock
+from dtanalytics.emulator.world.leadflow_rows import make_leadflow_rows
 from dtanalytics.emulator.world.market import MARKET, Facts, Market
-from dtanalytics.emulator.world.model import Skeleton, Stock, Truth
+from dtanalytics.emulator.world.model import BaseCalls, ReportRows, Truth
 from dtanalytics.emulator.world.outcomes import decide, plant_leak
 from dtanalytics.emulator.world.people import make_callers
 from dtanalytics.emulator.world.routing import (
@@ -33,8 +33,8 @@ from dtanalytics.emulator.world.routing import (
     returned_within,
     route,
 )
-from dtanalytics.emulator.world.rows import stand
-from dtanalytics.emulator.world.truth import tell_truth
+from dtanalytics.emulator.world.rows import snapshot_at
+from dtanalytics.emulator.world.truth import truth_tables
 from dtanalytics.errors import InputError
 
 
@@ -50,7 +50,7 @@ class Calls:
         What is true by construction.
     """
 
-    stocks: dict[str, Stock] = field(repr=False)
+    sources: dict[str, ReportRows] = field(repr=False)
     truth: Truth = field(repr=False)
     seed: int
     market: Market = field(default=MARKET, repr=False)
@@ -67,7 +67,7 @@ class Calls:
 
     def table(self, report: str, now: dt.datetime | str | None = None) -> pa.Table:
         """One report in the canonical schema as it stood at `now` (None: once nothing changes any more)."""
-        standing = stand(self.stocks[report], None if now is None else clock.parse(now))
+        standing = snapshot_at(self.sources[report], None if now is None else clock.parse(now))
         return canonical_table(standing.table, report)
 
 
@@ -131,14 +131,14 @@ def generate(
     bids = leadflow * 3 // 4 if bids is None else bids
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)]
     wanted_shared = min(round(bids * shared), leadflow)
-    skeleton = _skeleton(leadflow, wanted_shared, span, keywords_per_group, facts, market, streams)
-    lead_stock, final_rate = leadflow_stock(skeleton, facts, streams[3], disputes=disputes)
-    bid = bid_stock(skeleton, bids, span, facts, streams[4])
-    truth = tell_truth(skeleton, final_rate, facts)
-    return Calls({"leadflow": lead_stock, "bids": bid}, truth, seed, market)
+    base = _draw_calls(leadflow, wanted_shared, span, keywords_per_group, facts, market, streams)
+    lead_rows, final_rate = make_leadflow_rows(base, facts, streams[3], disputes=disputes)
+    bid = make_bid_rows(base, bids, span, facts, streams[4])
+    truth = truth_tables(base, final_rate, facts)
+    return Calls({"leadflow": lead_rows, "bids": bid}, truth, seed, market)
 
 
-def _skeleton(
+def _draw_calls(
     count: int,
     wanted_shared: int,
     span: clock.Span,
@@ -146,7 +146,7 @@ def _skeleton(
     facts: Facts,
     market: Market,
     streams: list[np.random.Generator],
-) -> Skeleton:
+) -> BaseCalls:
     rng = streams[0]
     keywords = make_keywords(market, per_group, streams[1])
     when = clock.draw_times(count, span, rng)
@@ -196,7 +196,7 @@ def _skeleton(
     before = np.where(connected, rng.integers(6, 46, size=count), rng.integers(3, 61, size=count))
     total = before + outcome.talk
     slow = np.where(rng.random(count) < 0.003, rng.integers(1, 4, size=count) * clock.DAY, 30)
-    return Skeleton(
+    return BaseCalls(
         market=market,
         keywords=keywords,
         callers=callers,

@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-def stock_type(field: Field) -> pa.DataType:
+def column_type(field: Field) -> pa.DataType:
     """Type of a field in the emulator's stock: at rest, but times are naive wall clock."""
     return pa.timestamp("us") if field.kind == "time" else field.arrow
 
@@ -71,13 +71,13 @@ def wall_clock(seconds: Ints, known: Bools | None = None) -> pa.Array:
     return pa.array(seconds * 1_000_000, mask=None if known is None else ~known).cast(pa.timestamp("us"))
 
 
-def stock_table(report: Report, columns: dict[str, pa.Array], rows: int) -> pa.Table:
+def report_table(report: Report, columns: dict[str, pa.Array], rows: int) -> pa.Table:
     """Put columns in the report's order; those that are missing are null."""
     names, arrays = [], []
     for item in sent_fields(report):
         names.append(item.name)
         column = columns.get(item.name)
-        arrays.append(pa.nulls(rows, stock_type(item)) if column is None else column)
+        arrays.append(pa.nulls(rows, column_type(item)) if column is None else column)
     unknown = set(columns) - set(names)
     if unknown:
         raise InputError(f"{report.name} does not declare {sorted(unknown)}")

@@ -13,12 +13,12 @@ from dtanalytics.emulator.world.columns import (
     labels,
     minutes,
     money,
-    stock_table,
+    report_table,
     texts,
     wall_clock,
 )
 from dtanalytics.emulator.world.market import Facts, Market
-from dtanalytics.emulator.world.model import Amendments, Skeleton, Stock
+from dtanalytics.emulator.world.model import Amendments, BaseCalls, ReportRows
 from dtanalytics.emulator.world.people import FIRST_NAMES, LAST_NAMES, STATES
 from dtanalytics.emulator.world.routing import AFFILIATE_CAP, CONNECTED, Floats, position
 from dtanalytics.schema import LEAD_STATUSES, LEADFLOW
@@ -26,9 +26,9 @@ from dtanalytics.schema import LEAD_STATUSES, LEADFLOW
 _VOIDED, _HALVED = 0.4, 0.1  # what becomes of a dispute; the rest stays as billed
 
 
-def leadflow_stock(
-    calls: Skeleton, facts: Facts, rng: np.random.Generator, *, disputes: bool
-) -> tuple[Stock, Floats]:
+def make_leadflow_rows(
+    calls: BaseCalls, facts: Facts, rng: np.random.Generator, *, disputes: bool
+) -> tuple[ReportRows, Floats]:
     """Build the report, and each call's chance to be billed once its dispute is settled."""
     market, caller = calls.market, calls.caller
     people = calls.callers
@@ -77,14 +77,14 @@ def leadflow_stock(
     }
     amendments, dispute_rate = _disputes(calls, facts, rng) if disputes else (_none(), np.zeros(len(caller)))
     set_ids = np.array([number for number, _ in market.sets.values()], dtype=np.int64)
-    stock = Stock(
-        table=stock_table(LEADFLOW, columns, len(caller)),
+    source = ReportRows(
+        table=report_table(LEADFLOW, columns, len(caller)),
         visible=calls.visible,
         ended=calls.when + calls.total,
         set_id=set_ids[calls.lf_set],
         amendments=amendments,
     )
-    return stock, calls.outcome.offer_rate * (1 - dispute_rate * _VOIDED)
+    return source, calls.outcome.offer_rate * (1 - dispute_rate * _VOIDED)
 
 
 def line_labels(market: Market) -> list[str]:
@@ -112,7 +112,7 @@ def _none() -> Amendments:
     return Amendments(np.empty(0, np.int64), np.empty(0, np.int64), [], [])
 
 
-def _disputes(calls: Skeleton, facts: Facts, rng: np.random.Generator) -> tuple[Amendments, Floats]:
+def _disputes(calls: BaseCalls, facts: Facts, rng: np.random.Generator) -> tuple[Amendments, Floats]:
     """Draw which billed calls are disputed, when, and what comes of it days later."""
     market = calls.market
     rate = np.array([item.contest for item in market.affiliates])[calls.affiliate]

@@ -24,7 +24,7 @@ class Amendments:
 
 
 @dataclass(frozen=True)
-class Skeleton:
+class BaseCalls:
     """The calls before anybody asked for a report, one position a call, in order of time.
 
     Codes point into the market; `offer` is -1 where nobody bought. Money is in 1/10,000.
@@ -81,7 +81,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Stock:
+class ReportRows:
     """One report as it first stood, and what happened to it afterwards.
 
     `table` holds the fields that are sent, times as naive wall clock; `visible` [s] is when the

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.emulator.world import clock
-from dtanalytics.emulator.world.columns import sent_fields, stock_type
-from dtanalytics.emulator.world.model import Amendments, Stock
+from dtanalytics.emulator.world.columns import column_type, sent_fields
+from dtanalytics.emulator.world.model import Amendments, ReportRows
 from dtanalytics.emulator.world.routing import Bools, Ints
 from dtanalytics.errors import InputError
 from dtanalytics.schema import REPORTS
@@ -23,7 +23,7 @@ _UNTIL_OVER = frozenset([*_VERDICTS, *_LENGTHS, "contest_qualification", "record
 
 
 @dataclass(frozen=True)
-class Standing:
+class Snapshot:
     """The rows at one moment, by time and then sid; `when` [s] is their time, `active` their state."""
 
     table: pa.Table
@@ -32,12 +32,12 @@ class Standing:
     active: Bools
 
 
-def stand(stock: Stock, now: int | None) -> Standing:
+def snapshot_at(source: ReportRows, now: int | None) -> Snapshot:
     """Work out the rows as they stand at `now` [s, wall clock]; None is after all that ever happens."""
-    report = REPORTS["leadflow" if "call_date" in stock.table.column_names else "bids"]
-    table = _amend(stock.table, stock.amendments, now)
+    report = REPORTS["leadflow" if "call_date" in source.table.column_names else "bids"]
+    table = _amend(source.table, source.amendments, now)
     when = seconds(table, report.time)
-    active = np.zeros(len(when), dtype=bool) if now is None else stock.ended > now
+    active = np.zeros(len(when), dtype=bool) if now is None else source.ended > now
     if active.any():
         over = pa.array(~active)
         for name in _UNTIL_OVER & set(table.column_names):
@@ -45,10 +45,10 @@ def stand(stock: Stock, now: int | None) -> Standing:
             table = table.set_column(
                 table.column_names.index(name), name, pc.if_else(over, column, pa.scalar(None, column.type))
             )
-    shown = np.ones(len(when), dtype=bool) if now is None else stock.visible <= now
+    shown = np.ones(len(when), dtype=bool) if now is None else source.visible <= now
     rows = np.flatnonzero(shown)
     rows = rows[np.lexsort((_sortable(table["sid"])[rows], when[rows]))]
-    return Standing(table.take(rows), when[rows], stock.set_id[rows], active[rows])
+    return Snapshot(table.take(rows), when[rows], source.set_id[rows], active[rows])
 
 
 def _sortable(sids: pa.ChunkedArray) -> Any:
@@ -81,37 +81,37 @@ def _amend(table: pa.Table, amendments: Amendments, now: int | None) -> pa.Table
     return table
 
 
-def insert(stock: Stock, records: list[dict[str, Any]], set_id: int = 0) -> Stock:
+def insert(source: ReportRows, records: list[dict[str, Any]], set_id: int = 0) -> ReportRows:
     """Add rows, visible at once; fields that are not given are null."""
-    report = REPORTS["leadflow" if "call_date" in stock.table.column_names else "bids"]
+    report = REPORTS["leadflow" if "call_date" in source.table.column_names else "bids"]
     fields = sent_fields(report)
     unknown = {name for record in records for name in record} - {item.name for item in fields}
     if unknown:
         raise InputError(f"{report.name} does not send {sorted(unknown)}")
     added = pa.table(
-        {item.name: pa.array([r.get(item.name) for r in records], stock_type(item)) for item in fields}
+        {item.name: pa.array([r.get(item.name) for r in records], column_type(item)) for item in fields}
     )
     when = seconds(added, report.time)
     return replace(
-        stock,
-        table=pa.concat_tables([stock.table, added]),
-        visible=np.r_[stock.visible, np.full(len(records), clock.parse("0001-01-01"))],
-        ended=np.r_[stock.ended, when],
-        set_id=np.r_[stock.set_id, np.full(len(records), set_id)],
+        source,
+        table=pa.concat_tables([source.table, added]),
+        visible=np.r_[source.visible, np.full(len(records), clock.parse("0001-01-01"))],
+        ended=np.r_[source.ended, when],
+        set_id=np.r_[source.set_id, np.full(len(records), set_id)],
     )
 
 
-def delete(stock: Stock, sids: set[str]) -> Stock:
+def delete(source: ReportRows, sids: set[str]) -> ReportRows:
     """Remove rows for good."""
-    keep = ~np.isin(stock.table["sid"].to_numpy(), list(sids))
+    keep = ~np.isin(source.table["sid"].to_numpy(), list(sids))
     place = np.cumsum(keep) - 1
-    old = stock.amendments
+    old = source.amendments
     kept = np.flatnonzero(keep[old.row]) if len(old.row) else np.empty(0, np.int64)
-    return Stock(
-        table=stock.table.filter(pa.array(keep)),
-        visible=stock.visible[keep],
-        ended=stock.ended[keep],
-        set_id=stock.set_id[keep],
+    return ReportRows(
+        table=source.table.filter(pa.array(keep)),
+        visible=source.visible[keep],
+        ended=source.ended[keep],
+        set_id=source.set_id[keep],
         amendments=Amendments(
             place[old.row[kept]],
             old.at[kept],
@@ -121,14 +121,14 @@ def delete(stock: Stock, sids: set[str]) -> Stock:
     )
 
 
-def update(stock: Stock, sid: str, at: int, changes: dict[str, object]) -> Stock:
+def update(source: ReportRows, sid: str, at: int, changes: dict[str, object]) -> ReportRows:
     """Change values of one row from `at` [s] on."""
-    rows = np.flatnonzero(stock.table["sid"].to_numpy() == sid)
+    rows = np.flatnonzero(source.table["sid"].to_numpy() == sid)
     if len(rows) != 1:
         raise InputError(f"{len(rows)} rows have the sid {sid}")
-    old = stock.amendments
+    old = source.amendments
     return replace(
-        stock,
+        source,
         amendments=Amendments(
             np.r_[old.row, np.full(len(changes), rows[0])],
             np.r_[old.at, np.full(len(changes), at)],

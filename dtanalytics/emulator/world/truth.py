@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from dtanalytics.emulator.world.columns import labels, texts
 from dtanalytics.emulator.world.market import Facts
-from dtanalytics.emulator.world.model import Skeleton, Truth
+from dtanalytics.emulator.world.model import BaseCalls, Truth
 from dtanalytics.emulator.world.routing import CONNECTED, Bools, Floats, Ints
 
 
-def tell_truth(calls: Skeleton, final_rate: Floats, facts: Facts) -> Truth:
+def truth_tables(calls: BaseCalls, final_rate: Floats, facts: Facts) -> Truth:
     """Put the chances behind the calls into tables."""
     market, outcome, keywords = calls.market, calls.outcome, calls.keywords
     affiliates = [item.name for item in market.affiliates]
@@ -63,7 +63,7 @@ def tell_truth(calls: Skeleton, final_rate: Floats, facts: Facts) -> Truth:
     )
 
 
-def _by_party(name: str, names: Sequence[str], codes: Ints, connected: Bools, calls: Skeleton) -> pa.Table:
+def _by_party(name: str, names: Sequence[str], codes: Ints, connected: Bools, calls: BaseCalls) -> pa.Table:
     at = codes[connected]
     count = np.bincount(at, minlength=len(names))
     billed = np.bincount(at, weights=calls.outcome.offer_rate[connected], minlength=len(names))
