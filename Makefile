@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval.cfg
 
-.PHONY: help setup report test lint bench mutants docs notebooks clean
+.PHONY: help setup report test lint bench mutants sample docs notebooks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 10
@@ -48,6 +48,9 @@ bench: setup ## every benchmark: a table of ratios, and build/bench.json
 mutants: setup ## change the code at random places, and see that tests notice (an hour)
 	@$(BIN)/python tests/mutants.py
 	@$(BIN)/python tests/random_mutants.py
+
+sample: setup ## write the synthetic sample into data/
+	@$(BIN)/python -m dtanalytics.emulator.sample data
 
 docs: setup ## write the generated parts: tables of docs/, README's output and data/dictionary.csv
 	@$(BIN)/python -m tests.docs

@@ -344,3 +344,23 @@ def test_the_sample_in_the_repository_is_what_its_command_writes(request):
 
         assert packed[4:8] == b"\0\0\0\0"
         assert gzip.decompress(packed) == sample_bytes(calls, report)
+
+
+def test_random_numbers_of_a_column_are_its_own_and_repeatable(monkeypatch):
+    """A new column that draws from `random_for` shifts no value of the others: it takes none of their numbers."""
+    from dtanalytics.emulator.world import calls as module
+
+    drawn = []
+
+    def with_a_new_column(base, *arguments, **options):
+        drawn.append([base.random_for(name).integers(0, 1000, 3).tolist() for name in ("parking", "queue")])
+        return make(base, *arguments, **options)
+
+    before = generate(leadflow=200, bids=100, seed=9)
+    make = module.make_leadflow_rows
+    monkeypatch.setattr(module, "make_leadflow_rows", with_a_new_column)
+    first, second = generate(leadflow=200, bids=100, seed=9), generate(leadflow=200, bids=100, seed=9)
+    assert first.leadflow.equals(before.leadflow)
+    assert second.bids.equals(before.bids)
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0] != drawn[0][1]

@@ -1,4 +1,4 @@
-"""Calls that others made, with the columns that an analysis reads in the dtypes that a load gives them.
+"""Bring the columns that an analysis needs into pandas, in the dtypes of a load.
 
 What an analysis needs of a frame is brought into pandas and read once, at its door; behind it every
 column is what `dtanalytics.schema` declares. Columns that a load made are recognised by their dtype

@@ -1,4 +1,4 @@
-"""The cache: what was asked, what came, when, and every vintage of it.
+"""The cache: loaded days as Parquet files, every vintage of each day kept.
 
 Immutable Parquet files named by their content, one a day (a month, once it is closed), and numbered
 manifests. It holds telephone numbers: the folder is the user's own, mode 0700.

@@ -1,4 +1,4 @@
-"""What is cached made to go: all of it, whichever release wrote it, and nothing that is somebody else's."""
+"""Delete cached days: those of every release, and no file that the cache did not write."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from dtanalytics.window import parse_window
 
 _ANY = re.compile(r".*", re.DOTALL)
 _OWN_FILES = {"manifests": re.compile(r"[0-9]{8}\.json"), "data": FILE, "quarantine": _ANY, "staging": _ANY}
-"""Folders of an entry, and what the files in them that are ours are called."""
+"""Folders of an entry, and the names of the files that the cache writes into them."""
 _PUBLISHED = re.compile(r"published-[0-9a-f]{16}\.json")
 _LIMITER_FILE = re.compile(r"requests-.*\.(log|lock)")
 _IDLE_FOR = 120.0
-"""A limiter's log that nobody wrote for so long holds no request that still counts [s]."""
+"""A limiter's log that was not written for so long holds no request that still counts [s]."""
 
 
 @public
@@ -91,7 +91,7 @@ def _remove_entry(folder: Path) -> None:
     for path in _own_paths(folder, _OWN_FILES):
         _remove(path)
     for path in (*(folder / name for name in _OWN_FILES), folder, folder.parent):
-        with contextlib.suppress(OSError):  # somebody else's file is in it
+        with contextlib.suppress(OSError):  # a file that the cache did not write is in it
             path.rmdir()
 
 
@@ -121,7 +121,7 @@ def _remove(path: Path) -> None:
 
 
 def _remove_days(entry: Entry, gone: set[str]) -> None:
-    """Take days out; the others of a file that they share get files of their own."""
+    """Remove days from an entry; other days of the same file are rewritten to new files."""
     for path in _own_paths(entry.folder, ("quarantine", "staging")):
         if path.name != NOTE:
             _remove(path)
@@ -154,7 +154,7 @@ def _remove_days(entry: Entry, gone: set[str]) -> None:
 
 
 def _remove_shared_files(root: Path) -> None:
-    """What lies beside the entries, and the notes of the request limiter."""
+    """Delete the files beside the entries, and the logs of the request limiter."""
     for name in files.names(root):
         if name == TAG or _PUBLISHED.fullmatch(name) or files.is_temporary(name):
             _remove(root / name)

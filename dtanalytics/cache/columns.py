@@ -1,4 +1,4 @@
-"""Cached rows to whatever a caller makes of their columns, side by side or, when they are many, frugally."""
+"""Read the columns of cached rows: in parallel, or one at a time where they would take much memory."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from dtanalytics.schema import EASTERN, Report
 from dtanalytics.window import Window
 
 FEW = 20_000
-"""Rows that are read faster than threads are made."""
+"""Up to so many rows are read in this thread: starting others would take longer."""
 
 VALUES = 30_000
-"""Values of one file that are read together: fewer cost more each, more take more memory."""
+"""Values of one file that are read in one call: fewer are slower, more take more memory."""
 
 LONG = 500_000
-"""Rows from which on memory counts more than a few milliseconds."""
+"""From so many rows on, columns are read one at a time to save memory."""
 
 _READ_ORDER = {"text": 1, "name": 3, "flag": 3}
-"""Kinds by the room that reading takes besides what is made: much while there is room; all others second."""
+"""Order of reading: kinds that need much temporary memory come first, while little is held."""
 
 Columns = dict[str, Any]
 """Names and what the caller makes of the columns."""
@@ -35,7 +35,7 @@ Columns = dict[str, Any]
 def use_columns(
     reader: PartsReader, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
 ) -> tuple[Columns, int]:
-    """What ``use`` makes of the rows of a window, in the order of the columns; and how many rows there are.
+    """Apply ``use`` to groups of columns; return its results in the order of the columns, and the row count.
 
     ``use`` is given some columns at a time, from several threads: what it makes of them and what the
     files hold are then never in memory both at once.
@@ -53,14 +53,14 @@ def use_columns(
     if reader.rows > LONG:
         return _one_at_a_time(used, wanted, report), rows
     step = max(2, VALUES * reader.files // reader.rows)
-    # What takes long begins first, so that nobody is left with it at the end.
+    # Slow columns start first, so that no thread is left with one at the end.
     sooner = sorted(wanted, key=lambda name: report.by_name[name].kind != "text")
     groups = iter([sooner[start : start + step] for start in range(0, len(sooner), step)])
 
     def work() -> Columns:
         return {name: column for group in groups for name, column in used(group).items()}
 
-    others = max(1, pa.cpu_count() - 1)  # besides this one; whoever is ready takes the next group
+    others = max(1, pa.cpu_count() - 1)  # besides this thread; a thread that is free takes the next group
     with ThreadPoolExecutor(others, thread_name_prefix="dta-read") as pool:
         parts = [pool.submit(work) for _ in range(others)]
         made = work()
@@ -70,7 +70,7 @@ def use_columns(
 
 
 def _row_mask(reader: PartsReader, window: Window) -> pa.Array | None:
-    """Tell which rows are meant; None when all are, which is the rule."""
+    """Boolean mask of the rows that are asked for; None when all of them are, the usual case."""
     masks = []
     if reader.memo is not None and (mask := newest(reader, reader.memo)) is not None:
         masks.append(mask)
@@ -85,7 +85,7 @@ def _row_mask(reader: PartsReader, window: Window) -> pa.Array | None:
 def _one_at_a_time(
     used: Callable[[Sequence[str]], Columns], wanted: Sequence[str], report: Report
 ) -> Columns:
-    """One column after another, since each thread would keep what it let go for itself; large ones first."""
+    """Read one column at a time: each thread that uses Arrow would keep freed memory for itself."""
     made: Columns = {}
     for name in sorted(wanted, key=lambda name: _READ_ORDER.get(report.by_name[name].kind, 2)):
         pa.default_memory_pool().release_unused()
@@ -94,7 +94,7 @@ def _one_at_a_time(
 
 
 def extra_of(reader: PartsReader, window: Window) -> pa.ChunkedArray | None:
-    """What the schema does not know of the rows of a window, as JSON text; None when there is nothing."""
+    """The column `extra` of the rows of a window, without nulls; None when every row is null."""
     if not reader.has_extra():
         return None
     table = reader.read(["extra", reader.report.time])

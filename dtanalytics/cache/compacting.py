@@ -1,4 +1,4 @@
-"""Daily files of closed months made one file a month."""
+"""Merge the daily files of months that can no longer change into one file a month."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _join(entry: Entry, month: str, parts: list[Part]) -> None:
     try:
         table = entry.read(parts)
     except Damaged:
-        return  # the next load heals the days first
+        return  # the next load replaces the damaged days
     whole = entry.write_file(month, plain(table, entry.report))
     starts = itertools.accumulate((part.vintage.rows for part in parts), initial=0)
     moved = {

@@ -1,4 +1,4 @@
-"""One entry of the cache, the answers to one question: which days it holds, reading and writing them."""
+"""One entry of the cache: the days of one question, and how they are read and written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROVED_AFTER = dt.timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Question:
-    """What an entry answers: the report, for whom, with which conditions, in which shape."""
+    """The question of an entry: report, account, conditions and schema."""
 
     report: str
     account: str
@@ -60,7 +60,7 @@ class Entry:
 
     @cached_property
     def folder(self) -> Path:
-        """Where the entry lives."""
+        """Folder of the entry."""
         return self.root / self.question.report / self.question.name
 
     @property
@@ -74,13 +74,13 @@ class Entry:
         return self.folder / "data"
 
     def manifest(self) -> Manifest:
-        """The state in force."""
+        """The newest manifest."""
         for folder in (self.folder, self.data, self.manifests):
             files.refuse_link(folder)
         return manifest.latest(self.manifests)
 
     def prepare(self) -> None:
-        """Create the folders, with a readable note of what the entry answers."""
+        """Create the folders, and a JSON file that says which question the entry answers."""
         files.make_folder(self.root)
         # back-up programs skip a folder with such a file; see bford.info/cachedir
         files.write_new(self.root / TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n")
@@ -89,13 +89,13 @@ class Entry:
         files.write_new(self.folder / NOTE, msgspec.json.format(msgspec.json.encode(asked), indent=1))
 
     def write(self, day: dt.date, table: pa.Table, asked: dt.datetime) -> Vintage:
-        """Write the calls of one day; nobody sees them before ``publish``."""
+        """Write the calls of one day; readers see them after ``publish``."""
         stamp = asked.replace(microsecond=0)
         written = self.write_file(day.isoformat(), table) if table.num_rows else {}
         return Vintage(asked=stamp, checked=stamp, rows=table.num_rows, since=self.since, **written)
 
     def write_file(self, name: str, table: pa.Table) -> dict[str, Any]:
-        """Write a data file named by its content; say what a vintage states about it."""
+        """Write a data file named by its SHA-256; return the fields of its vintage."""
         content = parquet.encode(table, self.report)
         sha256 = files.digest(content)
         file = f"{name}.{sha256[:16]}.parquet"
@@ -103,7 +103,7 @@ class Entry:
         return {"file": file, "sha256": sha256, "bytes": len(content)}
 
     def publish(self, days: Mapping[str, Vintage], account_id: str | None = None) -> Manifest:
-        """Make days visible, all of them with one swap; an answer that differs becomes a new vintage."""
+        """Add days to the manifest, all in one commit; an answer that differs becomes a new vintage."""
         files.sync_folder(self.data)
 
         def change(before: Manifest) -> Manifest:
@@ -140,7 +140,7 @@ class Entry:
             return False
 
     def confirmed(self, damaged: Damaged) -> list[str]:
-        """Days whose damaged files are still in force: put aside, and to be asked again.
+        """Move damaged files to quarantine; return their days that are still current, to be loaded again.
 
         None when another process has replaced the files since the manifest was read.
         """
@@ -157,12 +157,12 @@ class Entry:
         return [part.day for part in files_named]
 
     def sweep(self, state: Manifest, staged: Iterable[str] = ()) -> None:
-        """Delete what crashes left behind; ``staged`` files belong to loads that are not finished."""
+        """Delete files that crashed processes left; ``staged`` files belong to unfinished loads."""
         files.sweep(self.data, state.names() | set(staged))
         files.sweep(self.manifests, [f"{number:08d}.json" for number in manifest.numbers_of(self.manifests)])
 
     def parts(self, state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None = None) -> list[Part]:
-        """Where the rows of the days are; days that are missing or empty have no part."""
+        """Files and offsets of the rows of these days; missing and empty days have none."""
         known = [(day.isoformat(), state.current(day.isoformat(), as_of)) for day in days]
         found = [(day, vintage.file, vintage) for day, vintage in known if vintage and vintage.file]
         paths = {file: self.data / file for file in {file for _, file, _ in found}}  # mostly one a month
@@ -179,28 +179,28 @@ class Entry:
         return PartsReader(self.report, parts, self.condition, self.memo)
 
     def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows of the parts as they were written, for whoever copies files; see ``open``."""
+        """All rows of the parts as they were written, for copying; see ``open``."""
         return PartsReader(self.report, parts).read(columns, threads=True)
 
     @property
     def memo(self) -> Path:
-        """Where it is kept what was found sound before."""
+        """File that lists the data files whose checksum was verified before."""
         return self.folder / memo.NAME
 
     @property
     def condition(self) -> str:
-        """Conditions that can be applied to what was answered; LeadFlow's are no fields of a call."""
+        """Conditions that can be applied to cached rows; LeadFlow's parameters are no fields of a call."""
         return self.question.condition if self.question.report == "bids" else ""
 
 
 def plain(table: pa.Table, report: Report) -> pa.Table:
-    """Make a table of whole calls what it is at rest: no dictionaries, the report's metadata."""
+    """Convert a table to the types of Parquet files: no dictionary columns, the report's metadata."""
     columns = [column.cast(field.type) for column, field in zip(table.columns, report.schema, strict=True)]
     return pa.table(columns, schema=report.schema)
 
 
 def is_final(vintage: Vintage, day: dt.date, settle_days: int) -> bool:
-    """True when the day's answer came so late that the day can no longer change, and is beyond doubt."""
+    """True when the answer came after the day settled, and no lost manifest puts it in doubt."""
     proved = vintage.rows > 0 or vintage.checked - vintage.asked >= PROVED_AFTER
     return proved and not vintage.doubt and vintage.checked >= settled_at(day, settle_days)
 

@@ -1,4 +1,4 @@
-"""Bytes to disk so that a reader sees all of them or none: temp beside, fsync, move, fsync of the folder.
+"""Atomic, durable file writes: temporary file in the same folder, fsync, rename, fsync of the folder.
 
 Written for Linux, macOS and Windows alike: files are binary, a folder may refuse to be opened, a file that
 somebody reads may refuse to be replaced, and a disk may know neither hard links nor modes.
@@ -54,14 +54,14 @@ def make_folder(folder: Path) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Put a file in its place, whole; one that holds the same already is left alone."""
+    """Write a file atomically, unless it holds the same bytes already."""
     found = state_of(path)
     if found is None or found.st_size != len(data) or read(path) != data:
         replace(path, data)
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put a file in its place, whole, whatever was there."""
+    """Write a file atomically over whatever was there."""
     temp = write_temp(path.parent, data)
     try:
         for wait in (*_WAITS, None):
@@ -100,7 +100,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def publish(temp: Path, path: Path) -> bool:
-    """Give a temporary file its name; False when somebody else has taken the name already.
+    """Rename a temporary file to a new name; False when the name exists already.
 
     Each way creates the name or fails, without any lock: a rename on Windows, a hard link elsewhere, and
     on a disk without hard links a file that is filled afterwards.
@@ -127,7 +127,7 @@ def publish(temp: Path, path: Path) -> bool:
 
 
 def _claim(temp: Path, path: Path) -> None:
-    """Take a name first and fill it then; what cannot be filled is given back."""
+    """Create the name exclusively, then write its content; delete it when that fails."""
     try:
         _write(path, CLAIM)
         temp.replace(path)
@@ -139,7 +139,7 @@ def _claim(temp: Path, path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names durable where the system can."""
+    """Fsync a folder, where the system supports it."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except _UNSUPPORTED:
@@ -154,7 +154,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def read(path: Path, most: int = _MOST) -> bytes:
-    """All bytes of a file through one handle; none of what is no plain file, or larger than ``most``.
+    """Read a regular file of at most ``most`` bytes through one handle; raise on anything else.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def read(path: Path, most: int = _MOST) -> bytes:
 
 
 def read_buffer(path: Path, most: int) -> pa.Buffer:
-    """As ``read``, into Arrow's memory, which was often used before, but keeps what a large file took."""
+    """As ``read``, into Arrow's memory pool, which is fast for small files but keeps what large ones took."""
     handle = None
     try:
         if os.path.islink(path):
@@ -200,12 +200,12 @@ def _open(path: Path | str, _: int = 0) -> int:
 
 
 def _flags(*names: str) -> int:
-    """Flags of ``os.open`` that not every system has."""
+    """Flags of ``os.open`` that exist on this system."""
     return sum(getattr(os, name, 0) for name in names)
 
 
 def state_of(path: Path) -> os.stat_result | None:
-    """What the system knows of a name itself, not of what it links to; None when it is not there."""
+    """``lstat`` of a path; None when it does not exist."""
     try:
         return os.lstat(path)
     except _UNSUPPORTED:
@@ -218,7 +218,7 @@ def digest(data: bytes | pa.Buffer) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of a file, a piece at a time.
+    """SHA-256 of a file, read in blocks.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def discard(path: Path) -> None:
 
 
 def names(folder: Path) -> list[str]:
-    """What is in a folder, sorted; nothing when there is no such folder.
+    """Sorted names in a folder; none when there is no such folder.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def names(folder: Path) -> list[str]:
 
 
 def sweep(folder: Path, keep: Iterable[str], *, older_than: float = ORPHAN_AGE) -> int:
-    """Delete files that nothing refers to and nobody has touched for a while; say how many."""
+    """Delete files that are not referred to and older than ``older_than``; return their number."""
     kept, removed = set(keep), 0
     limit = time.time() - older_than
     with contextlib.suppress(OSError), os.scandir(folder) as items:
@@ -281,7 +281,7 @@ def is_link(path: Path) -> bool:
 
 
 def refuse_link(folder: Path) -> None:
-    """Raise when a folder of the cache is a link, which leads out of it."""
+    """Raise when a folder of the cache is a symbolic link: it would lead out of the cache."""
     if is_link(folder):
         raise CacheError(
             f"{folder} is a link; the cache follows none: remove it, or set DTANALYTICS_CACHE_DIR"

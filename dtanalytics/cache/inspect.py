@@ -1,4 +1,4 @@
-"""What a user asks of the cache as a whole: what is in it, and is it sound."""
+"""The public views of the cache: what it holds, whether its files are intact, which vintages there are."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def entry_at(folder: Path) -> Entry | None:
 
 
 def state_at(folder: Path) -> Manifest:
-    """The state of an entry that is not read: nothing when nobody can read it."""
+    """Manifest of an entry of any release; an empty one when it cannot be read."""
     try:
         return manifest.latest(folder / "manifests")
     except CacheError:
@@ -245,6 +245,6 @@ def _by_file(item: tuple[str, Vintage]) -> tuple[str, int]:
 
 
 def known_report(report: str) -> None:
-    """Refuse what is no report."""
+    """Raise InputError for an unknown report."""
     if report not in REPORTS:
         raise InputError(f"no report {report!r}; {nearest(report, REPORTS)}")

@@ -1,4 +1,7 @@
-"""What an entry of the cache holds: every day, every vintage of it; one swap makes a change visible.
+"""The manifest of an entry: its days and their vintages, replaced by one atomic rename.
+
+`commit` writes a new manifest and makes it current with one rename: readers see the state before or
+after, never a mixture.
 
 Manifests are numbered files. A commit creates the next number, which succeeds for one writer only;
 the others merge with what won and try again. So no lock is needed for the data to be right.
@@ -100,7 +103,7 @@ def latest(folder: Path) -> Manifest:
 
 
 def commit(folder: Path, change: Callable[[Manifest], Manifest]) -> Manifest:
-    """Apply a change to the newest manifest, whatever others do meanwhile.
+    """Apply a change to the newest manifest; repeat it when another process committed meanwhile.
 
     Parameters
     ----------
@@ -131,7 +134,7 @@ def numbers_of(folder: Path) -> list[int]:
 
 
 def _with_days_in_doubt(manifest: Manifest) -> Manifest:
-    """What was written after this manifest is lost: no day of it is taken for final."""
+    """Mark every day as in doubt, because a later manifest is damaged: none counts as final."""
     days = {
         day: (*known[:-1], msgspec.structs.replace(known[-1], doubt=True))
         for day, known in manifest.days.items()

@@ -1,4 +1,4 @@
-"""What was found sound before, so that a scan or a load need not look again.
+"""Remember which files matched their checksum, so that they are not read again to verify them.
 
 Files by their size, times and inode; sets of days in which no call stands twice.
 """
@@ -22,7 +22,7 @@ _known: dict[Path, dict[str, str]] = {}
 
 
 def recall(path: Path) -> dict[str, str]:
-    """What is remembered in a file; nothing when it is missing or damaged."""
+    """Read such a record; empty when it is missing or damaged."""
     content = b""
     with contextlib.suppress(FileNotFoundError, CacheError):
         content = files.read(path)
@@ -30,7 +30,7 @@ def recall(path: Path) -> dict[str, str]:
 
 
 def remember(path: Path, found: Mapping[str, str]) -> None:
-    """Add to what is remembered; a disk that refuses costs a second look, no more."""
+    """Add to a record; when the disk refuses, files are verified again next time."""
     if not found:
         return
     known = dict(list({**recall(path), **found}.items())[-_KEEP:])
@@ -40,7 +40,7 @@ def remember(path: Path, found: Mapping[str, str]) -> None:
 
 
 def check(parts: Sequence[Part], path: Path) -> None:
-    """Compare the files of the parts with what was written, each file once.
+    """Verify the checksum of each file of the parts, once a file.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def check(parts: Sequence[Part], path: Path) -> None:
 
 
 def _note(part: Part, known: Mapping[str, str]) -> str | None:
-    """What is remembered of a sound file; None when it is not what was written."""
+    """Size and times of a file whose checksum matches; None when it does not match."""
     state, vintage = files.state_of(part.path), part.vintage
     if state is None or not stat.S_ISREG(state.st_mode) or state.st_size != vintage.bytes:
         return None

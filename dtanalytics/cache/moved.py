@@ -1,4 +1,4 @@
-"""Calls which moved to another day: across loads the newest record of a call counts."""
+"""Calls whose day changed between loads: only the newest record of a call counts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def newest(reader: PartsReader, path: Path) -> pa.Array | None:
 
 
 def key_of(parts: Sequence[Part]) -> str | None:
-    """What a set of days is remembered by; None when one load brought all of them."""
+    """Key under which the result for a set of days is remembered; None when one load brought all days."""
     loads = {(part.vintage.since, part.vintage.since or part.vintage.checked) for part in parts}
     if len(loads) < 2:
         return None
@@ -46,7 +46,7 @@ def key_of(parts: Sequence[Part]) -> str | None:
 
 
 def ranks(parts: Sequence[Part]) -> Mapping[str, int]:
-    """Days in the order of their loads; a cache of an earlier release knows only when it asked."""
+    """Rank of each day by the time of its load; earlier releases noted only when they asked."""
     newest_last = sorted(parts, key=lambda part: (part.vintage.since, part.vintage.checked, part.day))
     return {part.day: place for place, part in enumerate(newest_last)}
 

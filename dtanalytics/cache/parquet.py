@@ -1,4 +1,4 @@
-"""How the columns of a data file are coded, so that it is small, and read at the speed of memory."""
+"""Parquet encodings of the data files, chosen for small files and fast reading."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def encode(table: pa.Table, report: Report) -> bytes:
 
 
 def _field_at_rest(field: pa.Field, nulls: int, report: Report) -> pa.Field:
-    """Text as pandas keeps it, which Arrow reads a fifth faster; to other readers it is the same."""
+    """Store text as large_string, pandas' own type, which Arrow reads a fifth faster."""
     kind = pa.large_string() if report.by_name[field.name].kind == "text" else field.type
     return field.with_nullable(nulls > 0).with_type(kind)
 
@@ -75,7 +75,7 @@ def repeated(metadata: pq.FileMetaData, report: Report) -> list[str]:
 
 
 def _repeats(column: pa.ChunkedArray, name: str, report: Report) -> bool:
-    """Tell whether numbering helps: of identifiers it saves nothing, and is read twice as slowly."""
+    """Tell whether a dictionary helps: for identifiers it saves nothing and is twice as slow to read."""
     if report.by_name[name].kind != "text":
         return True
     different: int = pc.count_distinct(column).as_py()

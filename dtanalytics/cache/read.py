@@ -1,4 +1,4 @@
-"""Data files to rows: bytes are read once and compared with what was written; then columns, as asked."""
+"""Read data files: the bytes once, verified against their SHA-256; then columns, as asked for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Part:
 
 
 class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked again
-    """Files that do not hold what was written; their days are named."""
+    """Files whose bytes do not match their SHA-256; the message names their days."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = parts
@@ -34,7 +34,7 @@ class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked 
 
 
 class PartsReader:
-    """The rows of parts, in order, whose files hold what was written; threads may share it.
+    """Reads the rows of parts, in order, from verified files; may be shared by threads.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class PartsReader:
         return len(self._files)
 
     def has_extra(self) -> bool:
-        """Whether any row may hold what the schema does not know: files say so without being read.
+        """Whether any row may have a value in `extra`, by the statistics in the files.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class PartsReader:
         return any(file.has_extra() for file in self._files)
 
     def read(self, columns: Sequence[str] | None = None, *, threads: bool = False) -> pa.Table:
-        """Some columns of all rows; names come as dictionaries, and so may other text.
+        """Read columns of all rows; names come as dictionary columns, and so may other text.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class PartsReader:
 
 
 class _File:
-    """Neighbouring parts that lie one behind the other in one file."""
+    """Parts whose rows follow each other in one file."""
 
     def __init__(self, report: Report, parts: Sequence[Part], content: pa.Buffer) -> None:
         self._report = report
@@ -156,7 +156,7 @@ class _File:
         return self._metadata
 
     def _source(self) -> pq.ParquetFile:
-        """The file as this thread reads it: Arrow's readers belong to one thread each."""
+        """Parquet reader of this thread: Arrow's readers must not be shared by threads."""
         if not hasattr(self._of_thread, "source"):
             metadata = self._about()
             self._of_thread.source = pq.ParquetFile(
@@ -181,7 +181,7 @@ def _names(columns: Sequence[str] | None, report: Report) -> list[str]:
 
 
 def _adjacent(parts: Sequence[Part]) -> list[list[Part]]:
-    """Neighbouring parts that lie one behind the other in the same file are read at once."""
+    """Group parts whose rows follow each other in the same file, to read them in one call."""
     runs: list[list[Part]] = []
     for part in parts:
         last = runs[-1][-1] if runs else None
@@ -193,7 +193,7 @@ def _adjacent(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _sound_bytes(run: Sequence[Part]) -> pa.Buffer | None:
-    """The bytes of a file; None when they are not there or not what was written."""
+    """The bytes of a file; None when it is missing or does not match its SHA-256."""
     vintage = run[0].vintage
     try:
         content = files.read_buffer(run[0].path, vintage.bytes)
@@ -203,7 +203,7 @@ def _sound_bytes(run: Sequence[Part]) -> pa.Buffer | None:
 
 
 def _in_one_schema(table: pa.Table, report: Report) -> pa.Table:
-    """Give tables one schema: files differ in what is a dictionary and in which columns may hold nulls."""
+    """Cast a table to the schema that all share: files differ in dictionary types and nullability."""
     fields = []
     for field in table.schema:
         is_text = report.by_name[field.name].kind == "text"

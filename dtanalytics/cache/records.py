@@ -1,4 +1,4 @@
-"""Records of the cache: JSON below its own SHA-256, so that damage is told from what was written."""
+"""JSON files that begin with their own SHA-256, so that damage is recognised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def write(path: Path, value: Any) -> None:
-    """Put a record in its place: JSON below its own SHA-256."""
+    """Write a record atomically: its SHA-256, then JSON."""
     files.replace(path, encode(value))
 
 

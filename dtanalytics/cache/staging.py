@@ -1,7 +1,7 @@
-"""Days that an unfinished load has already proved, so that the next one asks only for the rest.
+"""Days that an unfinished load has completed, so that the next load asks only for the rest.
 
 Only whole windows are kept: pages of a window whose calls move meanwhile would not fit those to come.
-Nothing here is ever read by anybody but the next load of the same question.
+Only the next load of the same question reads these files.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Record(msgspec.Struct):
 
 @dataclass
 class Stage:
-    """The days that wait to be published.
+    """The complete days of a load that are not in the manifest yet.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Stage:
         return {vintage.file for vintage in self.days.values() if vintage.file}
 
     def add(self, days: Mapping[str, Vintage], accounts: Iterable[str]) -> None:
-        """Keep days that are proved and written; a disk that refuses costs the resumption, not the load."""
+        """Record days that are complete and written; when the disk refuses, only resuming is lost."""
         with self._lock, contextlib.suppress(DtError, OSError):
             self.days.update(days)
             self.accounts.update(accounts)

@@ -1,4 +1,4 @@
-"""The body of an answer to its records: what counts as an answer, and what is said of anything else."""
+"""Find the records in the body of an answer, or say what the body is instead."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _unpack(body: bytes) -> tuple[bytes, Envelope]:
 
 
 def is_utf8(body: bytes | bytearray) -> bool:
-    """Tell whether bytes are text, strictly: readers of JSON often look at its marks alone."""
+    """Tell whether bytes are valid UTF-8: JSON readers often check the structure only."""
     if body.isascii():
         return True
     ends = pa.array([0, len(body)], pa.int64())
@@ -95,7 +95,7 @@ def is_utf8(body: bytes | bytearray) -> bool:
 
 
 def quote_zeros(body: bytes) -> bytes:
-    """Quote the numbers that begin with idle zeros (``00000``), so that their digits can be read."""
+    """Quote numbers with leading zeros (``00000``), which are no JSON, so that their digits are kept."""
     return _STRING_OR_ZEROS.sub(lambda hit: b'"%b"' % hit[1] if hit[1] else hit[0], body)
 
 
@@ -142,7 +142,7 @@ def find_records(body: bytes, report: Report, source: str) -> list[Record]:
 
 
 def _describe_body(body: bytes) -> str:
-    """What a body that is no JSON looks like."""
+    """Describe a body that is no JSON, for a message."""
     text = body[:200].removeprefix(BOM).lstrip()
     if not text:
         return "; it is empty"

@@ -1,4 +1,4 @@
-"""What stands beside the records of an answer: facts about paging, or a reason not to believe it.
+"""Members of an answer beside its records: facts about paging, or reasons to reject it.
 
 Only an answer that says nothing but where it lies is one. A refusal, a failure or a warning often
 comes with status 200 and an empty array beside it, which must not be read as "no calls".
@@ -116,7 +116,7 @@ def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str 
 
 
 def _flat(members: Mapping[str, Any], array: str | None) -> Iterator[tuple[str, Any]]:
-    """Members but for the records, those of objects about paging among them."""
+    """All members except the records, with those of nested paging objects."""
     for key, value in members.items():
         if isinstance(value, dict) and _plain(key) in _INNER:
             yield from _flat(value, None)
@@ -125,7 +125,7 @@ def _flat(members: Mapping[str, Any], array: str | None) -> Iterator[tuple[str, 
 
 
 def shown(key: str) -> str:
-    """A key as a message may show it: a name, or nothing that somebody could have put into it."""
+    """A key as a message may show it; replaced unless it is a plain name."""
     return repr(key) if re.fullmatch(r"[A-Za-z_][A-Za-z_.-]{0,39}", key) else "a key that is no name"
 
 

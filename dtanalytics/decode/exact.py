@@ -1,4 +1,4 @@
-"""The exact way: every record through the parsers of ``values``, slowly, with every finding named."""
+"""The slow reader: every value through the parsers of ``values``, with every finding named."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DEEPEST = 50
 
 
 def load_json(body: bytes) -> Any:
-    """Read JSON as it was sent: numbers as printed, and nothing that JSON leaves open.
+    """Read strict JSON: numbers keep their digits, duplicate keys and NaN are refused.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _number(text: str) -> Number:
 
 
 def _too_deep(value: Any) -> bool:
-    """Tell whether arrays and objects lie deeper in each other than any record's."""
+    """Tell whether arrays and objects are nested deeper than in any record."""
     level, depth = [value], 0
     while level and depth <= _DEEPEST:
         depth += 1
@@ -86,7 +86,7 @@ def _too_deep(value: Any) -> bool:
 
 
 def _seen(value: Any) -> str:
-    """What a value looks like; itself only where it is short and cannot be somebody's name or number."""
+    """Describe a value; quote it only when it is short and cannot be personal."""
     shown = to_json(value)
     if len(shown) <= _SHORT and not _PERSONAL.search(shown):
         return shown

@@ -1,4 +1,4 @@
-"""The fast way: many records through Arrow's JSON reader, or None where it cannot prove itself.
+"""The fast reader: many records through Arrow's JSON reader, or None where it may not be exact.
 
 The proof: Arrow finds as many records as there have to be, each valid JSON (lines.py says why that
 is enough); it gets exactly the keys of the first record and refuses any other key, a key that occurs
@@ -34,7 +34,7 @@ _FAILURES = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, Va
 
 
 def read_fast(lines: Lines, report: Report, wire: Mapping[str, Field]) -> Parts | None:
-    """Read records; None when only another way can tell."""
+    """Read records; None when only the slow reader is exact."""
     data, count = lines.data, lines.count
     if not count:
         return Parts(0, {name: _empty(field) for name, field in report.by_name.items() if not field.derived})
@@ -130,7 +130,7 @@ def _typed(column: pa.Array, field: Field) -> pa.Array:
 
 
 def _blank_to_null(texts: pa.Array) -> pa.Array:
-    """Say of texts without a character that they are absent; the texts themselves are not copied."""
+    """Make empty text null, without copying the text."""
     _, ends, content = texts.buffers()
     edges = np.frombuffer(ends, np.int32)[texts.offset :][: len(texts) + 1]
     filled = edges[1:] > edges[:-1]
@@ -141,7 +141,7 @@ def _blank_to_null(texts: pa.Array) -> pa.Array:
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
-    """All chunks as one; Arrow would copy a single one, too."""
+    """All chunks as one array; a single chunk is not copied."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 

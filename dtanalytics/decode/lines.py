@@ -1,4 +1,4 @@
-"""Answers to lines: one record after the other, as Arrow's reader of JSON wants them.
+"""Join the records of answers into JSON lines, the input of Arrow's JSON reader.
 
 It reads objects with blanks between them, so only the commas between records have to go. Where
 answers are plain arrays these are found by the bytes around them, and Arrow's reader proves the

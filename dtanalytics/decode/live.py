@@ -1,4 +1,6 @@
-"""Pages of a load as they come: counted at once, typed many at a time, which takes a third of the work.
+"""Decode the pages of a load: records are counted at once, values parsed in batches of pages.
+
+Parsing many pages together takes a third of the time.
 
 What makes an answer usable is decided while it can still be asked again: it is an array of valid JSON
 records in UTF-8. Whatever else there is to find, such as a key twice in one record, is raised when
@@ -34,7 +36,7 @@ _EPOCH = dt.datetime(1970, 1, 1)
 
 
 class PageDecoder:
-    """Reads the pages of one load; threads may share it.
+    """Decodes the pages of one load; may be shared by threads.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ class PageDecoder:
         self._batch = Batch(self)
 
     def __call__(self, body: bytes, source: str) -> DecodedPage:
-        """Tell the records of one answer apart.
+        """Split one response body into its JSON records.
 
         Raises
         ------
@@ -84,7 +86,7 @@ class PageDecoder:
         return DecodedPage(Batch(self, [table]), 0, table.num_rows, envelope)
 
     def _add_to_batch(self, raw: RawAnswer, envelope: Envelope) -> DecodedPage:
-        """Put a page with others; whoever fills the batch types it, while others go on with the next."""
+        """Add a page to the batch; the thread that fills a batch parses it, others go on with the next."""
         with self._lock:
             if self._batch.closed:
                 self._batch = Batch(self)
@@ -98,12 +100,12 @@ class PageDecoder:
         return DecodedPage(batch, place, len(records), envelope, ends)
 
     def close(self, batch: Batch) -> None:
-        """No page is put into that batch any more."""
+        """Close the batch: it takes no more pages."""
         with self._lock:
             batch.closed = True
 
     def decode_all(self, raws: list[RawAnswer]) -> list[pa.Table | DtError]:
-        """The table of each page, or what is wrong with it."""
+        """Decode pages together: the table of each page, or its error."""
         task = self._decoders.submit(read_together, raws, self.report, self._version, self._timezone)
         decoded = task.result()
         if decoded is None:
@@ -118,7 +120,7 @@ class PageDecoder:
 
 
 class Batch:
-    """Pages that are typed together, once, by whoever comes first."""
+    """Pages that are parsed together, once, by the first thread that needs one of them."""
 
     def __init__(self, live: PageDecoder, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
@@ -131,13 +133,13 @@ class Batch:
         self._lock = threading.Lock()
 
     def add(self, raw: RawAnswer) -> int:
-        """Place of the page in the batch; the caller sees to it that it is not closed."""
+        """Add a page and return its position; the caller makes sure that the batch is not closed."""
         self._raws.append(raw)
         self.size += len(raw.body)
         return len(self._raws) - 1
 
     def results(self) -> list[pa.Table | DtError]:
-        """What came of each page; others wait for whoever is at it."""
+        """Results of all pages; a second thread waits for the first one."""
         live = self._live
         if live is not None:
             live.close(self)
@@ -149,7 +151,7 @@ class Batch:
             return self._results
 
     def keys(self, place: int) -> tuple[str, ...]:
-        """Keys of a page: as sent while it is not typed yet, so that nobody has to type it for them."""
+        """Keys of the records of a page; read from the JSON when the page is not parsed yet."""
         with self._lock, contextlib.suppress(msgspec.DecodeError):
             if self._results is None and self._live is not None:
                 records = self._raws[place].records or ()
@@ -158,7 +160,7 @@ class Batch:
         return tuple(self.table(place).column(self._key).to_pylist())
 
     def table(self, place: int) -> pa.Table:
-        """The records of a page; raises what is wrong with them."""
+        """Parsed records of a page; raises the error of reading them."""
         result = self.results()[place]
         if isinstance(result, DtError):
             raise result
@@ -195,12 +197,12 @@ class DecodedPage:
         return None
 
     def table(self) -> pa.Table:
-        """The records, typed."""
+        """The records as a typed table."""
         return self._batch.table(self._place)
 
 
 def _result(read: Callable[[RawAnswer], pa.Table], raw: RawAnswer) -> pa.Table | DtError:
-    """What came of a page, or what is wrong with it."""
+    """The table of a page, or the error that reading it raised."""
     try:
         return read(raw)
     except DtError as error:
@@ -218,7 +220,7 @@ def _split_by_page(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtErr
 
 
 def _marks(report: Report, version: Version) -> msgspec.json.Decoder[Any]:
-    """Reads an array of records, and of each only what tells it apart."""
+    """Decoder that reads only the key of each record."""
     spelled = {item.name: key for key, item in report.wire(version).items()}
     names = {"key": spelled[report.key], "time": spelled[report.time]}
     mark = msgspec.defstruct("Mark", [("key", str), ("time", str)], rename=names, gc=False)

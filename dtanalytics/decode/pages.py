@@ -38,14 +38,14 @@ class Decoded:
 
 @dataclass(frozen=True, repr=False)
 class RawAnswer:
-    """An answer as it came, and what to call it; its repr shows nothing of it."""
+    """One response body and its name for messages; the repr shows nothing of the body."""
 
     source: str
     body: bytes
 
     @cached_property
     def records(self) -> Sequence[msgspec.Raw] | None:
-        """The bytes of each record, valid JSON; None where only the exact way can tell."""
+        """The bytes of each record; None where only the slow reader can find them."""
         return split(self.body)
 
 
@@ -166,7 +166,7 @@ def iter_tables(
 
 
 def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> Iterator[list[RawAnswer]]:
-    """Put answers together until they are that many bytes, and name each."""
+    """Group answers into batches of that many bytes, and name each answer."""
     batch: list[RawAnswer] = []
     size = 0
     for number, body in enumerate(bodies, 1):
@@ -183,7 +183,7 @@ def _batches(bodies: Iterable[bytes | tuple[str, bytes]], batch_bytes: int) -> I
 def read_together(
     raws: Sequence[RawAnswer], report: Report, version: Version, timezone: str
 ) -> Decoded | None:
-    """Read answers as one; None when the fast way cannot prove that it can."""
+    """Read answers together by the fast reader; None when it may not be exact."""
     for cut in (_as_sent, _as_records):  # the second takes longer, and any shape of answer
         lines = cut(raws)
         parts = read_fast(lines, report, report.wire(version)) if lines else None
@@ -202,7 +202,7 @@ def _as_records(raws: Sequence[RawAnswer]) -> Lines | None:
 
 
 def decode_raw(raw: RawAnswer, report: Report, version: Version, timezone: str) -> Decoded:
-    """Read one answer, exactly if need be; errors as for :func:`decode_page`."""
+    """Read one answer, by the slow reader if the fast one cannot; errors as for :func:`decode_page`."""
     decoded = read_together([raw], report, version, timezone)
     if decoded is not None:
         return decoded
@@ -212,7 +212,7 @@ def decode_raw(raw: RawAnswer, report: Report, version: Version, timezone: str) 
 
 
 def _decode(raws: list[RawAnswer], report: Report, version: Version, timezone: str) -> list[Decoded]:
-    """Read answers together if the fast way can, else one by one."""
+    """Read answers together by the fast reader, else one by one."""
     decoded = read_together(raws, report, version, timezone)
     if decoded is not None:
         return [decoded]

@@ -1,4 +1,4 @@
-"""What both ways of reading hand over, and the one way to a finished table."""
+"""The result of both readers, and how it becomes a finished table."""
 
 from __future__ import annotations
 

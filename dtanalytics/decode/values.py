@@ -1,4 +1,4 @@
-"""One JSON value to one typed value: the definition that every other reading must agree with.
+"""Parse one JSON value: the definition with which the fast reader must agree.
 
 A parser answers None for what is absent (null and ``""``, which the vendor prints interchangeably)
 and ``UNREADABLE`` for what is not of its kind; it never guesses, rounds or cuts.

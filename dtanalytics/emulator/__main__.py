@@ -1,4 +1,7 @@
-"""``python -m dtanalytics.emulator '{"leadflow": 1000}'``: see process.py; people use the command line."""
+"""``python -m dtanalytics.emulator '{"leadflow": 1000}'``, which process.py runs.
+
+By hand, use ``dtanalytics emulate`` instead.
+"""
 
 import sys
 

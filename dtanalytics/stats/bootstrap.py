@@ -98,7 +98,7 @@ def clustered_bootstrap(
 def bootstrap_ratio(
     callers: Callers, *, repeats: int = 1000, seed: int = 0, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Bootstrap sums that stand by caller already: the table of `clustered_bootstrap`, a row a number."""
+    """Bootstrap sums that are given by caller: the table of `clustered_bootstrap`, a row a group number."""
     rng = np.random.default_rng(seed)
     at_once = max(1, _BLOCK // checked_repeats(repeats))
     parts = [
@@ -117,7 +117,7 @@ def bootstrap_ratio(
 
 
 def checked_repeats(repeats: int) -> int:
-    """Refuse so few repeats that an interval's ends would be noise."""
+    """Raise InputError for so few repeats that the interval's ends would be noise."""
     if repeats < 100:
         raise InputError(f"repeats is {repeats!r}: an interval needs at least 100, 1000 are usual")
     return repeats
@@ -163,7 +163,7 @@ def ratio_interval(callers: Callers, values: Floats, denominators: Floats, confi
 
 
 def influence(callers: Callers) -> Floats:
-    """How far one caller of each kind moves the group's ratio, but for the group's sum below the line."""
+    """Influence of one caller of each kind on the group's ratio, times the group's denominator."""
     total = callers.per_group(callers.denominator)
     mean = callers.per_group(callers.value) / np.where(total > 0, total, 1.0)
     return np.asarray(callers.value - mean[callers.group] * callers.denominator)
@@ -191,7 +191,7 @@ def degrees(*parts: tuple[Callers, Floats]) -> Floats:
 def interval(
     draws: Floats, clusters: Floats, free: Floats, confidence: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Low, high and standard error of draws, one row a group; null where there is no telling.
+    """Low, high and standard error of draws, one row a group; null where draws are undefined.
 
     Parameters
     ----------
@@ -261,7 +261,7 @@ def _poisson_table(mean: int) -> npt.NDArray[np.uint8]:
 
 
 def _quantile(ordered: Floats, drawn: Ints, share: Floats) -> Floats:
-    """Interpolate in rows that are sorted, null last, `drawn` of each row being no null."""
+    """Quantile of each sorted row by interpolation; nulls are last, `drawn` values are not null."""
     last = np.maximum(drawn - 1, 0)
     place = np.where(np.isfinite(share), share, 0.0) * last
     below = np.floor(place).astype(np.int64)

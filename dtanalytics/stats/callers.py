@@ -1,4 +1,4 @@
-"""Sums by caller, in which callers that are alike are counted together."""
+"""Sums by caller; callers with equal sums are stored once, with their count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Callers:
-    """Sums by caller, callers that are alike counted together: one element a kind, sorted.
+    """Sums by caller; one element for all callers of a group with equal sums, sorted.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Callers:
 
 
 def gather_callers(values: Any, denominators: Any, clusters: Any, codes: Ints, groups: int) -> Callers:
-    """Add up by group and cluster, then count together the clusters that are alike.
+    """Add up by group and cluster, then count the clusters with equal sums.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def number_groups(labels: Any, rows: int) -> tuple[Ints, pd.Index]:
 
 
 def alone_where_null(codes: Ints) -> Ints:
-    """Give each element of the code -1, which stands for null, a code of its own."""
+    """Give each null (code -1) a code of its own: an unknown caller is a cluster alone."""
     codes = codes.copy()
     null = codes < 0
     codes[null] = codes.max(initial=-1) + 1 + np.arange(null.sum())

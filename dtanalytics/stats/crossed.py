@@ -78,7 +78,7 @@ class Effects:
 
 @dataclass(frozen=True)
 class Fit:
-    """The most likely variances of the effects, what follows from them, and what if they were others.
+    """Most likely variances of the effects, their posterior, and its sensitivity to the variances.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ def as_floats(values: Any) -> Floats:
 
 
 def checked_confidence(confidence: float) -> float:
-    """Refuse a confidence that is no ratio (95 instead of 0.95)."""
+    """Return a confidence between 0 and 1, or raise InputError (95 instead of 0.95)."""
     if not 0 < confidence < 1:
         raise InputError(f"confidence is {confidence!r}: give a ratio between 0 and 1, such as 0.95")
     return confidence

@@ -14,11 +14,11 @@ from dtanalytics.stats.intervals import Floats
 # Weideman 2014, doi:10.1137/130932132). These leave errors below 1e-10 of moments of skew densities too.
 _STEP = 0.5  # standard deviations
 _WIDEST = 0.6
-_FAINTEST = -29.0  # points of a density below e**-29 of the highest are left out
+_FAINTEST = -29.0  # points with a density below e**-29 of the highest are left out
 
 
 def posterior_points(log_density: Callable[[Floats], Floats], start: Floats) -> tuple[Floats, Floats]:
-    """Lay a lattice over a smooth density, out to where it fades, and weigh its points by it.
+    """Cover a smooth density by a lattice, as far as it matters, and weigh the points by it.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def posterior_points(log_density: Callable[[Floats], Floats], start: Floats) -> 
 
 
 def _lattice(log_density: Callable[[Floats], Floats], start: Floats) -> tuple[Floats, Floats]:
-    """Top of the hill, and a step along each of its axes (columns)."""
+    """Mode of the density, and a step along each principal axis (columns)."""
     from scipy.optimize import minimize
 
     def at(point: Floats) -> float:

@@ -1,4 +1,4 @@
-"""What is known of rates, and of rates times values: means, intervals, effective samples."""
+"""Posterior of rates, and of rates times values: means, intervals, effective samples."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RatePosterior:
 
     @property
     def effective_sample(self) -> Floats:
-        """Calls that it takes to be as sure [calls]."""
+        """Independent calls that would give the same variance [calls]."""
         return np.asarray(self.mean * (1 - self.mean) / self.variance - 1)
 
     def interval(self, confidence: float) -> tuple[Floats, Floats]:
@@ -98,7 +98,7 @@ class RatePosterior:
 
 
 def _quantile(chance: Callable[[Floats], Floats], low: Floats, high: Floats, wanted: float) -> Floats:
-    """Where a distribution function reaches a chance, by halving."""
+    """Quantile of a distribution function, by bisection."""
     for _ in range(_HALVINGS):
         half = (low + high) / 2
         below = chance(half) < wanted

@@ -1,4 +1,4 @@
-"""Means of groups, money per call for instance, pulled towards each other: the normal model."""
+"""Shrink means of groups, such as money per call, towards each other: the normal model."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dtanalytics.stats.intervals import Floats, as_floats, normal_quantile
 from dtanalytics.stats.quadrature import posterior_points
 
 POOLED_DEGREES = 10.0
-"""Calls that the pooled variance counts for: 3 calls of equal margin do not prove that it is constant."""
+"""Calls that the pooled variance counts for: three calls of equal margin do not prove a constant one."""
 PRIOR_TILT = 0.5
 """Tilt of the prior towards groups that differ: with a uniform shrinkage 95 % intervals cover 90 to 93 %."""
 _FEW_PAY = 200.0  # paying calls below which a group's own variance tells little of itself
 
 
 class ShrunkenMeans(NamedTuple):
-    """Means pulled towards each other: mean, low, high [unit], weight of the own mean [ratio]."""
+    """Shrunken means: mean, low, high [unit], weight of the group's own mean [ratio]."""
 
     mean: Floats
     low: Floats
@@ -28,7 +28,7 @@ class ShrunkenMeans(NamedTuple):
 
 @dataclass(frozen=True)
 class NormalPrior:
-    """How means differ between groups: normal distributions, each with the weight it deserves.
+    """Distribution of the groups' means: a weighted mixture of normal distributions.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ def shrink_means(
     prior: NormalPrior | None = None,
     confidence: float = 0.95,
 ) -> ShrunkenMeans:
-    """Pull the means of groups towards each other, the small and the noisy ones most.
+    """Shrink the means of groups towards each other, the small and the noisy ones most.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rates of groups, pulled towards each other: the beta-binomial model."""
+"""Shrink rates of groups towards each other: the beta-binomial model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dtanalytics.stats.shrink_means import PRIOR_TILT
 
 
 class ShrunkenRates(NamedTuple):
-    """Rates pulled towards each other: mean, low, high [ratio] and effective sample [calls]."""
+    """Shrunken rates: mean, low, high [ratio] and effective sample [calls]."""
 
     mean: Floats
     low: Floats
@@ -23,7 +23,7 @@ class ShrunkenRates(NamedTuple):
 
 @dataclass(frozen=True)
 class BetaPrior:
-    """How rates differ between groups: beta distributions, each with the weight it deserves.
+    """Distribution of the groups' rates: a weighted mixture of beta distributions.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ def shrink_rates(
     prior: BetaPrior | None = None,
     confidence: float = 0.95,
 ) -> ShrunkenRates:
-    """Pull the rates of groups towards each other, the small ones most.
+    """Shrink the rates of groups towards each other, the small ones most.
 
     Parameters
     ----------

@@ -1,15 +1,15 @@
-"""Rates and means of leaves in a tree (keyword, ad group, campaign, account), each pulled to its parent.
+"""Shrink leaves of a tree (keyword, ad group, campaign, account) towards their parents.
 
-The tree is climbed once for every plausible set of *ties*: how closely the nodes of a level keep to their
-parents. The answers are averaged with the weights that the data give to each set (a grid, refined twice),
-so that an interval holds the doubt about the ties too. Below the grid nothing is approximated for means,
-which are normal at every level; for rates, which are beta at every level, the means of the inner nodes
-lie on a grid of their own.
+One *scale* a level says how much the nodes of that level differ from their parents (a variance between
+siblings, or the strength of a beta prior). The posterior is computed for every point of a grid of scales,
+from the leaves up to the top, and averaged with the weights that the data give to each point (the grid is
+refined twice), so that intervals include the uncertainty of the scales. Given the scales, means are exact
+(normal at every level); rates are beta at every level, with the means of inner nodes on a second grid.
 
 References
 ----------
 Adobe, AdKDD 2018, arXiv 1809.02213. Christiansen and Morris
-(1997), doi:10.1080/01621459.1997.10474013 (uniform shrinkage as the prior of a tie).
+(1997), doi:10.1080/01621459.1997.10474013 (uniform shrinkage as the prior of a scale).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from dtanalytics.stats.callers import Ints
 from dtanalytics.stats.intervals import Floats
 
-_NODES = (5, 4, 3)  # of each tie's grid; the higher up, the less it matters to the leaves
+_NODES = (5, 4, 3)  # points of each scale's grid; the higher the level, the less it matters to the leaves
 _PASSES = 3
 
 
@@ -34,7 +34,7 @@ class Moments(NamedTuple):
 
 
 class UpwardPass(NamedTuple):
-    """What climbing from one level to the top found, all ties above averaged over.
+    """Result of one pass from a level to the top, averaged over the scales above.
 
     Attributes
     ----------
@@ -42,8 +42,8 @@ class UpwardPass(NamedTuple):
         Logarithm of the probability of the data.
     nodes : object
         Posterior of the nodes of the level.
-    ties : numpy.ndarray
-        Posterior mean and mean square of the logarithm of each tie above, one row a tie.
+    scales : numpy.ndarray
+        Posterior mean and mean square of the logarithm of each scale above, one row a scale.
     """
 
     evidence: float
@@ -52,14 +52,14 @@ class UpwardPass(NamedTuple):
 
 
 def average_over_scales(levels: int, upward_pass: Callable[[Sequence[Floats]], UpwardPass]) -> UpwardPass:
-    """UpwardPass with ever finer grids of ties around what the pass before found.
+    """Repeat the upward pass with finer grids of scales around the result before.
 
     Parameters
     ----------
     levels : int
-        Number of ties.
+        Number of levels, each with a scale.
     climb : callable
-        From the grid of each tie (logarithms, relative to its typical size) to what was found.
+        From the grid of each scale (logarithms, relative to its typical size) to the result.
     """
     centres, widths = np.zeros(levels), np.full(levels, 6.0)
     steps = [np.linspace(-1, 1, nodes) for nodes in _NODES]
@@ -73,7 +73,7 @@ def average_over_scales(levels: int, upward_pass: Callable[[Sequence[Floats]], U
 
 
 def scale_prior(relative: Floats) -> Floats:
-    """Log density of a tie beforehand: the shrinkage that it causes is uniform."""
+    """Log prior density of a scale: the shrinkage that it implies is uniform."""
     from scipy.special import log_expit
 
     return np.asarray(log_expit(relative) + log_expit(-relative))
@@ -82,9 +82,9 @@ def scale_prior(relative: Floats) -> Floats:
 def combine(
     parts: Sequence[UpwardPass], relative: Floats, mix: Callable[[Floats, list[Any]], Any], tilt: float = 0.0
 ) -> UpwardPass:
-    """Average what was found with each value of a tie, by what the data say of it.
+    """Average the results for each value of a scale, weighted by its posterior.
 
-    `tilt` tilts the prior of the tie towards larger values.
+    `tilt` moves the prior of the scale towards larger values.
     """
     evidence = np.array([part.evidence for part in parts]) + scale_prior(relative) + tilt * relative
     total = float(log_sum(evidence))

@@ -101,7 +101,7 @@ def tilted_test(callers: Callers, target: float, price: float = np.nan) -> tuple
 
 
 def _amounts(distance: Floats, count: Floats) -> tuple[Floats, Floats]:
-    """A few amounts, sorted, that stand for those of all callers, and their weights: ten callers in all."""
+    """A few sorted amounts that represent those of all callers, and their weights, ten callers in total."""
     order = np.argsort(distance, kind="stable")
     value, many = distance[order], count[order]
 

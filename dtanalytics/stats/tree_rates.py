@@ -14,13 +14,13 @@ from dtanalytics.stats.shrink_tree import UpwardPass, average_over_scales, combi
 _GRID = 64  # values that the mean of an inner node may take
 _THREE = np.array([1, 4, 1]) / 6  # weights of a normal distribution's mean, and 3**0.5 deviations off it
 
-# Calls that a tie is worth beforehand, at least: siblings' rates then differ by 0.12. With one or two calls
+# Calls that a parent counts for at least: siblings' rates then differ by 0.12. With one or two calls
 # a keyword the calls themselves would suggest that most keywords always or never qualify.
 _LEAST = 15.0
 
 
 def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> RatePosterior:
-    """Pull the rates of leaves towards those of their parents, these towards theirs, and so on.
+    """Shrink the rates of leaves towards those of their parents, these towards theirs, and so on.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
 
 
 def _grid(low: float, high: float) -> tuple[Floats, Floats]:
-    """Rates spaced evenly in the arc sine of their root, where their precision is even, and log widths."""
+    """Grid of rates, evenly spaced in the arcsine of the square root, and the logs of its widths."""
     edges = np.sin(np.linspace(low, high, _GRID + 1)) ** 2
     return (edges[1:] + edges[:-1]) / 2, np.log(np.diff(edges))
 
@@ -156,7 +156,7 @@ def _log_beta_binomial(pairs: Floats, strength: float, m: Floats) -> Floats:
 
 
 def _kernel(m: Floats, log_width: Floats, strength: float) -> Floats:
-    """Chance of each mean of a child (columns) given the mean of its parent (rows)."""
+    """Probability of each mean of a child (columns) given the mean of its parent (rows)."""
     alpha, beta = strength * m[:, None], strength * (1 - m[:, None])
     log_chance = (alpha - 1) * np.log(m) + (beta - 1) * np.log1p(-m) + log_width
     chance = np.exp(log_chance - log_chance.max(axis=1, keepdims=True))
@@ -164,7 +164,7 @@ def _kernel(m: Floats, log_width: Floats, strength: float) -> Floats:
 
 
 def _typical(trials: Floats, parents: Sequence[Ints], sizes: Sequence[int]) -> list[float]:
-    """For each level the strength of a tie that would shrink a typical node by half, or more [calls]."""
+    """For each level the prior strength that would shrink a typical node by half, or more [calls]."""
     typical = []
     for above, size in zip(parents, sizes, strict=True):
         used = trials[trials > 0]

@@ -1,4 +1,4 @@
-"""Loads put together right: the newest version of each call once, as one load would have brought them."""
+"""Concatenate loads: the newest version of each call once, in the order of one load."""
 
 from __future__ import annotations
 

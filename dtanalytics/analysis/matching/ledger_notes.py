@@ -1,4 +1,4 @@
-"""What is said about a ledger whose rows match less than they should."""
+"""Messages about a ledger of which few rows match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Calls cut into segments: who called, when, and for how much, as plain arrays in the order of time."""
+"""Arrays of caller, time and margin, one row a call, grouped by segment.
+
+Shared by the scorecard, the quality signals and the comparison of periods.
+"""
 
 from __future__ import annotations
 

@@ -244,7 +244,7 @@ def _by_hour(frame: Any, keys: list[str]) -> tuple[pd.DataFrame, Ints, Ints]:
 
 
 def _peers_open(taken: Ints, offered: Ints) -> Bools:
-    """Hours in which more than half of the other buyers of a set buy: in the others the trade is closed."""
+    """Hours in which more than half of the other buyers of a set buy; in other hours business is closed."""
     rate = np.nan_to_num(ratio(taken, offered))
     most = rate.max(axis=2, keepdims=True)
     is_open = (rate > 0) & (rate >= most / 10)

@@ -1,1 +1,1 @@
-"""How it is answered: requests over HTTP, pages, faults and quirks."""
+"""How the services answer: HTTP requests, pages, faults and quirks."""

@@ -1,4 +1,4 @@
-"""Both services' answers: who may ask, which rows a question means, and the page of them."""
+"""Answers of both services: credentials, the rows that a query selects, and one page of them."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ReportView:
 
 @dataclass
 class Page:
-    """The part of an answer's rows that one request gets; `first` counts from 0, `positions` on the shelf."""
+    """One page of the selected rows; `first` counts from 0, `positions` are rows of the report."""
 
     rows: list[bytes]
     positions: list[int]
@@ -89,7 +89,7 @@ class Page:
 
 
 def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.int64]:
-    """Positions of the rows that the parameters mean, in the service's order."""
+    """Positions of the rows that the parameters select, in the service's order."""
     query = {name: value for name, value in query.items() if name not in view.quirks.ignores}
     key = (
         "leadflow",
@@ -120,7 +120,7 @@ def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.in
 
 
 def select_bids(view: ReportView, query: Mapping[str, str], version: Version) -> NDArray[np.int64]:
-    """Positions of the rows that ``q=`` means, in the service's order."""
+    """Positions of the rows that ``q=`` selects, in the service's order."""
     text = query.get("q", "")
     key = ("bids", version, text)
     if key in view.selected and view.quirks.order != "unstable":
@@ -170,7 +170,7 @@ def cut_bids(view: ReportView, query: Mapping[str, str], version: Version) -> Pa
 
 
 def _size(quirks: Quirks, wanted: int) -> int:
-    """How many records a page has of which so many are wanted."""
+    """Page size that the service gives when so many records are wanted."""
     return max(1, quirks.page_least, min(wanted, _LARGEST, quirks.page_cap))
 
 

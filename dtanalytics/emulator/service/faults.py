@@ -1,4 +1,4 @@
-"""Fault switches: one name a fault, a table that says how each is done, a count of how often it fired.
+"""Faults by name: tables of the functions that carry them out, and when each applies.
 
 A fault either changes the page before it is put together, or the answer after, or how the bytes go out.
 """

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over sockets with nothing in the way: keep-alive, threads, raw writes where a fault needs them."""
+"""A small HTTP/1.1 server on sockets: keep-alive, threads, and raw writes for faults."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Connection(socketserver.StreamRequestHandler):
             return
 
     def finish(self) -> None:
-        """Forget the connection; what a client did not read is its own loss."""
+        """Close the connection, whether or not the client read everything."""
         self.server.connections.discard(self.connection)
         with contextlib.suppress(OSError):
             super().finish()

@@ -1,4 +1,4 @@
-"""What happens to a request: limit, faults, credentials, the rows it means, and the log."""
+"""Handle a request: rate limit, faults, credentials, the rows it selects, and the log."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Logged:
 
 
 class RequestHandler:
-    """Answers requests out of stocks that may change meanwhile."""
+    """Answers requests from the rows of both reports, which may change meanwhile."""
 
     def __init__(
         self,
@@ -164,7 +164,7 @@ class RequestHandler:
     def _change_rows(
         self, item: Injection, report: str, version: Version, query: dict[str, str], positions: list[int]
     ) -> None:
-        """Carry out a fault that changes the rows: at the head of the window, or of the page's places."""
+        """Carry out a fault that changes rows: the first row of the window, or of the page."""
         view = self._view(report)
         rows = select_leadflow(view, query) if report == LEADFLOW.name else select_bids(view, query, version)
         head, first = (

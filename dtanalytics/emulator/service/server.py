@@ -1,4 +1,4 @@
-"""The emulator: both services on a loopback port, and the levers of what happens to them."""
+"""The emulator: both services on a loopback port, and methods that change time, rows and faults."""
 
 from __future__ import annotations
 

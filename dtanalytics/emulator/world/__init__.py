@@ -1,1 +1,1 @@
-"""What is true: generated calls, who trades, who calls, what happens to each call."""
+"""The generated calls behind the services: the market, the callers, what happens to each call."""

@@ -131,7 +131,7 @@ def generate(
     bids = leadflow * 3 // 4 if bids is None else bids
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)]
     wanted_shared = min(round(bids * shared), leadflow)
-    base = _draw_calls(leadflow, wanted_shared, span, keywords_per_group, facts, market, streams)
+    base = _draw_calls(leadflow, wanted_shared, span, keywords_per_group, facts, market, streams, seed)
     lead_rows, final_rate = make_leadflow_rows(base, facts, streams[3], disputes=disputes)
     bid = make_bid_rows(base, bids, span, facts, streams[4])
     truth = truth_tables(base, final_rate, facts)
@@ -146,6 +146,7 @@ def _draw_calls(
     facts: Facts,
     market: Market,
     streams: list[np.random.Generator],
+    seed: int,
 ) -> BaseCalls:
     rng = streams[0]
     keywords = make_keywords(market, per_group, streams[1])
@@ -197,6 +198,7 @@ def _draw_calls(
     total = before + outcome.talk
     slow = np.where(rng.random(count) < 0.003, rng.integers(1, 4, size=count) * clock.DAY, 30)
     return BaseCalls(
+        seed=seed,
         market=market,
         keywords=keywords,
         callers=callers,

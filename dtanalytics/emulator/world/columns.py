@@ -17,7 +17,7 @@ Bools = NDArray[np.bool_]
 
 
 def column_type(field: Field) -> pa.DataType:
-    """Type of a field in the emulator's stock: at rest, but times are naive wall clock."""
+    """Arrow type of a field in the emulator: as in Parquet files, but times are naive wall clock."""
     return pa.timestamp("us") if field.kind == "time" else field.arrow
 
 

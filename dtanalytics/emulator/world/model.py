@@ -1,9 +1,11 @@
-"""What generated calls are made of: the calls themselves, the reports about them, the truth."""
+"""Data classes of the generator: calls, the rows of the reports, the truth."""
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from dtanalytics.emulator.world.keywords import Keywords
@@ -25,10 +27,12 @@ class Amendments:
 
 @dataclass(frozen=True)
 class BaseCalls:
-    """The calls before anybody asked for a report, one position a call, in order of time.
+    """Everything about the generated calls as arrays, one position a call, in order of time.
 
     Codes point into the market; `offer` is -1 where nobody bought. Money is in 1/10,000.
     """
+
+    seed: int
 
     market: Market
     keywords: Keywords
@@ -52,6 +56,10 @@ class BaseCalls:
     keyword: Ints
     web: Bools
     later: Bools
+
+    def random_for(self, column: str) -> np.random.Generator:
+        """Random numbers for one column alone: a new column changes no value of the others."""
+        return np.random.default_rng([self.seed, zlib.crc32(column.encode())])
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class ReportRows:
-    """One report as it first stood, and what happened to it afterwards.
+    """Rows of one report as first sent, and the changes to them afterwards.
 
     `table` holds the fields that are sent, times as naive wall clock; `visible` [s] is when the
     service first shows a row, `ended` [s] when the call was over.

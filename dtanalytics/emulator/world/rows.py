@@ -1,4 +1,4 @@
-"""A report as it stands at a moment: what is visible by then, with the changes that had happened."""
+"""The rows of a report at one moment: those visible by then, with the changes until then."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Snapshot:
 
 
 def snapshot_at(source: ReportRows, now: int | None) -> Snapshot:
-    """Work out the rows as they stand at `now` [s, wall clock]; None is after all that ever happens."""
+    """Rows of the report at `now` [s, wall clock]; None: after the last change."""
     report = REPORTS["leadflow" if "call_date" in source.table.column_names else "bids"]
     table = _amend(source.table, source.amendments, now)
     when = seconds(table, report.time)

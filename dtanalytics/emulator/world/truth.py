@@ -1,4 +1,4 @@
-"""What is true about generated calls, by party and by keyword."""
+"""True rates and values of the generated calls, by party and by keyword."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dtanalytics.emulator.world.routing import CONNECTED, Bools, Floats, Ints
 
 
 def truth_tables(calls: BaseCalls, final_rate: Floats, facts: Facts) -> Truth:
-    """Put the chances behind the calls into tables."""
+    """Tables of the probabilities from which the calls were drawn."""
     market, outcome, keywords = calls.market, calls.outcome, calls.keywords
     affiliates = [item.name for item in market.affiliates]
     offers = [item.name for item in market.offers]
