@@ -67,9 +67,9 @@ def test_days_with_and_without_repeated_text_are_read_as_one_frame(tmp_path):
 
 def test_files_that_an_earlier_release_wrote_are_read_with_the_others(tmp_path, monkeypatch):
     """It kept text with short offsets."""
-    new = parquet._laid_out
+    new = parquet._field_at_rest
     old = {DAYS[0]: lambda field, *_: field, DAYS[1]: new}
-    entry = entry_of(tmp_path, lambda day: monkeypatch.setattr(parquet, "_laid_out", old[day]))
+    entry = entry_of(tmp_path, lambda day: monkeypatch.setattr(parquet, "_field_at_rest", old[day]))
     parts = entry.parts(entry.manifest(), DAYS)
 
     assert [pq.read_schema(part.path).field("sid").type for part in parts] == [pa.string(), pa.large_string()]

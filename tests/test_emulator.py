@@ -587,7 +587,7 @@ def test_an_answer_waits_for_its_latency(october):
 
 def test_a_failure_of_the_emulator_itself_is_never_mistaken_for_a_fault(october, monkeypatch):
     service = Emulator(october).start()
-    monkeypatch.setattr("dtanalytics.emulator.service.requests.put_together", lambda *_: 1 / 0)
+    monkeypatch.setattr("dtanalytics.emulator.service.requests.put_page", lambda *_: 1 / 0)
     with pytest.raises(BrokenError):
         leadflow_page(service)
 

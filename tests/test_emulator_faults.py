@@ -15,7 +15,7 @@ import pytest
 from emulator_client import BrokenError, bid_headers, bids_page, get, leadflow_headers, leadflow_page
 
 from dtanalytics.emulator import Emulator, Fault, Quirks
-from dtanalytics.emulator.service.faults import ON_ANSWERS, ON_PAGES, ON_STOCK
+from dtanalytics.emulator.service.faults import ON_ANSWERS, ON_PAGES, ON_ROWS
 
 WEEK = ("2026-10-01", "2026-10-08")
 
@@ -174,7 +174,7 @@ def test_a_total_is_wrong_in_count_too(service):
 
 
 def test_every_fault_is_carried_out_by_one_table_and_tested_here():
-    carried_out = [*ON_PAGES, *ON_ANSWERS, *ON_STOCK]
+    carried_out = [*ON_PAGES, *ON_ANSWERS, *ON_ROWS]
 
     assert sorted(fault.name for fault in carried_out) == sorted(fault.name for fault in Fault)
     assert {*CHECKS, *BREAKS, *ENDLESS, Fault.SAME_PAGE, Fault.COUNT_WRONG} == set(Fault)

@@ -11,7 +11,7 @@ from fault_world import BASE, SEEDS, SPAN, Tally, World
 
 import dtanalytics as dta
 from dtanalytics.emulator import Fault
-from dtanalytics.emulator.service.faults import ON_STOCK
+from dtanalytics.emulator.service.faults import ON_ROWS
 from dtanalytics.errors import AuthError, DtError, RateLimitError, SchemaDriftWarning
 
 FOREVER = float("inf")
@@ -231,7 +231,7 @@ def test_a_fault_of_the_wire_is_survived_or_named(case, tmp_path, hurry, record_
         report = case.reports[seed % len(case.reports)]
         options = {"settings": {"deadline": case.deadline}} if case.deadline else {}
         with contextlib.ExitStack() as stack:
-            if case.fault not in ON_STOCK:
+            if case.fault not in ON_ROWS:
                 options["shared"] = True
             world = world_for(stack, tmp_path, seed, report, **options)
             # a count is asked once a walk; the pages that hold most of the calls are asked first
