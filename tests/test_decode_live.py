@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from dtanalytics.apis.paging import NoRows, Page, Walk, until_still
-from dtanalytics.decode import PageDecoder, decode_page, live
+from dtanalytics.decode import Live, decode_page, live
 from dtanalytics.errors import ApiError, IncompleteError, SchemaError
 from dtanalytics.schema import LEADFLOW
 
@@ -30,7 +30,7 @@ def drift():
 @pytest.fixture(params=[1, 700, 1 << 20], ids=["each-alone", "a-few-together", "all-together"])
 def reader(request, drift, monkeypatch):
     monkeypatch.setattr(live, "BATCH_BYTES", request.param)
-    return PageDecoder(LEADFLOW, drift.update)
+    return Live(LEADFLOW, drift.update)
 
 
 BODIES = [

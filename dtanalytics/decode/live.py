@@ -35,7 +35,7 @@ Span = tuple[dt.datetime, dt.datetime]
 _EPOCH = dt.datetime(1970, 1, 1)
 
 
-class PageDecoder:
+class Live:
     """Decodes the pages of one load; may be shared by threads.
 
     Parameters
@@ -122,11 +122,11 @@ class PageDecoder:
 class Batch:
     """Pages that are parsed together, once, by the first thread that needs one of them."""
 
-    def __init__(self, live: PageDecoder, results: list[pa.Table | DtError] | None = None) -> None:
+    def __init__(self, live: Live, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
         self.closed = results is not None
         self.marks = live.marks
-        self._live: PageDecoder | None = live
+        self._live: Live | None = live
         self._key = live.report.key
         self._raws: list[RawAnswer] = []
         self._results = results
