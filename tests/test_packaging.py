@@ -186,7 +186,7 @@ EXTRAS = ("dask", "excel", "phone")  # of `notebook` the package uses no more th
 def floors() -> dict[str, str]:
     """Library -> the lowest version that pyproject.toml allows; each requirement has one, and no ceiling."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [*project["dependencies"]]
+    asked = [line for line in project["dependencies"] if ";" not in line]  # others are for other systems
     asked += [line for extra in EXTRAS for line in project["optional-dependencies"][extra]]
     parts = [re.fullmatch(r"([\w.-]+)(?:\[[\w,]+\])?>=([\d.]+)", line) for line in asked]
     return {part[1]: part[2] for part in parts}

@@ -110,7 +110,7 @@ def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str 
         elif plain in _GOOD_WORDS:
             if word not in _GOOD_WORDS[plain]:
                 raise ValueError(f"the service says that it is no full answer ({shown(key)})")
-        elif plain not in _ECHO or isinstance(value, list | dict):
+        elif value is not None and (plain not in _ECHO or isinstance(value, list | dict)):
             raise ValueError(f"it holds {shown(key)}, whose meaning is not known")
     return name, Envelope(tuple(counts), more)
 
