@@ -7,6 +7,7 @@ library: an instant that came with a zone stays that instant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,6 +20,7 @@ from dtanalytics.errors import InputError
 from dtanalytics.texts.instants import check_year, instant_of, midnight, read_moment, shown, wall_of, written
 
 _DAY = timedelta(days=1)
+_RANGE = re.compile(r"[^/]{4,}/[^/]{4,}")  # start and end, as ISO 8601 writes an interval
 
 
 @dataclass(frozen=True, order=True)
@@ -103,6 +105,45 @@ class Window:
             return None
         return f"{self} has not begun: there are no calls yet"
 
+    def before(self) -> Window:
+        """Return the window of the same length just before: of a month, the month before.
+
+        Examples
+        --------
+        >>> print(parse_window("2026-03").before())
+        2026-02-01 up to 2026-03-01
+        >>> print(parse_window("2026-W41").before())
+        2026-09-28 up to 2026-10-05
+        """
+        if self._is_months():
+            months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
+            first = pd.Period(self.start, "M") - months
+            return Window(first.start_time.to_pydatetime(), self.start)
+        return Window(self.start - (self.end - self.start), self.start)
+
+    def text(self) -> str:
+        """Write the window as a text that `parse_window` reads: a month, an ISO week, a day, or start/end.
+
+        Examples
+        --------
+        >>> [parse_window(*ends).text() for ends in (("2026-10",), ("2026-10-05", "2026-10-12"))]
+        ['2026-10', '2026-W41']
+        >>> parse_window("2026-10-05", "2026-10-08").text()
+        '2026-10-05/2026-10-08'
+        """
+        days = self.end - self.start
+        if self._is_months() and pd.Period(self.start, "M") + 1 == pd.Period(self.end, "M"):
+            return f"{self.start:%Y-%m}"
+        if self == self.whole_days() and days == 7 * _DAY and self.start.weekday() == 0:
+            return f"{self.start:%G-W%V}"
+        if self == self.whole_days() and days == _DAY:
+            return f"{self.start:%Y-%m-%d}"
+        zone = "%Y-%m-%d" if self == self.whole_days() else "%Y-%m-%dT%H:%M:%S.%f"
+        return f"{self.start:{zone}}/{self.end:{zone}}"
+
+    def _is_months(self) -> bool:
+        return self == self.whole_days() and self.start.day == self.end.day == 1
+
     def split(self, max_days: int = 7) -> list[Window]:
         """Cut the window at midnights into neighbours that touch at most `max_days` days each.
 
@@ -128,7 +169,7 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
         ``"last week"``, ``"this month"``, ``"month to date"`` (up to the end of today), ``"last 7 days"``
         (the seven whole days before today) and their like. A time at midnight without `end` is a day. With a
         zone it is that instant, in the hour that occurs twice, too; without one it is Eastern. An interval
-        closed on the left, a tuple and a slice hold start and end.
+        closed on the left, a tuple, a slice and ``"2026-10-05/2026-10-12"`` (ISO 8601) hold start and end.
     end : same kinds, optional
         Exclusive: up to, but not including, the first moment of it.
     now : datetime, optional
@@ -153,6 +194,8 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
     >>> print(parse_window("2026-10-05 14:00", "2026-10-05 16:00"))
     2026-10-05 14:00 up to 2026-10-05 16:00
     """
+    if isinstance(start, str) and _RANGE.fullmatch(start.strip()):
+        start = tuple(start.strip().split("/"))
     if isinstance(start, Window | slice | tuple | pd.Interval):
         if end is not None:
             raise InputError(f"start is {shown(start)}, which has an end already: leave out end={shown(end)}")

@@ -6,18 +6,18 @@ import io
 import logging
 import os
 import sys
-import threading
-from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import dtanalytics as dta
+from dtanalytics import settings
 from dtanalytics.cli import options as opt
+from dtanalytics.cli.emulate import emulate
 from dtanalytics.cli.export import export
 from dtanalytics.cli.gallery import gallery
+from dtanalytics.cli.nbval import nbval_config
+from dtanalytics.cli.report import report
 from dtanalytics.errors import DtError
 from dtanalytics.tracebacks import DEBUG
 
@@ -50,7 +50,11 @@ class _Group(click.Group):
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Log what is asked and cached, to stderr.")
 def main(debug: bool, verbose: bool) -> None:
-    """Load DialogTech's LeadFlow and Bid Management calls, and report on them."""
+    """Load DialogTech's LeadFlow and Bid Management calls, and report on them.
+
+    Completion of commands and options: eval "$(_DTANALYTICS_COMPLETE=bash_source dtanalytics)" in bash;
+    zsh_source and fish_source in the other shells.
+    """
     if debug:
         os.environ[DEBUG] = "1"  # every frame of an error
     if verbose:
@@ -61,7 +65,8 @@ def main(debug: bool, verbose: bool) -> None:
 def load() -> None:
     """Load the calls of a window into the cache.
 
-    WINDOW is a month, a day, or a start and an exclusive end, in Eastern time.
+    WINDOW is a month (2026-10), an ISO week (2026-W41), a day, last-month, last-week, last-7-days and the
+    like, or a start and an exclusive end, in Eastern time.
     """
 
 
@@ -104,63 +109,9 @@ def bids(window: tuple[str, ...], where: str | None, refresh: bool, offline: boo
 
 
 def _loaded(calls: pd.DataFrame) -> None:
-    from dtanalytics import settings
-
     days = calls["call_day"]
     span = f" on {days.nunique()} days, {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}" if len(calls) else ""
     click.echo(f"{len(calls):,} calls{span}; cached in {settings.current().cache_dir}")
-
-
-@main.command(
-    epilog=opt.example(
-        "dtanalytics report --all",
-        "dtanalytics report margin --window 2026-10 --set 12 --out reports --xlsx",
-    )
-)
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--all", "every", is_flag=True, help="Every report, and an index page.")
-@click.option("--window", help="Period to report on, of your own account; the demonstration's otherwise.")
-@click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("build/report"),
-    show_default=True,
-    help="Folder for the pages.",
-)
-@click.option("--inputs", is_flag=True, help="Show the code in the pages too.")
-@click.option("--xlsx", is_flag=True, help="Write the tables of each report as a workbook too.")
-def report(
-    names: tuple[str, ...],
-    every: bool,
-    window: str | None,
-    set_id: int | None,
-    out: Path,
-    inputs: bool,
-    xlsx: bool,
-) -> None:
-    """Run report notebooks and write them as HTML that opens without a network and prints on A4.
-
-    NAME is a report that `dtanalytics report` lists, or a notebook of your own.
-    """
-    from dtanalytics import reports
-
-    known = reports.names()
-    if every == bool(names):
-        raise click.UsageError(f"name reports or pass --all; there are: {', '.join(known)}")
-    if set_id is not None and window is None:
-        raise click.UsageError("--set narrows your own calls: pass --window too")
-    own = {"demo": False, "window": window, "set_id": set_id} if window else {}
-    written = []
-    for name in known if every else names:
-        page = reports.write(name, out, own, inputs=inputs)
-        click.echo(page.path)
-        if xlsx:
-            page = replace(page, workbook=dta.exports.to_excel(page.tables, page.path.with_suffix(".xlsx")))
-            click.echo(page.workbook)
-        written.append(page)
-    if every:
-        click.echo(reports.write_index(out, written))
 
 
 @main.group()
@@ -172,7 +123,11 @@ def cache() -> None:
 @opt.csv
 def info(csv: bool) -> None:
     """Say what is cached: reports, days, rows, bytes."""
-    opt.show(dta.cache.info(), csv)
+    held = dta.cache.info()
+    if held.empty and not csv:
+        click.echo(f"the cache is empty: nothing has been loaded into {settings.current().cache_dir}")
+    else:
+        opt.show(held, csv)
 
 
 @cache.command(epilog=opt.example("dtanalytics cache verify"))
@@ -209,52 +164,11 @@ def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
     opt.show(dta.cache.vintages(report_name, *opt.span(window)), csv)
 
 
-@main.command(
-    epilog=opt.example(
-        "dtanalytics emulate --port 8080 > variables.sh &",
-        "sleep 5; source variables.sh",
-        "dtanalytics load leadflow 2026-10",
-    )
-)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; a free one otherwise."
-)
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same calls.")
-@click.option(
-    "--calls", type=click.IntRange(1), default=20_000, show_default=True, help="LeadFlow calls to make up."
-)
-@click.option("--start", default="2026-09-01", show_default=True, help="First day with calls.")
-@click.option("--end", default="2026-11-01", show_default=True, help="First day without.")
-@click.option(
-    "--limit", type=click.IntRange(0), default=0, help="Requests a minute before 429; no limit otherwise."
-)
-def emulate(port: int, seed: int, calls: int, start: str, end: str, limit: int) -> None:
-    """Serve both services on this machine with made-up calls, until interrupted.
-
-    What to put into the environment is printed as lines that a shell can read.
-    """
-    from dtanalytics.emulator import Emulator, generate
-
-    made = generate(leadflow=calls, start=start, end=end, seed=seed)
-    with Emulator(made, port=port, requests_per_window=limit) as service:
-        keys = service.credentials
-        for variable, value in {
-            "DTANALYTICS_LEADFLOW_URL": service.leadflow_url,
-            "DTANALYTICS_BIDS_URL": service.bids_url,
-            "DTANALYTICS_REQUESTS_PER_MINUTE": limit,
-            "DIALOGTECH_ACCESS_KEY": keys.access_key,
-            "DIALOGTECH_SECRET_ACCESS_KEY": keys.secret_access_key,
-            "DIALOGTECH_API_KEY": keys.api_key,
-            "DIALOGTECH_BID_TOKEN": keys.bid_token,
-        }.items():
-            click.echo(f"export {variable}={value}")
-        click.echo(f"# {made.leadflow.num_rows:,} LeadFlow calls, {made.bids.num_rows:,} bids; Ctrl+C ends")
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
-
-
 main.add_command(export)
 main.add_command(gallery)
+main.add_command(report)
+main.add_command(emulate)
+main.add_command(nbval_config)
 
 
 @main.command(epilog=opt.example("dtanalytics doctor", "dtanalytics doctor --no-requests"))

@@ -36,5 +36,10 @@ def span(window: tuple[str, ...]) -> tuple[str | None, str | None]:
     """Start and exclusive end of the window that was typed; one period has no end."""
     if len(window) > 2:
         raise click.UsageError("WINDOW is one period (2026-10), or a start and an exclusive end")
-    start, end = (*window, None, None)[:2]
+    start, end = (*(_spoken(text) for text in window), None, None)[:2]
     return start, end
+
+
+def _spoken(text: str) -> str:
+    """Words without quotation marks: ``last-month`` is "last month"."""
+    return text.replace("-", " ") if text[:1].isalpha() else text
