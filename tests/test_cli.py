@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import itertools
 import os
@@ -12,11 +13,18 @@ import sys
 
 import click
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 
 import dtanalytics as dta
+from dtanalytics import settings
 from dtanalytics.cli.commands import main
+from dtanalytics.emulator.sample import sample_calls
 from dtanalytics.errors import InputError
+from dtanalytics.reports import Written
+from dtanalytics.window import parse_window
+
+NOON = dt.datetime(2026, 11, 18, 15, tzinfo=dt.UTC)
 
 
 def run(*arguments: str, **options) -> Result:
@@ -279,3 +287,64 @@ def test_module_is_the_command():
     )
 
     assert done.stdout.endswith(f"version {dta.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "window"),
+    [
+        (("2026-10",), "2026-10"),
+        (("2026-W41",), "2026-W41"),
+        (("2026-10-05", "2026-10-12"), "2026-W41"),
+        (("2026-10-05", "2026-10-08"), "2026-10-05/2026-10-08"),
+        (("last-month",), "2026-10"),
+        (("last-week",), "2026-W46"),
+        (("last month",), "2026-10"),
+    ],
+)
+def test_a_report_takes_any_window(monkeypatch, typed, window):
+    """--window is one period, in words too, or a start and an end; the notebook gets it as a text that loads."""
+    asked = []
+    monkeypatch.setattr(
+        "dtanalytics.reports.write",
+        lambda name, out, given, **_: asked.append((name, given)) or Written(name, "", "", out / "a.html"),
+    )
+
+    with time_machine.travel("2026-11-18 15:00", tick=False):
+        done = run("report", "margin", "--window", *typed, "-p", "set_id", "12", "-p", "name", "x")
+
+    assert done.exit_code == 0, done.output
+    assert asked == [("margin", {"demo": False, "set_id": 12, "name": "x", "window": window})]
+    assert str(parse_window(window)) == str(
+        parse_window(*(text.replace("last-", "last ") for text in typed), now=NOON)
+    )
+
+
+def test_the_calls_of_the_emulator_are_those_of_the_demonstration(monkeypatch):
+    """Without options `emulate` serves what dta.demo() serves; --calls makes up others."""
+    served = []
+    monkeypatch.setattr("dtanalytics.emulator.Emulator.__init__", lambda _, made, **__: served.append(made))
+    monkeypatch.setattr("dtanalytics.emulator.Emulator.__enter__", lambda _: 1 / 0)
+
+    run("emulate")
+    run("emulate", "--calls", "300")
+
+    assert [made.leadflow.num_rows for made in served] == [20_000, 300]
+    assert served[0].leadflow.equals(sample_calls().leadflow)
+
+
+def test_an_empty_cache_says_so():
+    """`cache info` of nothing is a sentence; for programs it is a head without rows."""
+    folder = settings.current().cache_dir
+
+    assert run("cache", "info").stdout == f"the cache is empty: nothing has been loaded into {folder}\n"
+    assert run("cache", "info", "--csv").stdout.startswith("report,condition,days,")
+
+
+def test_commands_complete():
+    """A shell that asks is told the commands, as the help says."""
+    asked = {"_DTANALYTICS_COMPLETE": "bash_complete", "COMP_WORDS": "dtanalytics rep", "COMP_CWORD": "1"}
+
+    done = CliRunner(env=asked).invoke(main, prog_name="dtanalytics")
+
+    assert "plain,report" in done.stdout
+    assert "_DTANALYTICS_COMPLETE=bash_source" in run("--help").stdout
