@@ -46,7 +46,8 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     other dtype for them.
     """
     if not isinstance(column.dtype, pd.ArrowDtype):
-        return column.sparse.to_dense() if isinstance(column.dtype, pd.SparseDtype) else column
+        sparse = isinstance(column.dtype, pd.SparseDtype)
+        return cast("pd.Series[Any]", cast("Any", column).sparse.to_dense()) if sparse else column
     kind = column.dtype.pyarrow_dtype
     array = cast("Any", column.array).__arrow_array__()
     if pa.types.is_dictionary(kind) and not is_text(kind.value_type):
