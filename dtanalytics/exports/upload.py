@@ -14,8 +14,8 @@ import pandas as pd
 from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.clock import moment
-from dtanalytics.exports.currencies import PLACES, payable
 from dtanalytics.exports.currencies import check as check_currency
+from dtanalytics.exports.currencies import payable
 from dtanalytics.exports.files import as_csv
 from dtanalytics.exports.ledger import Where, click_hash, opened
 from dtanalytics.exports.phone import hash_phones
@@ -24,6 +24,7 @@ from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
 from dtanalytics.money import SCALE, written
 from dtanalytics.schema import TIMEZONE
+from dtanalytics.texts.currencies import PLACES
 from dtanalytics.texts.paths import expand
 
 PathLike = str | os.PathLike[str]
