@@ -249,7 +249,7 @@ def state_map(frame: Any, metric: str = "margin", state: str = "lf_state") -> pd
         column = values[name].reset_index(drop=True)
         if counts or is_additive(name):
             column = column.fillna(0)
-        table[name] = column.astype(found[name].dtype)
+        table[name] = column.astype("int64" if counts else found[name].dtype)
     return table
 
 
