@@ -94,7 +94,7 @@ def test_python_blocks_run(page):
 
 def test_every_setting_is_documented():
     """The page of settings names each environment variable, and no page one that does not exist."""
-    variables = {Settings.variable(name) for name in Settings.model_fields}
+    variables = {Settings.variable(name) for name in Settings.model_fields} | {"DTANALYTICS_DEBUG"}
 
     named = r"\b(?:DIALOGTECH|DTANALYTICS)_[A-Z_]+"
     assert set(re.findall(named, PAGES["configuration.md"])) == variables
@@ -144,19 +144,27 @@ def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
         if value is not None:
             text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
             monkeypatch.setenv(Settings.variable(name), text)
-    days = "import dtanalytics as dta\ndta.load_leadflow('2026-10', offline=True)['call_day'].nunique()"
-    shown = nbformat.v4.new_output("execute_result", {"text/plain": "31"}, execution_count=1)
-    mine = nbformat.v4.new_code_cell(days, execution_count=1, outputs=[shown])
-    (tmp_path / "notebooks").mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=[mine]), tmp_path / "notebooks" / "mine.ipynb")
+    asked = nbformat.v4.new_code_cell(
+        "window = '2026-10'", execution_count=1, metadata={"tags": ["parameters"]}
+    )
+    days = "import dtanalytics as dta\ndta.load_leadflow(window, offline=True)['call_day'].nunique()"
+    shown = nbformat.v4.new_output("execute_result", {"text/plain": "31"}, execution_count=2)
+    counted = nbformat.v4.new_code_cell(days, execution_count=2, outputs=[shown])
+    (tmp_path / "own").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=[asked, counted]), tmp_path / "own" / "question.ipynb")
 
     for command in commands:
+        words, _, written = command.replace("last-month", "2026-10").partition(
+            " > "
+        )  # of the sample's months
         done = subprocess.run(
-            [sys.executable, "-m", *command.split()], capture_output=True, text=True, check=False
+            [sys.executable, "-m", *words.split()], capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, command + done.stdout + done.stderr
+        if written:
+            (tmp_path / written).write_text(done.stdout, encoding="utf-8")
 
-    assert [command.split()[0] for command in commands] == ["dtanalytics", "pytest", "dtanalytics"]
+    assert [command.split()[0] for command in commands] == [*["dtanalytics"] * 5, "pytest"]
     assert "Margin by affiliate" in (tmp_path / "build/report/01_margin.html").read_text(encoding="utf-8")
     assert (tmp_path / "build/report/01_margin.xlsx").stat().st_size > 5_000
 
