@@ -126,14 +126,6 @@ def test_no_secret_is_in_an_address_a_name_or_a_file_of_the_cache(guarded):
         assert_no_secret(str(path) + (path.read_bytes().decode("latin-1") if path.is_file() else ""))
 
 
-def test_what_a_server_echoes_is_scrubbed(guarded):
-    from dtanalytics.apis.session import OriginAuth
-
-    auth = OriginAuth("http://127.0.0.1:80", {"Authorization": ("Bearer {}", [SecretStr("abcdef")])})
-
-    assert auth.scrub("you sent abcdef to me") == "you sent *** to me"
-
-
 def test_a_server_that_answers_with_the_credentials_is_not_quoted(guarded, no_waiting, monkeypatch):
     from dtanalytics.emulator.service import faults
     from dtanalytics.emulator.service.httpd import Answer
@@ -142,8 +134,9 @@ def test_a_server_that_answers_with_the_credentials_is_not_quoted(guarded, no_wa
     monkeypatch.setitem(faults.ON_ANSWERS, Fault.ERROR_OBJECT, lambda _answer, _value: Answer(200, said))
     guarded.inject(Fault.ERROR_OBJECT, times=float("inf"))
 
-    with pytest.raises(ApiError, match=r"who is \*\*\*:\*\*\*") as caught:
+    with pytest.raises(ApiError, match="the service reports an error") as caught:
         dta.load_leadflow("2026-10-05")
+    assert "who is" not in str(caught.value)
     assert_no_secret(str(caught.value))
 
 
