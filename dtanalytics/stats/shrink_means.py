@@ -113,7 +113,7 @@ def fit_normal(mean: Any, variance: Any, n: Any) -> NormalPrior:
 
 
 def moderated_variance(mean: Any, variance: Any, n: Any) -> Floats:
-    """Variance of one call in each group, moved towards the pooled variance by ten calls' worth.
+    """Variance of one call in each group, moved towards the pooled variance, the more the fewer calls pay.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def moderated_variance(mean: Any, variance: Any, n: Any) -> Floats:
     Examples
     --------
     >>> moderated_variance([0.0, 5.0], [0.0, 110.0], [3, 101]).round(1)
-    array([ 89.9, 109.8])
+    array([107.8, 108.4])
     """
     y, v, calls = np.broadcast_arrays(as_floats(mean), as_floats(variance), as_floats(n))
     used = np.isfinite(y) & (calls > 0)
@@ -175,7 +175,7 @@ def shrink_means(
     --------
     >>> shrunken = shrink_means([0.0, 10.0, 5.0, 5.0], [100.0] * 4, [1000, 1000, 1000, 2])
     >>> shrunken.mean.round(1), shrunken.weight.round(1)
-    (array([ 0., 10.,  5.,  5.]), array([1. , 1. , 1. , 0.2]))
+    (array([ 0., 10.,  5.,  5.]), array([1. , 1. , 1. , 0.3]))
     """
     y, v, calls = np.broadcast_arrays(as_floats(mean), as_floats(variance), as_floats(n))
     prior = fit_normal(y, v, calls) if prior is None else prior
