@@ -47,8 +47,6 @@ def suggested(name: object) -> str:
     --------
     >>> suggested("RPC")
     'RPC: revenue_per_call, revenue_per_connected or revenue_per_qualified'
-    >>> suggested("margn")
-    "did you mean 'margin' or 'margin_rate'?"
     """
     words = _words_of(name)
     if words:
