@@ -215,3 +215,14 @@ def test_a_scan_as_of_a_moment_before_anything_was_known_is_an_error(restated):
 def test_published_calls_have_one_state_only(tmp_path):
     with pytest.raises(InputError, match="source="):
         scan("leadflow", "2026-10-05", as_of="2026-10-08", source=str(tmp_path))
+
+
+def test_a_scan_and_the_pictures_say_what_they_are_in_a_line_or_two(service):
+    """A scan of a month is not a page of file names; the pictures of a frame are named, not an address."""
+    shown = repr(dta.scan("leadflow", "2026-10-05", "2026-10-07"))
+
+    assert shown.startswith("<scan of LeadFlow History, 2026-10-05 up to 2026-10-07: 2 files")
+    assert len(shown) < 250
+    pictures = repr(dta.load_leadflow("2026-10-05").calls.plot)
+    assert "margin" in pictures
+    assert "0x" not in pictures

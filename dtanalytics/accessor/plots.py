@@ -489,6 +489,10 @@ class Plots:
                 raise AttributeError(name)
             raise UnknownNameError(f"df.calls.plot has no {name!r}; {nearest(name, dir(self))}")
 
+    def __repr__(self) -> str:
+        """Name the pictures that there are."""
+        return f"pictures of these calls, each a method: {', '.join(dir(self))}"
+
     def __dir__(self) -> list[str]:
         """List the pictures, so that completion shows nothing else first."""
         return [name for name in vars(type(self)) if not name.startswith("_")]

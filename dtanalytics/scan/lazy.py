@@ -41,7 +41,7 @@ class FileDays:
     days: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scan:
     """Calls of a window that have not been read; `rollup` takes it, and so does SQL.
 
@@ -51,7 +51,7 @@ class Scan:
         Declares the columns.
     window : Window
         Half-open, Eastern.
-    pieces : tuple of FileDays
+    file_days : tuple of FileDays
         The files that hold the window's days, and nothing else.
     engine : {"duckdb", "dask"}
         Who reads them.
@@ -73,6 +73,14 @@ class Scan:
     filesystem: Any = field(default=None, repr=False)
     condition: str = ""
     without: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        """Say in one line what is asked lazily, and what to do with it."""
+        where = f", where {self.condition}" if self.condition else ""
+        return (
+            f"<scan of {self.report.title}, {self.window}{where}: {len(self.file_days)} files, not read yet; "
+            f"dta.rollup(scan, ...), scan.relation or scan.dask reads them by {self.engine}>"
+        )
 
     @property
     def columns(self) -> list[str]:
