@@ -169,7 +169,7 @@ def test_a_month_that_the_calls_do_not_have_from_its_first_day_is_not_compared_w
 
 def test_weekdays_are_expected_to_go_on_as_they_were():
     week = [30, 30, 30, 30, 30, 5, 5]  # 2026-08-03 is a Monday
-    table = pacing(daily(week * 5 + week[:2], "2026-08-03"), "call_count", as_of="2026-09-06")
+    table = pacing(daily(week * 5 + week[:2], "2026-08-03"), "call_count", last_day="2026-09-06")
 
     expected = sum(week[pd.Timestamp(2026, 9, day).weekday()] for day in range(1, 31))
     assert table["forecast"].iloc[-1] == expected
@@ -183,7 +183,7 @@ def test_the_band_holds_the_month_about_as_often_as_it_says():
         rng = np.random.default_rng(seed)
         values = rng.poisson(np.tile([60, 60, 60, 60, 50, 20, 15], 13))
         whole = daily(values, "2026-08-03")
-        table = pacing(whole, "call_count", as_of="2026-09-15").iloc[-1]
+        table = pacing(whole, "call_count", last_day="2026-09-15").iloc[-1]
         end = (whole["call_day"].between("2026-09-01", "2026-09-30")).sum()
         held += table["forecast_low"] <= end <= table["forecast_high"]
 
@@ -196,7 +196,7 @@ def test_the_band_knows_that_days_follow_each_other(memory):
     for seed in range(80):
         values = regimes.days(np.random.default_rng(seed), 9 * 7 + 31, memory)
         whole = daily(values, "2026-07-30")
-        table = pacing(whole, "call_count", as_of="2026-10-10").iloc[-1]
+        table = pacing(whole, "call_count", last_day="2026-10-10").iloc[-1]
         end = (whole["call_day"].between("2026-10-01", "2026-10-31")).sum()
         held += table["forecast_low"] <= end <= table["forecast_high"]
 
@@ -209,7 +209,7 @@ def test_pacing_refuses_what_does_not_add_up_and_days_outside():
     with pytest.raises(InputError, match="does not add up"):
         pacing(calls, "margin_rate")
     with pytest.raises(InputError, match="outside the calls"):
-        pacing(calls, "call_count", as_of="2026-12-01")
+        pacing(calls, "call_count", last_day="2026-12-01")
 
 
 def test_no_calls_give_no_days_and_a_few_days_no_forecast():

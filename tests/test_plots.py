@@ -105,7 +105,7 @@ def drawn(frame: pd.DataFrame):
         "capacity_to_buy": lambda ax: plots.capacity_to_buy(unsold.capacity_to_buy(frame, "affiliate"), ax),
         "concurrency": lambda ax: plots.concurrency(capacity.concurrency(frame), ax),
         "cap_hours": lambda ax: plots.cap_hours(
-            capacity.cap_profile(frame), capacity.cap_hours(frame, level=1.0), ax
+            capacity.cap_profile(frame), capacity.cap_hours(frame, false_discovery_rate=1.0), ax
         ),
         "pacing": lambda ax: plots.pacing(pacing.pacing(frame), ax),
         "heatmap": lambda ax: plots.heatmap(patterns.heatmap(frame, "margin_rate"), ax, metric="margin_rate"),

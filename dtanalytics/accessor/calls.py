@@ -252,19 +252,21 @@ class CallsAccessor:
 
         return concurrency(self._frame, by)
 
-    def cap_hours(self, by: str | Sequence[str] = "affiliate", *, level: float = 0.05) -> pd.DataFrame:
+    def cap_hours(
+        self, by: str | Sequence[str] = "affiliate", *, false_discovery_rate: float = 0.05
+    ) -> pd.DataFrame:
         """The hour from which a cap bites: `dtanalytics.analysis.supply.capacity.cap_hours`."""
         from dtanalytics.analysis.supply.capacity import cap_hours
 
-        return cap_hours(self._frame, by, level=level)
+        return cap_hours(self._frame, by, false_discovery_rate=false_discovery_rate)
 
     def pacing(
-        self, metric: str = "margin", *, as_of: Any = None, weeks: int = 8, confidence: float = 0.9
+        self, metric: str = "margin", *, last_day: Any = None, weeks: int = 8, confidence: float = 0.9
     ) -> pd.DataFrame:
         """The month against earlier ones, with a forecast: `dtanalytics.analysis.money.pacing.pacing`."""
         from dtanalytics.analysis.money.pacing import pacing
 
-        return pacing(self._frame, metric, as_of=as_of, weeks=weeks, confidence=confidence)
+        return pacing(self._frame, metric, last_day=last_day, weeks=weeks, confidence=confidence)
 
     def state_map(self, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
         """A metric of each state and its tile: `dtanalytics.analysis.money.patterns.state_map`."""
@@ -363,12 +365,19 @@ class CallsAccessor:
         signals: str | Sequence[str] | None = None,
         buffers: Mapping[Any, float] | None = None,
         hours: tuple[int, int] = (0, 6),
-        level: float = 0.05,
+        false_discovery_rate: float = 0.05,
     ) -> pd.DataFrame:
         """Signs of poor or bought traffic: `dtanalytics.analysis.partners.quality.quality`."""
         from dtanalytics.analysis.partners.quality import quality
 
-        return quality(self._frame, by, signals=signals, buffers=buffers, hours=hours, level=level)
+        return quality(
+            self._frame,
+            by,
+            signals=signals,
+            buffers=buffers,
+            hours=hours,
+            false_discovery_rate=false_discovery_rate,
+        )
 
     def cohorts(self, by: str | Sequence[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
         """Callers by the week of their first call: `dtanalytics.analysis.partners.cohorts.cohorts`."""

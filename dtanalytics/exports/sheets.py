@@ -34,13 +34,13 @@ _FIRST_DAY = dt.date(1900, 3, 1)  # Excel counts a 29 February 1900
 
 @public
 def to_csv(
-    frame: pd.DataFrame | pd.Series[Any], path: PathLike, include: str | Iterable[Hashable] = ()
+    table: pd.DataFrame | pd.Series[Any], path: PathLike, include: str | Iterable[Hashable] = ()
 ) -> Path:
     """Write a table as CSV that is safe to open in a spreadsheet.
 
     Parameters
     ----------
-    frame : pandas.DataFrame or pandas.Series
+    table : pandas.DataFrame or pandas.Series
         Calls, or any table; a named index, and one of text, becomes columns.
     path : path
         File to write; one that exists is replaced. Mode 0600, UTF-8 with a mark (Excel), CRLF.
@@ -81,11 +81,11 @@ def to_csv(
     affiliate,margin
     '=cmd(),-1.5
     """
-    table, left = presentable(frame, include)
+    shown, left = presentable(table, include)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([safe_text(name) for name in table.columns])
-    columns = [[csv_cell(value) for value in values_of(table.iloc[:, i])] for i in range(table.shape[1])]
+    writer.writerow([safe_text(name) for name in shown.columns])
+    columns = [[csv_cell(value) for value in values_of(shown.iloc[:, i])] for i in range(shown.shape[1])]
     writer.writerows(zip(*columns, strict=True))
     target = expand(path)
     with replacing(target) as temporary:
@@ -96,7 +96,7 @@ def to_csv(
 
 @public
 def to_excel(
-    frame: pd.DataFrame | pd.Series[Any] | Mapping[str, pd.DataFrame],
+    table: pd.DataFrame | pd.Series[Any] | Mapping[str, pd.DataFrame],
     path: PathLike,
     include: str | Iterable[Hashable] = (),
 ) -> Path:
@@ -104,7 +104,7 @@ def to_excel(
 
     Parameters
     ----------
-    frame : pandas.DataFrame, pandas.Series or mapping of str to pandas.DataFrame
+    table : pandas.DataFrame, pandas.Series or mapping of str to pandas.DataFrame
         Calls, or any table; a named index, and one of text, becomes columns. Several tables, by title,
         become a sheet each, after a sheet that lists them.
     path : path
@@ -153,7 +153,7 @@ def to_excel(
         raise ConfigError(
             "XLSX files need the library xlsxwriter: pip install 'dtanalytics[excel]'"
         ) from error
-    tables, left = _book(frame if isinstance(frame, Mapping) else {"Sheet1": frame}, include)
+    tables, left = _book(table if isinstance(table, Mapping) else {"Sheet1": table}, include)
     target = expand(path)
     # a second lock: cells are written by type, so none of these conversions is ever asked for
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -161,8 +161,8 @@ def to_excel(
         book = xlsxwriter.Workbook(str(temporary), options)
         styles = {text: book.add_format({"num_format": text}) for text in _FORMATS}
         head = book.add_format({"bold": True, "bottom": 1})
-        for name, table in tables.items():
-            _write_sheet(book.add_worksheet(name), table, styles, head)
+        for name, sheet in tables.items():
+            _write_sheet(book.add_worksheet(name), sheet, styles, head)
         book.close()
     tell(left, "left out of the file")
     return target

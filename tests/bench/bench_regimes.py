@@ -127,6 +127,6 @@ def _days(bench: Bench) -> None:
         for _ in range(200):
             values = regimes.days(rng, 9 * 7 + 31, memory)
             day = pd.date_range("2026-07-30", periods=len(values), unit="us")
-            end = pacing(pd.DataFrame({"call_day": day.repeat(values)}), "call_count", as_of="2026-10-10")
+            end = pacing(pd.DataFrame({"call_day": day.repeat(values)}), "call_count", last_day="2026-10-10")
             held.append(_held(end.iloc[-1:], "forecast", values[day.month == 10].sum()))
         _figure(bench, f"days alike by {memory:g}, pacing of 90 %", held, low=0.87, high=0.98)

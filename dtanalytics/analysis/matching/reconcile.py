@@ -68,7 +68,7 @@ class Reconciliation:
 
 
 def reconcile(
-    frame: Any,
+    calls: Any,
     ledger: Any,
     on: str | Sequence[str] = "sid",
     names: Mapping[Any, str] | None = None,
@@ -88,7 +88,7 @@ def reconcile(
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls.
     ledger : str, path or frame
         A buyer's or affiliate's list of calls, as `dtanalytics.read_ledger` reads it: delimited text
@@ -167,10 +167,10 @@ def reconcile(
     keys = [CALLER, TIME] if by_caller else [KEY]
     how = Reading(decimal, dayfirst, timezone, sheet, encoding, delimiter)
     only = None if fields is None else {*fields, *keys, money}
-    read_in = read(ledger, names or {}, how, needed=[*keys, money], more=columns_of(frame), only=only)
+    read_in = read(ledger, names or {}, how, needed=[*keys, money], more=columns_of(calls), only=only)
     notes = list(read_in.notes)
     there = read_in.table
-    here = _our_calls(frame, money, keys, there.columns)
+    here = _our_calls(calls, money, keys, there.columns)
     if not by_caller:
         sids = read_ids(here[KEY])
         found = matched_ids(there[KEY], sids.dropna())

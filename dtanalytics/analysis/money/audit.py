@@ -42,12 +42,12 @@ class Finding(NamedTuple):
     amount: Ints
 
 
-def audit(frame: Any) -> pd.DataFrame:
+def audit(calls: Any) -> pd.DataFrame:
     """List every value that contradicts another one of the same call.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls. Rules whose columns are missing are left out; ``sid`` is required.
 
     Returns
@@ -95,7 +95,7 @@ def audit(frame: Any) -> pd.DataFrame:
          rule sid   field value expected  amount
     0  margin   2  margin   8.0      7.5     0.5
     """
-    calls = local(frame, ["sid"], _OPTIONAL, warn=False)
+    calls = local(calls, ["sid"], _OPTIONAL, warn=False)
     found = [_listed(calls, finding) for rule in _RULES for finding in rule(calls) if finding.broken.any()]
     columns = {"rule": "str", "sid": "str", "field": "str", "value": "str", "expected": "str"}
     if not found:

@@ -21,7 +21,7 @@ _MEASURES = (*_COUNTS, "revenue", "payout")
 
 
 def bridge(
-    current: Any,
+    calls: Any,
     other: Any,
     by: str | Sequence[str] = "affiliate",
     *,
@@ -33,7 +33,7 @@ def bridge(
 
     Parameters
     ----------
-    current, other : frame
+    calls, other : frame
         LeadFlow calls of this period and of the earlier one; any engine that `rollup` takes.
     by : str or sequence of str, default "affiliate"
         Columns whose values are the segments; a null is a segment of its own.
@@ -108,7 +108,7 @@ def bridge(
     keys = as_list(by)
     if not keys:
         raise InputError("name at least one column whose values are the segments, such as by='affiliate'")
-    periods = measured(other, keys, _MEASURES), measured(current, keys, _MEASURES)
+    periods = measured(other, keys, _MEASURES), measured(calls, keys, _MEASURES)
     keys = list(periods[0].columns[: len(keys)])  # a frequency such as "h" has made a column
     table, old, new = _align_periods(*periods, keys)
     amounts = _round_to_total(_split(old, new, symmetric=symmetric), new["margin"] - old["margin"])

@@ -28,7 +28,7 @@ NEEDED = (*MONEY, "lead_status", "caller_id")
 
 
 def compare(
-    frame: Any,
+    calls: Any,
     other: Any = None,
     by: str | Sequence[str] | None = None,
     *,
@@ -43,14 +43,14 @@ def compare(
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls of this period, or of both; any engine that `rollup` takes.
     other : frame, optional
-        Calls of the earlier period. Left out, both periods are taken from `frame`.
+        Calls of the earlier period. Left out, both periods are taken from `calls`.
     by : str or sequence of str, optional
         Columns whose values are the segments; None gives one row.
     against : {"previous", "same_weekdays", "last_month", "last_year"}, optional
-        What the last days of `frame` are compared with when there is no `other`: the days just before
+        What the last days of `calls` are compared with when there is no `other`: the days just before
         them (default), the same weekdays before, the same days of the month before, the same days of
         the same month a year before.
     days : int, optional
@@ -107,7 +107,7 @@ def compare(
     keys = as_list(by)
     checked_repeats(repeats)
     shown = _shown(metrics)
-    pair, periods = _periods(frame, other, keys, against, days)
+    pair, periods = _periods(calls, other, keys, against, days)
     table, places = _aligned(pair, keys)
     now, before = (_measures(side, place, len(table)) for side, place in zip(pair, places, strict=True))
     rng = np.random.default_rng(seed)

@@ -22,12 +22,12 @@ CELLS = {
 """Cell -> (offer qualified, affiliate qualified)."""
 
 
-def matrix(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+def matrix(calls: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
     """Cross what the advertiser pays for with what the affiliate is paid for.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str or sequence of str, optional
         Columns, or frequencies of time as in `rollup`, to group by; None gives one row.
@@ -73,12 +73,12 @@ def matrix(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
     for name in keys:
         if name in SIDES:
             raise InputError(f"{name!r} is a side of the matrix already: group by something else")
-    cells = measured(frame, [*keys, *SIDES], ["call_count", "revenue", "payout"])
+    cells = measured(calls, [*keys, *SIDES], ["call_count", "revenue", "payout"])
     keys = list(cells.columns[: len(keys)])  # a frequency such as "W" has made the column "week"
     codes, table = group_codes(cells, keys)
     if not keys:
         table = pd.DataFrame(index=range(1))
-    calls = cells["call_count"].to_numpy(dtype=np.int64)
+    counts = cells["call_count"].to_numpy(dtype=np.int64)
     revenue, payout = units(cells["revenue"]), units(cells["payout"])
     known = np.asarray(cells[list(SIDES)].notna().all(axis=1))
     offer, affiliate = (true(cells[side]) for side in SIDES)
@@ -88,9 +88,9 @@ def matrix(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
 
     where = {name: known & (offer == yes) & (affiliate == paid) for name, (yes, paid) in CELLS.items()}
     everything = np.ones(len(cells), dtype=bool)
-    table["call_count"] = added(calls, everything)
+    table["call_count"] = added(counts, everything)
     for name, chosen in [*where.items(), ("unknown", ~known)]:
-        table[f"{name}_count"] = added(calls, chosen)
+        table[f"{name}_count"] = added(counts, chosen)
     for name, values in {
         "both_revenue": added(revenue, where["both"]),
         "both_payout": added(payout, where["both"]),

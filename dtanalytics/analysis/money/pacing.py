@@ -19,10 +19,10 @@ _NOTHING = 1e-12  # variance of days that do not differ
 
 
 def pacing(
-    frame: Any,
+    calls: Any,
     metric: str = "margin",
     *,
-    as_of: Any = None,
+    last_day: Any = None,
     weeks: int = 8,
     confidence: float = 0.9,
 ) -> pd.DataFrame:
@@ -30,12 +30,12 @@ def pacing(
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls of the month and of months before it; any engine that `rollup` takes.
     metric : str, default "margin"
         A measure or metric that adds up over days: ``revenue``, ``call_count``, ...
-    as_of : date-like, optional
-        Last finished day; the month that it is in is forecast. The last day of the frame by default.
+    last_day : date-like, optional
+        Last finished day; the month that it is in is forecast. By default the last day of the calls.
     weeks : int, default 8
         How far back daily values are learnt from [weeks].
     confidence : float, default 0.9 [ratio]
@@ -45,7 +45,7 @@ def pacing(
     -------
     pandas.DataFrame
         One row a day of the month, all sums from the first day of the month, in the metric's unit:
-        ``day`` (1 to 31), ``call_day``, ``to_date`` (null after `as_of`), ``earlier_mean``,
+        ``day`` (1 to 31), ``call_day``, ``to_date`` (null after `last_day`), ``earlier_mean``,
         ``earlier_low`` and ``earlier_high`` (mean, least and most of the complete earlier months;
         after their last day, their total; null where there are none), ``forecast`` (what is there,
         then what is expected) with ``forecast_low`` and ``forecast_high``. The forecast is null
@@ -54,7 +54,7 @@ def pacing(
     Raises
     ------
     InputError
-        The metric does not add up over days, or `as_of` is not in the frame's span.
+        The metric does not add up over days, or `last_day` is not within the calls' days.
 
     Notes
     -----
@@ -85,14 +85,18 @@ def pacing(
     """
     if not is_additive(metric):
         raise InputError(f"{metric!r} does not add up over days: pace a measure or money, such as 'margin'")
-    table = measured(frame, ["call_day"], [metric])
+    table = measured(calls, ["call_day"], [metric])
     table = table[table["call_day"].notna()]
     if table.empty:
         return _Month(np.empty(0, dtype="datetime64[D]"), np.empty(0), np.datetime64("NaT"), {}).table()
     first, last = (np.datetime64(day, "D") for day in (table["call_day"].min(), table["call_day"].max()))
-    end = last if as_of is None else np.datetime64(pd.Timestamp(read_moment(as_of, "as_of", None)[0]), "D")
+    end = (
+        last
+        if last_day is None
+        else np.datetime64(pd.Timestamp(read_moment(last_day, "last_day", None)[0]), "D")
+    )
     if not first <= end <= last + 1:
-        raise InputError(f"as_of={as_of!r} is outside the calls, which span {first} to {last}")
+        raise InputError(f"last_day={last_day!r} is outside the calls, which span {first} to {last}")
     days = np.arange(first, end + 1)
     values = np.zeros(len(days))
     at = (table["call_day"].to_numpy().astype("datetime64[D]") - first).astype(np.int64)

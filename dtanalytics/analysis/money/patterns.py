@@ -50,7 +50,7 @@ TILE = "_tile"
 
 
 def trend(
-    frame: pd.DataFrame,
+    calls: pd.DataFrame,
     freq: str = "D",
     by: str | Sequence[str] | None = None,
     metrics: str | Sequence[str] | None = None,
@@ -64,7 +64,7 @@ def trend(
 
     Parameters
     ----------
-    frame, freq, by, metrics
+    calls, freq, by, metrics
         As for `dtanalytics.analysis.money.overview.trend`.
     as_of : date-like, optional
         Day on which the calls were asked for, Eastern; by default what a load says of its calls, else
@@ -92,7 +92,7 @@ def trend(
     [True, True, True, True, False]
     """
     freq = frequency(freq)
-    table = overview.trend(frame, freq, by, metrics)
+    table = overview.trend(calls, freq, by, metrics)
     period = str(table.columns[0])
     length = _LENGTH[freq]
     starts = table[period]
@@ -103,9 +103,9 @@ def trend(
     last = spans.dt.end_time.dt.normalize().to_numpy().astype("datetime64[D]")
     if table.empty:
         return table.assign(is_complete=np.zeros(0, bool), is_mature=np.zeros(0, bool), maturity=np.zeros(0))
-    first_day, last_day = _span(frame)
+    first_day, last_day = _span(calls)
     asked = (
-        _load_day(frame, last_day)
+        _load_day(calls, last_day)
         if as_of is None
         else np.datetime64(pd.Timestamp(read_moment(as_of, "as_of", None)[0]), "D")
     )
@@ -202,12 +202,12 @@ def development(
     return learnt.reset_index().astype({"age": "int64"})
 
 
-def state_map(frame: Any, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
+def state_map(calls: Any, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
     """Place a metric of each state on a grid of tiles.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     metric : str, default "margin"
         Any measure or metric.
@@ -233,10 +233,10 @@ def state_map(frame: Any, metric: str = "margin", state: str = "lf_state") -> pd
     """
     grid = [line.split() for line in STATES.split("\n") if line]
     tiles = {code: (r, c) for r, line in enumerate(grid) for c, code in enumerate(line) if code != "."}
-    require(columns_of(frame), [state])
+    require(columns_of(calls), [state])
     kind = pd.CategoricalDtype([*sorted(NAMES), ELSEWHERE])
     wanted = list(dict.fromkeys(["call_count", metric]))
-    found = measured(_add_places(frame, state), [TILE], wanted)
+    found = measured(_add_places(calls, state), [TILE], wanted)
     table = pd.DataFrame({"state": list(kind.categories)})
     table["name"] = table["state"].map(NAMES).fillna("")
     for place, axis in enumerate(("row", "column")):

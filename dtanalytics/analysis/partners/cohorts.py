@@ -19,12 +19,12 @@ _DAY_US = 86_400_000_000
 _MONDAY = 4  # 1970-01-05, in days after the epoch
 
 
-def cohorts(frame: Any, by: str | Sequence[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
+def cohorts(calls: Any, by: str | Sequence[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
     """Group callers by the week of their first call, and say what became of them.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str or sequence of str, optional
         Columns to group by too; a caller belongs to the value of the first call.
@@ -62,10 +62,10 @@ def cohorts(frame: Any, by: str | Sequence[str] | None = None, *, confidence: fl
       first_week  caller_count  repeat_share  first_margin  later_margin
     0 2026-10-05             2           0.5          15.0           5.5
     """
-    cohort = _cohorts(frame, as_list(by))
+    cohort = _cohorts(calls, as_list(by))
     first_margin = cohort.added(cohort.money, cohort.is_first)
     margin = cohort.added(cohort.money)
-    calls, callers, again = cohort.added(), cohort.callers(), cohort.callers(again=True)
+    call_count, callers, again = cohort.added(), cohort.callers(), cohort.callers(again=True)
     low, high = wilson(again, callers, confidence)
     table = cohort.keys.assign(
         caller_count=callers,
@@ -73,24 +73,24 @@ def cohorts(frame: Any, by: str | Sequence[str] | None = None, *, confidence: fl
         repeat_share=ratio(again, callers),
         repeat_share_low=low,
         repeat_share_high=high,
-        call_count=calls,
+        call_count=call_count,
         first_margin=currency(first_margin),
         later_margin=currency(margin - first_margin),
         margin=currency(margin),
         first_margin_per_call=ratio(currency(first_margin), callers),
-        later_margin_per_call=ratio(currency(margin - first_margin), calls - callers),
+        later_margin_per_call=ratio(currency(margin - first_margin), call_count - callers),
         weeks_observed=cohort.weeks,
     )
     table.attrs["unknown_caller_count"] = cohort.unknown
     return table
 
 
-def cohort_grid(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+def cohort_grid(calls: Any, by: str | Sequence[str] | None = None) -> pd.DataFrame:
     """Follow each week's new callers from week to week.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str or sequence of str, optional
         Columns to group by too; a caller belongs to the value of the first call.
@@ -121,7 +121,7 @@ def cohort_grid(frame: Any, by: str | Sequence[str] | None = None) -> pd.DataFra
     0 2026-10-05    0             2                    2    15.0
     1 2026-10-05    1             2                    1     5.5
     """
-    cohort = _cohorts(frame, as_list(by))
+    cohort = _cohorts(calls, as_list(by))
     ages = cohort.weeks + 1
     starts = np.cumsum(ages) - ages
     row = np.repeat(np.arange(len(ages)), ages)

@@ -46,19 +46,19 @@ NOTHING = Signal("", np.empty(0), np.empty(0), np.empty(0), np.empty(0), "")
 
 
 def quality(
-    frame: Any,
+    calls: Any,
     by: str | Sequence[str] | None = "affiliate",
     *,
     signals: str | Sequence[str] | None = None,
     buffers: Mapping[Any, float] | None = None,
     hours: tuple[int, int] = (0, 6),
-    level: float = 0.05,
+    false_discovery_rate: float = 0.05,
 ) -> pd.DataFrame:
     """Look for signs that traffic is not what it seems; each is worth a look, none is a proof.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str, sequence of str or None, default "affiliate"
         Columns whose values are the segments; None: all calls are one.
@@ -69,7 +69,7 @@ def quality(
         is read off the calls: the threshold that best parts the qualified ones from the rest.
     hours : (int, int), default (0, 6)
         The night [start, end), Eastern; may pass midnight [h].
-    level : float, default 0.05 [ratio]
+    false_discovery_rate : float, default 0.05 [ratio]
         Share of false alarms among what is flagged that is put up with.
 
     Returns
@@ -131,17 +131,17 @@ def quality(
       affiliate  signal  observed  effect  flagged
     0     North  bursts      40.0   388.0     True
     """
-    checked_confidence(level)
-    checked_confidence(level)
+    checked_confidence(false_discovery_rate)
+    checked_confidence(false_discovery_rate)
     keys = as_list(by)
-    wanted = _wanted(frame, signals)
+    wanted = _wanted(calls, signals)
     useful = [column for name in wanted for column in SIGNALS[name]]
-    traffic = read_traffic(frame, keys, MONEY, [*useful, "zipcode"])
+    traffic = read_traffic(calls, keys, MONEY, [*useful, "zipcode"])
     unseen = _hidden_by_masks(traffic.calls)
     found = detect_signals(
         [name for name in wanted if name not in unseen], traffic, buffers=buffers, hours=hours
     )
-    table = signal_table(found, traffic.keys, level)
+    table = signal_table(found, traffic.keys, false_discovery_rate)
     if left := [name for name in wanted if name in unseen]:
         warn_caller(
             f"masked calls do not show {', '.join(left)}, which are left out: they need telephone numbers "
@@ -182,9 +182,9 @@ def detect_signals(
     return [look[name](traffic, NATURAL) for name in names]
 
 
-def available_signals(frame: Any) -> list[str]:
+def available_signals(calls: Any) -> list[str]:
     """Signals whose columns a frame has."""
-    known = set(columns_of(frame))
+    known = set(columns_of(calls))
     return [name for name, needed in SIGNALS.items() if known.issuperset(needed)]
 
 

@@ -35,7 +35,7 @@ _WEEK_US = 7 * 86_400_000_000
 
 
 def scorecard(
-    frame: Any,
+    calls: Any,
     by: str | Sequence[str] = "affiliate",
     *,
     target: float | Literal["overall"] = 0.0,
@@ -48,7 +48,7 @@ def scorecard(
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str or sequence of str, default "affiliate"
         Columns whose values are the segments; a null is a segment of its own.
@@ -119,7 +119,7 @@ def scorecard(
     if not keys:
         raise InputError("name at least one column whose values are judged, such as by='affiliate'")
     useful = [column for needed in SIGNALS.values() for column in needed] if flags else []
-    traffic = read_traffic(frame, keys, NEEDED, [*useful, "zipcode"])
+    traffic = read_traffic(calls, keys, NEEDED, [*useful, "zipcode"])
     counts = _measures(traffic)
     money = bootstrap_ratio(traffic.margin_by_caller, repeats=repeats, seed=seed, confidence=confidence)
 
@@ -140,13 +140,13 @@ def scorecard(
 
     asked = _target(target, counts)
     mean, error = as_floats(money["estimate"]), as_floats(money["standard_error"])
-    calls = as_floats(counts["call_count"])
+    call_count = as_floats(counts["call_count"])
     p_value, spread = tilted_test(traffic.margin_by_caller, asked, _price(traffic))
     # From one caller's money to the part of margin per call that it moves.
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = spread * (callers / calls) ** 2
+        spread = spread * (callers / call_count) ** 2
     spread = np.where(np.isfinite(spread), spread, moderated_variance(mean, error**2 * callers, callers))
-    verdicts = decide(mean, shrunken, spread, callers, calls, asked, confidence, p_value)
+    verdicts = decide(mean, shrunken, spread, callers, call_count, asked, confidence, p_value)
     table["p_value"], table["q_value"] = verdicts.p_value, verdicts.q_value
     table["verdict"] = pd.Series(verdicts.verdict, dtype="str")
     table["calls_needed"] = pd.array(verdicts.calls_needed, dtype="Float64").astype("Int64")

@@ -138,12 +138,12 @@ class Traffic:
         return np.bincount(self.segment, values, self.segments).astype(np.float64, copy=False)
 
 
-def read_traffic(frame: Any, by: Sequence[str], needed: Iterable[str], useful: Iterable[str] = ()) -> Traffic:
+def read_traffic(calls: Any, by: Sequence[str], needed: Iterable[str], useful: Iterable[str] = ()) -> Traffic:
     """Bring what an analysis needs of a frame of any engine into arrays.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls.
     by : sequence of str
         Columns whose values are the segments; a null is one of its own.
@@ -155,6 +155,6 @@ def read_traffic(frame: Any, by: Sequence[str], needed: Iterable[str], useful: I
     SchemaError
         A needed column is missing.
     """
-    calls = local(frame, [*by, *needed], useful)
+    calls = local(calls, [*by, *needed], useful)
     segment, keys = group_codes(calls, by)
     return Traffic(calls, segment, keys)

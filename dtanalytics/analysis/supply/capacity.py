@@ -30,12 +30,12 @@ BUYERS = ("offer", "advertiser", "transfer_number")
 """Columns that only sold calls have: an unsold call went to nobody."""
 
 
-def concurrency(frame: Any, by: str | Sequence[str] | None = "advertiser") -> pd.DataFrame:
+def concurrency(calls: Any, by: str | Sequence[str] | None = "advertiser") -> pd.DataFrame:
     """Find the most calls that talked at the same time, exactly.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls.
     by : str or sequence of str or None, default "advertiser"
         Columns to group by, such as ``"offer"`` or ``"affiliate"``; None: all calls together.
@@ -74,7 +74,7 @@ def concurrency(frame: Any, by: str | Sequence[str] | None = "advertiser") -> pd
     0       Acme           3     2       40.0       75.0
     """
     keys = as_list(by)
-    calls = local(frame, ["call_date", "talk_seconds", *keys])
+    calls = local(calls, ["call_date", "talk_seconds", *keys])
     talk = np.nan_to_num(numbers(calls["talk_seconds"]))
     calls = calls[(talk > 0) & calls["call_date"].notna() & calls[keys].notna().all(axis=1)]
     talk = numbers(calls["talk_seconds"])
@@ -113,12 +113,12 @@ def _eastern(microseconds: Ints, like: pd.Series) -> pd.Series:
     return times
 
 
-def cap_profile(frame: Any, by: str | Sequence[str] = "affiliate") -> pd.DataFrame:
+def cap_profile(calls: Any, by: str | Sequence[str] = "affiliate") -> pd.DataFrame:
     """Show by hour of the day what share of the calls was turned away, or of a set's calls was taken.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls; any engine that `rollup` takes.
     by : str or sequence of str, default "affiliate"
         Who may be capped. For who brings calls (affiliate, phone_label, set_name, lf_state) a cap
@@ -154,7 +154,7 @@ def cap_profile(frame: Any, by: str | Sequence[str] = "affiliate") -> pd.DataFra
     keys = as_list(by)
     if not keys:
         raise InputError("name at least one column whose values may be capped, such as by='affiliate'")
-    groups, called, events = _by_hour(frame, keys)
+    groups, called, events = _by_hour(calls, keys)
     table = groups.loc[groups.index.repeat(HOURS)].reset_index(drop=True)
     table["call_hour"] = np.tile(np.arange(HOURS), len(groups))
     table["call_count"] = called.ravel()
@@ -163,14 +163,16 @@ def cap_profile(frame: Any, by: str | Sequence[str] = "affiliate") -> pd.DataFra
     return table
 
 
-def cap_hours(frame: Any, by: str | Sequence[str] = "affiliate", *, level: float = 0.05) -> pd.DataFrame:
+def cap_hours(
+    calls: Any, by: str | Sequence[str] = "affiliate", *, false_discovery_rate: float = 0.05
+) -> pd.DataFrame:
     """Find the hour of the day from which a cap bites.
 
     Parameters
     ----------
-    frame, by
+    calls, by
         As for `cap_profile`.
-    level : float, default 0.05 [ratio]
+    false_discovery_rate : float, default 0.05 [ratio]
         Highest false-discovery rate among the groups that are given an hour.
 
     Returns
@@ -207,11 +209,11 @@ def cap_hours(frame: Any, by: str | Sequence[str] = "affiliate", *, level: float
     keys = as_list(by)
     if not keys:
         raise InputError("name at least one column whose values may be capped, such as by='affiliate'")
-    table, called, events = _by_hour(frame, keys)
+    table, called, events = _by_hour(calls, keys)
     worse_is_more = not set(keys) & set(BUYERS)
     hour, before, after, p = _change_points(called, events, worse_is_more=worse_is_more)
     q = benjamini_hochberg(p)
-    bites = np.nan_to_num(q, nan=1.0) <= level
+    bites = np.nan_to_num(q, nan=1.0) <= false_discovery_rate
     table["call_count"] = called.sum(axis=1)
     table["event_count"] = events.sum(axis=1)
     table["bite_hour"] = pd.array(np.where(bites, hour, -1), dtype="Int64")

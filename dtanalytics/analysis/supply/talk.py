@@ -14,13 +14,13 @@ from dtanalytics.stats.intervals import wilson
 
 
 def durations(
-    frame: Any, by: str | Sequence[str] | None = None, *, width: int = 10, longest: int = 600
+    calls: Any, by: str | Sequence[str] | None = None, *, width: int = 10, longest: int = 600
 ) -> pd.DataFrame:
     """Count connected calls by length of talk.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls.
     by : str or sequence of str, optional
         Columns to group by.
@@ -51,7 +51,7 @@ def durations(
     keys = as_list(by)
     if width < 1 or longest < width:
         raise InputError(f"width={width} and longest={longest}: give seconds with 1 <= width <= longest")
-    calls, talk = _talks(frame, [*keys, "offer_qualified"])
+    calls, talk = _talks(calls, [*keys, "offer_qualified"])
     top = longest // width * width
     calls = calls.assign(seconds_from=np.minimum(talk // width * width, top).astype(np.int64))
     codes, table = group_codes(calls, [*keys, "seconds_from"])
@@ -66,13 +66,13 @@ def durations(
 
 
 def survival(
-    frame: Any, by: str | Sequence[str] | None = None, *, longest: int | None = None, confidence: float = 0.95
+    calls: Any, by: str | Sequence[str] | None = None, *, longest: int | None = None, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Share of connected calls that talk longer than a time: the survival curve.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls.
     by : str or sequence of str, optional
         Columns to group by.
@@ -109,7 +109,7 @@ def survival(
     2      200        1      1      0.00
     """
     keys = as_list(by)
-    calls, talk = _talks(frame, keys)
+    calls, talk = _talks(calls, keys)
     calls = calls.assign(seconds=talk.astype(np.int64))
     codes, table = group_codes(calls, [*keys, "seconds"])
     groups, _ = group_codes(table, keys)
@@ -124,7 +124,7 @@ def survival(
 
 
 def buffers(
-    frame: Any,
+    calls: Any,
     by: str | Sequence[str] = "offer",
     side: str = "offer",
     given: Mapping[str, float] | None = None,
@@ -133,7 +133,7 @@ def buffers(
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls.
     by : str or sequence of str, default "offer"
         Whose buffers; with ``side="affiliate"`` for instance ``["affiliate", "set_name"]``.
@@ -168,7 +168,7 @@ def buffers(
     keys = as_list(by)
     if side not in {"offer", "affiliate"}:
         raise InputError(f"side is 'offer' or 'affiliate', not {side!r}")
-    calls, talk = _talks(frame, [*keys, f"{side}_qualified"])
+    calls, talk = _talks(calls, [*keys, f"{side}_qualified"])
     codes, table = group_codes(calls, keys)
     qualified = true(calls[f"{side}_qualified"])
     found = thresholds(codes, talk, qualified, len(table))

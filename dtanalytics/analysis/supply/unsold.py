@@ -29,13 +29,13 @@ _NEEDED = ("lead_status", "caller_id", "call_date", *_MONEY)
 
 
 def unsold(
-    frame: Any, by: str | Sequence[str] | None = None, *, hours: float = 24.0, confidence: float = 0.95
+    calls: Any, by: str | Sequence[str] | None = None, *, hours: float = 24.0, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Count the calls that were not connected, and estimate the margin that went with them.
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls, the connected ones too: they say what an unsold call is worth.
     by : str or sequence of str, optional
         Columns to group by besides ``lead_status``; with ``["lf_state", "call_hour"]`` the table
@@ -94,7 +94,7 @@ def unsold(
     keys = as_list(by)
     if "lead_status" in keys:
         raise InputError("unsold groups by lead_status already: leave it out of by")
-    calls = _read(frame, keys)
+    calls = _read(calls, keys)
     outcome = _outcome(calls, hours)
     rows = outcome.unsold
     codes, table = group_codes(calls.loc[rows], [*keys, "lead_status"])
@@ -118,7 +118,7 @@ def unsold(
 
 
 def capacity_to_buy(
-    frame: Any,
+    calls: Any,
     by: str | Sequence[str] = ("lf_state", "call_hour"),
     *,
     statuses: Sequence[str] = ("No Buyer", "Affiliate Cap"),
@@ -129,7 +129,7 @@ def capacity_to_buy(
 
     Parameters
     ----------
-    frame : frame
+    calls : frame
         LeadFlow calls, the connected ones too.
     by : str or sequence of str, default ("lf_state", "call_hour")
         Columns that place the capacity.
@@ -162,7 +162,7 @@ def capacity_to_buy(
     1       NY          9           1           0.5
     """
     keys = as_list(by)
-    calls = _read(frame, keys)
+    calls = _read(calls, keys)
     outcome = _outcome(calls, hours)
     wanted = np.asarray(calls["lead_status"].isin(list(statuses)))
     lost = outcome.unsold & ~outcome.recovered & wanted
