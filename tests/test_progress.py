@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from dtanalytics.loading.progress import Progress, somebody_looks
 
@@ -67,3 +69,38 @@ def test_a_short_load_shows_nothing(monkeypatch):
         progress.days(1)
 
     assert terminal.getvalue().strip("\r ") == ""
+
+
+SLOW = """
+from dtanalytics.loading import progress
+progress.DELAY = 0
+with progress.Progress("LeadFlow", 2, shown=None, left=lambda: 97) as bar:
+    bar._bar.mininterval = 0
+    bar.records(1250)
+    bar.days(1)
+    {end}
+"""
+
+
+def test_a_load_in_a_notebook_leaves_nothing_to_see(monkeypatch):
+    """The line is shown in an output of its own, not on stderr, whose background is red, and is emptied.
+
+    So it is where a load fails: its error stands alone.
+    """
+    for variable in ("CI", "PYTEST_VERSION"):
+        monkeypatch.delenv(variable, raising=False)
+    code = [SLOW.format(end=""), SLOW.format(end="raise RuntimeError")]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in code])
+    lines = []
+
+    class Watched(NotebookClient):
+        def process_message(self, message, *rest):
+            if message["msg_type"] in {"display_data", "update_display_data"}:
+                lines.append(message["content"]["data"].get("text/plain"))
+            return super().process_message(message, *rest)
+
+    Watched(notebook, kernel_name="python3", timeout=60, allow_errors=True).execute()
+
+    left = [[(one.output_type, dict(one.get("data", {}))) for one in cell.outputs] for cell in notebook.cells]
+    assert left == [[("display_data", {})], [("display_data", {}), ("error", {})]]
+    assert any("1/2" in line and "1,250 records, 97 requests left" in line for line in lines if line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from decimal import Decimal
 
@@ -229,3 +230,31 @@ def test_the_styles_of_a_table_reach_no_other(tmp_path):
     heads = [head.strip() for head in re.findall(r"([^{}]+){[^}]*}", style)]
 
     assert [head for head in heads if not re.match(r"(\[data-jp-theme-light\] )?#t", head)] == []
+
+
+def test_a_wide_table_fits_a_terminal(monkeypatch):
+    """No printed line is longer than the terminal, no cell is lost, and each block begins with the names."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stdout", Terminal())
+    frame = pd.DataFrame(
+        {"affiliate": ["North", "A" * 80], **{f"margin_{name}": [1234.5, 9.25] for name in "abcdefgh"}}
+    )
+    lines = repr(table(frame, "Margin")).splitlines()
+
+    assert max(map(len, lines)) <= 60
+    assert sum(line.count("$1,234.50") for line in lines) == 8
+    assert sum("affiliate" in line for line in lines) == sum("North" in line for line in lines) == 3
+    assert len([line for line in lines if "A" * 29 + "…" in line]) == 3
+    assert "no rows; columns: affiliate, margin a" in repr(table(frame.iloc[:0]))
+
+
+def test_a_wide_table_in_a_pipe_has_a_line_a_row():
+    """Other programs read whole lines."""
+    frame = pd.DataFrame({"affiliate": ["North"], **{f"margin_{name}": [1234.5] for name in "abcdefgh" * 3}})
+
+    assert len(repr(table(frame)).splitlines()) == 2
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

@@ -42,7 +42,7 @@ class Progress:
                 unit="day",
                 delay=0 if shown else DELAY,
                 miniters=0,  # records alone move the line, too
-                file=sys.stderr,
+                file=_Output() if in_kernel() else sys.stderr,
                 leave=False,
             )
 
@@ -73,9 +73,38 @@ class Progress:
                 self._bar.update(count)
 
 
+class _Output:
+    """An output of a notebook's cell that tqdm writes into as if it were a terminal.
+
+    Notebooks show stderr in red, and keep the place of a line that was erased. An output that is
+    updated has neither: it is made for the first text, and is emptied when tqdm erases its line.
+    """
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def write(self, text: str) -> None:
+        """Show a line in the place of the one before."""
+        from IPython.display import display
+
+        line = text.replace("\r", "").strip()
+        shown: dict[str, str] = {"text/plain": line} if line else {}
+        if self._handle is not None:
+            self._handle.update(shown, raw=True)
+        elif line:
+            self._handle = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython declares no types
+
+    def flush(self) -> None:
+        """Do nothing: an output is shown when it is written."""
+
+
 def somebody_looks() -> bool:
     """True in a notebook or at a terminal, outside CI and pytest, whose kernels inherit its variable."""
     if os.environ.get("CI") or os.environ.get("PYTEST_VERSION"):
         return False
-    kernel = "ipykernel" in sys.modules and hasattr(sys.stderr, "session")
-    return kernel or (sys.stderr is not None and sys.stderr.isatty())
+    return in_kernel() or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def in_kernel() -> bool:
+    """True where a notebook's kernel runs the code: its stderr is sent to the page."""
+    return "ipykernel" in sys.modules and hasattr(sys.stderr, "session")

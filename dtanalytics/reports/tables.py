@@ -20,6 +20,7 @@ from dtanalytics.personal.names import name_of
 from dtanalytics.personal.sharing import shareable
 from dtanalytics.public import public
 from dtanalytics.reports.cells import is_number, plain, written
+from dtanalytics.reports.plain_text import as_text, terminal_width
 from dtanalytics.reports.records import RECORD, RECORDED, recorded
 
 if TYPE_CHECKING:
@@ -85,10 +86,11 @@ class Table:
         return _LOOSE.sub(r"#\1 :is(thead, tbody, tfoot, tr, td, th) { border-style: none; }", whole, count=1)
 
     def __repr__(self) -> str:
-        """Show the cells as text."""
+        """Show the cells as text, at a terminal no wider than it is."""
         plain = self.cells.map(lambda cell: html.unescape(_TAG.sub("", cell)))
         plain.columns = [name.replace("_", " ") for name in plain.columns]
-        return "\n".join(part for part in (self.title, plain.to_string(index=False), self.note) if part)
+        lines = as_text(plain, terminal_width())
+        return "\n".join(part for part in (self.title, lines, self.note) if part)
 
 
 @public
