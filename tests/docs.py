@@ -65,11 +65,12 @@ def functions() -> str:
             if inspect.isfunction(value)
         ]
     from dtanalytics.accessor import CallsAccessor
+    from dtanalytics.accessor.methods.base import method_names
 
     methods = [
         (f"`{name}({parameters(value)})`" if callable(value) else f"`{name}`", first_sentence(value))
-        for name, value in vars(CallsAccessor).items()
-        if not name.startswith("_")
+        for name in method_names(CallsAccessor)
+        for value in [getattr(CallsAccessor, name)]
     ]
     return (
         table(["function", "what it does"], rows)

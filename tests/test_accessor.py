@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 
 import dtanalytics as dta
 from dtanalytics.accessor import CallsAccessor, Plots
+from dtanalytics.accessor.methods.base import method_names
 from dtanalytics.errors import InputError, SchemaError
 
 HOSTILE = "<script>alert(1)</script>"
@@ -150,9 +151,7 @@ def _behind(method):
     return getattr(importlib.import_module(line[0]), line[1])
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in vars(CallsAccessor) if not name.startswith("_") and name != "plot"]
-)
+@pytest.mark.parametrize("name", [name for name in method_names(CallsAccessor) if name != "plot"])
 def test_a_method_has_the_arguments_of_its_function(name):
     """Names, kinds and defaults are the same, less the frame: completion and help show each of them."""
     method = getattr(CallsAccessor, name)
@@ -163,7 +162,7 @@ def test_a_method_has_the_arguments_of_its_function(name):
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in vars(Plots) if not name.startswith("_")])
+@pytest.mark.parametrize("name", method_names(Plots))
 def test_a_picture_shows_each_argument_of_its_plot(name):
     """Nothing hides behind ``**options``; what the plot alone knows has the plot's own default."""
     shown = inspect.signature(getattr(Plots, name)).parameters

@@ -15,6 +15,7 @@ import pytest
 
 import dtanalytics as dta
 from dtanalytics.accessor import CallsAccessor
+from dtanalytics.accessor.methods.base import method_names
 from dtanalytics.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -189,8 +190,7 @@ def public():
     for home in ("cache", "exports", "plots", "reports"):
         module = importlib.import_module(f"dtanalytics.{home}")
         yield from ((f"{home}.{name}", getattr(module, name)) for name in module.__all__)
-    methods = vars(CallsAccessor).items()
-    yield from ((f"df.calls.{name}", value) for name, value in methods if not name.startswith("_"))
+    yield from ((f"df.calls.{name}", getattr(CallsAccessor, name)) for name in method_names(CallsAccessor))
 
 
 PUBLIC = {name: value for name, value in public() if callable(value)}

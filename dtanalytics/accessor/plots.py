@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from dtanalytics.errors import UnknownNameError, nearest
+from dtanalytics.accessor.methods.base import Methods
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 By = str | Sequence[str] | None
 
 
-class Plots:
+class Plots(Methods):
     """Pictures of the tables of ``df.calls``: each takes ``ax``, returns the Axes and never shows.
 
     Arguments before ``ax`` are those of the table, arguments after it those of the plot
     (`dtanalytics.plots`). For other arguments of the analysis ask for the table, and pass it to the plot.
     """
 
+    _written = "df.calls.plot"
+
     def __init__(self, calls: CallsAccessor, frame: pd.DataFrame) -> None:
+        super().__init__(frame)
         self._calls = calls
-        self._frame = frame
 
     def margin(
         self,
@@ -481,18 +483,6 @@ class Plots:
             self._calls.rollup(by, counts), ax=ax, top=top, figsize=figsize, title=title, currency=currency
         )
 
-    if not TYPE_CHECKING:  # a checker knows the names
-
-        def __getattr__(self, name: str) -> Any:
-            """Suggest the nearest picture."""
-            if name.startswith("_"):
-                raise AttributeError(name)
-            raise UnknownNameError(f"df.calls.plot has no {name!r}; {nearest(name, dir(self))}")
-
     def __repr__(self) -> str:
         """Name the pictures that there are."""
         return f"pictures of these calls, each a method: {', '.join(dir(self))}"
-
-    def __dir__(self) -> list[str]:
-        """List the pictures, so that completion shows nothing else first."""
-        return [name for name in vars(type(self)) if not name.startswith("_")]
