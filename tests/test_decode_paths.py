@@ -14,7 +14,7 @@ from dtanalytics.decode.body import find_records
 from dtanalytics.decode.exact import read_exact
 from dtanalytics.decode.fast import read_fast
 from dtanalytics.decode.lines import from_arrays
-from dtanalytics.decode.parts import finish
+from dtanalytics.decode.raw_columns import to_table
 from dtanalytics.errors import DtError
 from dtanalytics.schema import BIDS, LEADFLOW, TIMEZONE
 
@@ -125,7 +125,7 @@ def outcome(read):
 def exactly(body, report, version):
     wire = report.wire(version)
     parts = read_exact(find_records(body, report, "the answer"), report, wire, "the answer")
-    return finish(parts, report, TIMEZONE), parts.drift
+    return to_table(parts, report, TIMEZONE), parts.drift
 
 
 def publicly(body, report, version):
@@ -187,4 +187,4 @@ def test_answers_read_as_sent_are_answers_that_can_be_read_one_by_one(bodies):
 
     assume(parts is not None)
     one_by_one = pa.concat_tables(exactly(body, BIDS, "v2")[0] for body in bodies)
-    assert finish(parts, BIDS, TIMEZONE).to_pylist() == one_by_one.to_pylist()
+    assert to_table(parts, BIDS, TIMEZONE).to_pylist() == one_by_one.to_pylist()

@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.decode import live
+from dtanalytics.decode import page_decoder
 from dtanalytics.emulator import Quirks
 from dtanalytics.errors import SchemaDriftWarning
 
@@ -76,10 +76,10 @@ def test_money_written_for_people_is_money_in_the_cache_too(emulate, monkeypatch
 
 def rewrite_money(monkeypatch, sent):
     """Make the service send one text for every offer price."""
-    split = live.Live.__call__
+    split = page_decoder.PageDecoder.__call__
 
     def altered(self, body, source):
         body = re.sub(rb'"offer_price": ?("[^"]*"|null|[0-9.]+)', b'"offer_price":"%b"' % sent.encode(), body)
         return split(self, body, source)
 
-    monkeypatch.setattr(live.Live, "__call__", altered)
+    monkeypatch.setattr(page_decoder.PageDecoder, "__call__", altered)

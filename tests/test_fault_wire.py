@@ -214,7 +214,7 @@ def hurry(monkeypatch):
 
     monkeypatch.setattr(transport, "_READ_TIMEOUT", 0.8)
     monkeypatch.setattr(bodies, "MAX_BYTES", 4_000_000)
-    monkeypatch.setattr(client, "PAUSE", 0.2)
+    monkeypatch.setattr(client, "RECHECK_AFTER", 0.2)
     monkeypatch.setattr(transport, "_wait", lambda _state: 0.0)
 
 

@@ -144,7 +144,7 @@ def test_no_request_spans_more_than_seven_days(service):
 
 def test_a_window_of_too_many_pages_is_read_in_shorter_ones(emulate, report, monkeypatch):
     service = emulate(quirks=Quirks(page_cap=50))
-    monkeypatch.setattr(fetch, "LONGEST", 3)
+    monkeypatch.setattr(fetch, "MOST_PAGES", 3)
 
     frame = LOADERS[report](*WEEK)
 

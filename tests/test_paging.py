@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtanalytics.apis.numbered import Numbered
-from dtanalytics.apis.paging import Capped, Moved, Page, Walk, until_still
-from dtanalytics.apis.proof import Proof
-from dtanalytics.apis.ranged import Ranged
+from dtanalytics.apis.completeness import CompletenessCheck
+from dtanalytics.apis.numbered import NumberedPages
+from dtanalytics.apis.paging import Page, PageMoved, RecordsWithheld, Walk, retry_until_stable
+from dtanalytics.apis.ranged import RangedPages
 from dtanalytics.errors import IncompleteError
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.window import Window
@@ -104,14 +104,14 @@ class Service:
 
 
 def prove(service):
-    return Proof(Window(START, END), LEADFLOW, service.first_page)
+    return CompletenessCheck(Window(START, END), LEADFLOW, service.first_page)
 
 
 def walk(service, pool, base=None):
-    walker = Numbered(service.ask, pool, base=base, span=(START, END))
-    table = until_still(walker, "the window", prove(service))
+    walker = NumberedPages(service.ask, pool, base=base, span=(START, END))
+    table = retry_until_stable(walker, "the window", prove(service))
     if not table.num_rows and len(service.ask(None, 250)):  # the client asks for nothing twice
-        table = until_still(walker, "the window", prove(service))
+        table = retry_until_stable(walker, "the window", prove(service))
     return sorted(table.column("sid").to_pylist())
 
 
@@ -150,13 +150,13 @@ def test_a_service_that_repeats_one_page_for_ever_is_an_error(pool, stuck_at, ca
 
     service.ask = stuck
 
-    with pytest.raises((IncompleteError, Moved, Capped)):
+    with pytest.raises((IncompleteError, PageMoved, RecordsWithheld)):
         walk(service, pool)
 
 
 @pytest.mark.parametrize(("count", "certain"), [(10, False), (251, True), (1003, True)])
 def test_the_first_number_is_certain_once_a_second_page_came(pool, count, certain):
-    walker = Numbered(Service(count).ask, pool, base=1, span=(START, END))
+    walker = NumberedPages(Service(count).ask, pool, base=1, span=(START, END))
 
     walker()
 
@@ -166,8 +166,8 @@ def test_the_first_number_is_certain_once_a_second_page_came(pool, count, certai
 def test_records_that_come_twice_are_counted():
     pages = [page_of([(key, START) for key in keys]) for keys in ("abc", "bd")]
 
-    with pytest.raises(Moved, match=r"^1 records came twice"):
-        Walk(pages).once()
+    with pytest.raises(PageMoved, match=r"^1 records came twice"):
+        Walk(pages).checked()
 
 
 @pytest.mark.parametrize("order", ["oldest", "newest"])
@@ -234,7 +234,7 @@ def test_ties_in_an_unstable_order_are_noticed_or_harmless(pool):
     service = Service(700, order="unstable", ties=4)
     try:
         found = walk(service, pool)
-    except Moved:
+    except PageMoved:
         return  # the client halves the window until the ties lie within a page
 
     assert found == [key for key, _ in service.rows]
@@ -257,8 +257,8 @@ class RangedService(Service):
 
 
 def walk_ranges(service, pool):
-    walker = Ranged(service.ask, service.count, pool)
-    return sorted(until_still(walker, "the window", prove(service)).column("sid").to_pylist())
+    walker = RangedPages(service.ask, service.count, pool)
+    return sorted(retry_until_stable(walker, "the window", prove(service)).column("sid").to_pylist())
 
 
 @pytest.mark.parametrize("cap", [250, 100, 7])
@@ -282,7 +282,7 @@ def test_ranges_whose_ties_change_places_are_exact_or_refused(pool):
     service = RangedService(700, order="unstable", ties=7)
     try:
         found = walk_ranges(service, pool)
-    except (Moved, IncompleteError):
+    except (PageMoved, IncompleteError):
         return  # the client halves the window until the ties lie within a page
 
     assert found == [key for key, _ in service.rows]
@@ -338,7 +338,7 @@ def test_moves_never_lose_a_call_that_was_there_all_along(count, base, cap, clam
     with ThreadPoolExecutor(4) as pool:
         try:
             found = walk(service, pool)
-        except (Moved, Capped, IncompleteError):
+        except (PageMoved, RecordsWithheld, IncompleteError):
             return  # an error is allowed; a short answer is not
 
     assert steady <= set(found)

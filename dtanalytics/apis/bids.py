@@ -15,12 +15,12 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from dtanalytics.apis import limiter
-from dtanalytics.apis.client import Client, Decode, known_sid, place_of
+from dtanalytics.apis.client import Client, Decode, checked_sid, host_and_port
 from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
-from dtanalytics.apis.ranged import Ranged
+from dtanalytics.apis.ranged import RangedPages
 from dtanalytics.apis.refusals import Answer
 from dtanalytics.apis.transport import transport_for
-from dtanalytics.decode.envelope import look
+from dtanalytics.decode.envelope import read_envelope
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.filters import apply, conditions, to_query
 from dtanalytics.schema import BIDS, EASTERN
@@ -91,7 +91,7 @@ class Bids(Client):
         NotFoundError
             When the service knows none.
         """
-        return self.alone(self._call, known_sid(sid))
+        return self.run_in_thread(self._call, checked_sid(sid))
 
     def _call(self, sid: str) -> pa.Table:
         try:
@@ -113,18 +113,18 @@ class Bids(Client):
 
     def count(self, window: Window) -> int:
         """How many records the service counts in a window."""
-        return self.alone(self._count, window)
+        return self.run_in_thread(self._count, window)
 
     def _count(self, window: Window) -> int:
         return self.transport.get(f"{self.url}/count", {"q": self._query(window)}, _parse_count)
 
     def _walk(self, window: Window) -> Callable[[], Walk]:
-        return Ranged(
+        return RangedPages(
             lambda start, rows: self._ask(window, start, rows),
             lambda: self._count(window),
             self._pool,
             size=self._size,
-            longest=self.longest if len(window.days()) > 1 else math.inf,
+            most_pages=self.most_pages if len(window.days()) > 1 else math.inf,
         )
 
     def _first_page(self, window: Window) -> Page:
@@ -177,7 +177,7 @@ class Bids(Client):
             )
         return self._page(rows, first=first, last=last, total=total)
 
-    def _kept(self, table: pa.Table) -> pa.Table:
+    def _matching_conditions(self, table: pa.Table) -> pa.Table:
         """The calls that meet the conditions, which a service may pass over."""
         if not self._where or not table.num_rows:
             return table
@@ -200,7 +200,7 @@ def credentials(settings: Settings, version: Version) -> tuple[str, ...]:
 
 def account(settings: Settings, version: Version = "v2") -> str:
     """Fingerprint of the account behind the credentials and of the service's place."""
-    place = place_of(settings.bids_endpoint(version))
+    place = host_and_port(settings.bids_endpoint(version))
     return f"{settings.account(credentials(settings, version)[0])}-{version}-{place}"
 
 
@@ -216,7 +216,7 @@ def _parse_count(answer: Answer) -> int:
         whole = [name for name in value if _whole(value[name]) is not None]
         found = ["count"] if "count" in whole else whole
         try:
-            look({"rows": [], **{name: item for name, item in value.items() if name not in found}})
+            read_envelope({"rows": [], **{name: item for name, item in value.items() if name not in found}})
         except ValueError:
             found = []  # the service says no, or something that is not known
         value = value[found[0]] if len(found) == 1 else None

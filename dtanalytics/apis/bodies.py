@@ -22,7 +22,7 @@ class UnusableError(Exception):
         self.retryable = retryable
 
 
-def read(raw: Any, headers: Mapping[str, str], heard: Callable[[], None]) -> bytes:
+def read(raw: Any, headers: Mapping[str, str], on_bytes: Callable[[], None]) -> bytes:
     """Read and unpack a body.
 
     Parameters
@@ -31,7 +31,7 @@ def read(raw: Any, headers: Mapping[str, str], heard: Callable[[], None]) -> byt
         The open answer.
     headers : mapping
         Its headers.
-    heard : callable
+    on_bytes : callable
         Called for every part that comes; may raise to break off.
 
     Raises
@@ -46,7 +46,7 @@ def read(raw: Any, headers: Mapping[str, str], heard: Callable[[], None]) -> byt
     parts: list[bytes] = []
     size = 0
     while part := raw.read1(_CHUNK, decode_content=False):
-        heard()
+        on_bytes()
         if unpacker is not None:
             part = unpacker.feed(part, MAX_BYTES - size + 1)  # what it holds
         parts.append(part)

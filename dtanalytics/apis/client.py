@@ -1,4 +1,4 @@
-"""What both clients share: threads, one window at a time until it holds still, halves when it does not."""
+"""What both clients share: request threads, and one window read until its records are stable, or halved."""
 
 from __future__ import annotations
 
@@ -15,34 +15,44 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.apis.paging import Capped, Moved, NoRows, Page, Rows, Walk, incomplete, newest, until_still
-from dtanalytics.apis.proof import Proof
+from dtanalytics.apis.completeness import CompletenessCheck
+from dtanalytics.apis.paging import (
+    EmptyRows,
+    Page,
+    PageMoved,
+    PageRows,
+    RecordsWithheld,
+    Walk,
+    incomplete,
+    newest_of_each,
+    retry_until_stable,
+)
 from dtanalytics.apis.transport import CONNECTIONS, Transport
-from dtanalytics.apis.workers import Workers, bare
+from dtanalytics.apis.workers import Workers, without_frames
 from dtanalytics.errors import IncompleteError, InputError
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
 T = TypeVar("T")
-Decode = Callable[[bytes, str], Rows]
+Decode = Callable[[bytes, str], PageRows]
 """Body and a name for messages to records; their tables have the report's schema."""
 
-SPLITS = 256
-"""Halvings of one window before its rows are called restless."""
+MOST_SPLITS = 256
+"""Halvings of one window before its records count as never stable."""
 
-PAUSE = 3.5
+RECHECK_AFTER = 3.5
 """An answer without records is asked for once more, so much later at least: replicas lag [s]."""
 
-LANE = 0.002
+LATENCY_PER_THREAD = 0.002
 """Latency that each further request at once hides [s]: about what this machine does with a page."""
 
 _TICK = 0.1
 
 
-class Lanes(Workers):
-    """Threads for requests, as many as hide the latency of the service: more only get in each other's way.
+class RequestPool(Workers):
+    """Threads for requests: as many as hide the latency of the service, because more only slow each other.
 
-    They are made when the first is needed; by then some answers have shown how long the service takes.
+    The number is chosen with the first task; by then the first answers have shown the latency.
     """
 
     def __init__(self, transport: Transport, name: str) -> None:
@@ -52,7 +62,9 @@ class Lanes(Workers):
     def submit(self, task: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
         """Run a task in one of the threads."""
         if not self._count:
-            self._count = math.ceil(min(CONNECTIONS, 1 + max(1, self._transport.latency / LANE)))
+            self._count = math.ceil(
+                min(CONNECTIONS, 1 + max(1, self._transport.latency / LATENCY_PER_THREAD))
+            )
         return super().submit(task, *args, **options)
 
 
@@ -61,11 +73,11 @@ class Client(ABC):
 
     Attributes
     ----------
-    longest : float
-        A window of several days with more pages than this raises ``TooLong`` before they are read.
+    most_pages : float
+        A window of several days with more pages than this raises ``TooManyPages`` before they are read.
     """
 
-    longest: float = math.inf
+    most_pages: float = math.inf
 
     def __init__(self, report: Report, transport: Transport, url: str, decode: Decode) -> None:
         self.report = report
@@ -73,11 +85,11 @@ class Client(ABC):
         self.url = url
         self.on_page: Callable[[int], None] = lambda _rows: None
         self._decode = decode
-        self._pool = Lanes(transport, f"dta-{report.name}")
-        self._nothing = NoRows(report.empty())
-        self._withheld = False
-        self._proved = False
-        self._empty: list[tuple[Window, Window, float]] = []
+        self._pool = RequestPool(transport, f"dta-{report.name}")
+        self._nothing = EmptyRows(report.empty())
+        self._records_withheld = False
+        self._has_seen_records = False
+        self._empty_windows: list[tuple[Window, Window, float]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -88,11 +100,11 @@ class Client(ABC):
         self.close()
 
     def close(self) -> None:
-        """Call off what still runs; nobody waits for it."""
+        """Cancel what still runs, without waiting for it."""
         self.transport.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def finish(self, futures: Iterable[Future[T]]) -> list[T]:
+    def results_of(self, futures: Iterable[Future[T]]) -> list[T]:
         """Results of what runs in other threads; the first failure, or the time limit, ends the waiting.
 
         Raises
@@ -107,15 +119,15 @@ class Client(ABC):
             failed = next((error for future in done if (error := future.exception()) is not None), None)
             failed = failed or (self.transport.overdue() if waiting else None)
             if failed is not None:
-                raise bare(failed)
+                raise without_frames(failed)
         return [future.result() for future in futures]
 
-    def alone(self, task: Callable[..., T], *args: Any) -> T:
+    def run_in_thread(self, task: Callable[..., T], *args: Any) -> T:
         """Run one task in another thread, so that Ctrl-C and the time limit end it whatever it waits for."""
         worker = Workers(1, "dta-task")
         future = worker.submit(task, *args)
         worker.shutdown(wait=False)
-        result: T = self.finish([future])[0]
+        result: T = self.results_of([future])[0]
         return result
 
     def read_all(self, windows: Sequence[Window]) -> pa.Table:
@@ -123,50 +135,55 @@ class Client(ABC):
 
         def task() -> pa.Table:
             tables = {window: self.read(window) for window in windows}
-            while again := self.confirm():
+            while again := self.recheck_empty():
                 tables |= {window: self.read(window) for window in again}
-            return newest(list(tables.values()), self.report.key)
+            return newest_of_each(list(tables.values()), self.report.key)
 
-        return self.alone(task)
+        return self.run_in_thread(task)
 
     def read(self, window: Window) -> pa.Table:
-        """Every record of a window of at most seven days, once, or an error; see ``confirm``, too.
+        """Every record of a window of at most seven days, once, or an error; see ``recheck_empty``, too.
 
         Raises
         ------
         IncompleteError
             When the rows move too fast to be read, or cannot be shown to be all.
         """
-        return self._kept(self._read(window, window, [SPLITS]))
+        return self._matching_conditions(self._read(window, window, [MOST_SPLITS]))
 
-    def _kept(self, table: pa.Table) -> pa.Table:
+    def _matching_conditions(self, table: pa.Table) -> pa.Table:
         """The calls that were asked for: a service may pass over a condition."""
         return table
 
-    def confirm(self) -> list[Window]:
+    def recheck_empty(self) -> list[Window]:
         """Ask again for what was empty, some time later; return the windows that are not empty after all."""
-        empty, self._empty = self._empty, []
+        empty, self._empty_windows = self._empty_windows, []
         if not empty:
             return []
-        rest = max(moment for *_, moment in empty) + PAUSE - time.monotonic()
-        self.transport.stop.wait(max(0.0, min(rest, self.transport.guard.left() / 2)))
+        rest = max(moment for *_, moment in empty) + RECHECK_AFTER - time.monotonic()
+        self.transport.stop.wait(max(0.0, min(rest, self.transport.deadline.left() / 2)))
         found = self._pool.map(lambda part: len(self._first_page(part)), [part for _, part, _ in empty])
         return list(dict.fromkeys(whole for (whole, *_), rows in zip(empty, found, strict=True) if rows))
 
     def _read(self, window: Window, whole: Window, splits: list[int]) -> pa.Table:
-        proof = Proof(window, self.report, self._first_page, thorough=self._withheld or not self._proved)
+        proof = CompletenessCheck(
+            window,
+            self.report,
+            self._first_page,
+            thorough=self._records_withheld or not self._has_seen_records,
+        )
         what = f"{window} ({self.report.title})"
         try:
-            table = until_still(
+            table = retry_until_stable(
                 self._walk(window), what, lambda table, sizes: self._prove(table, sizes, proof)
             )
-        except (Moved, Capped) as moved:
+        except (PageMoved, RecordsWithheld) as moved:
             reason = str(moved)
-            self._withheld = self._withheld or isinstance(moved, Capped)
+            self._records_withheld = self._records_withheld or isinstance(moved, RecordsWithheld)
         else:
-            self._proved = self._proved or table.num_rows > 0
+            self._has_seen_records = self._has_seen_records or table.num_rows > 0
             if not table.num_rows:
-                self._empty.append((whole, window, time.monotonic()))
+                self._empty_windows.append((whole, window, time.monotonic()))
             return table
         middle = (window.start + (window.end - window.start) / 2).replace(microsecond=0)
         if middle <= window.start or window.end - window.start < dt.timedelta(minutes=1) or not splits[0]:
@@ -176,9 +193,9 @@ class Client(ABC):
             self._read(half, whole, splits)
             for half in (Window(window.start, middle), Window(middle, window.end))
         ]
-        return newest(halves, self.report.key)
+        return newest_of_each(halves, self.report.key)
 
-    def _prove(self, table: pa.Table, sizes: list[int], proof: Proof) -> None:
+    def _prove(self, table: pa.Table, sizes: list[int], proof: CompletenessCheck) -> None:
         """Look for what speaks against a table that was read; each service may know more."""
         proof(table, sizes)
 
@@ -206,18 +223,18 @@ class Client(ABC):
     def _first_page(self, window: Window) -> Page:
         """The first records of a window, as many as a page holds."""
 
-    def _page(self, rows: Rows, **where: int | None) -> Page:
+    def _page(self, rows: PageRows, **where: int | None) -> Page:
         self.on_page(len(rows))
         return Page(rows, **where)
 
 
-def place_of(url: str) -> str:
+def host_and_port(url: str) -> str:
     """Host and port of a service, as a part of a file's name."""
     parts = urlsplit(url)
     return f"{parts.hostname}-{parts.port or parts.scheme}".replace(":", "-")
 
 
-def known_sid(sid: object) -> str:
+def checked_sid(sid: object) -> str:
     """A sid that can be sent: text without control characters."""
     name = str(sid).strip() if isinstance(sid, str | int) and not isinstance(sid, bool) else ""
     if not name or not name.isprintable() or name in {".", "..", "count"} or len(name) > 200:

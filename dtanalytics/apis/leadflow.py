@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.apis import limiter
-from dtanalytics.apis.client import Client, Decode, known_sid, place_of
-from dtanalytics.apis.numbered import Numbered
+from dtanalytics.apis.client import Client, Decode, checked_sid, host_and_port
+from dtanalytics.apis.completeness import CompletenessCheck
+from dtanalytics.apis.numbered import NumberedPages
 from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
-from dtanalytics.apis.proof import Proof
 from dtanalytics.apis.refusals import Answer
 from dtanalytics.apis.transport import text, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
@@ -78,7 +78,7 @@ class LeadFlow(Client):
         NotFoundError
             When the service knows none.
         """
-        return self.alone(self._call, known_sid(sid))
+        return self.run_in_thread(self._call, checked_sid(sid))
 
     def _call(self, sid: str) -> pa.Table:
         table = self._one(
@@ -92,14 +92,14 @@ class LeadFlow(Client):
         return table
 
     def _walk(self, window: Window) -> Callable[[], Walk]:
-        walk = Numbered(
+        walk = NumberedPages(
             lambda number, size: self._ask(window, number, size),
             self._pool,
             base=_bases.get(self.url),
             span=(window.start, window.end),
             size=_sizes.get(self.url, PAGE_SIZE),
             trusted=self.url in _sizes,
-            longest=self.longest if len(window.days()) > 1 else math.inf,
+            most_pages=self.most_pages if len(window.days()) > 1 else math.inf,
             expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )
 
@@ -128,7 +128,7 @@ class LeadFlow(Client):
                 raise
         return self._page(self._nothing)
 
-    def _prove(self, table: pa.Table, sizes: list[int], proof: Proof) -> None:
+    def _prove(self, table: pa.Table, sizes: list[int], proof: CompletenessCheck) -> None:
         super()._prove(table, sizes, proof)
         names = (
             pc.count_distinct(table.column("set_name")).as_py() if self._question["set_id"] is not None else 0
@@ -147,7 +147,7 @@ class LeadFlow(Client):
 
 def account(settings: Settings) -> str:
     """Fingerprint of the account behind the credentials and of the service's place."""
-    return f"{settings.account('access_key', 'api_key')}-{place_of(settings.leadflow_endpoint())}"
+    return f"{settings.account('access_key', 'api_key')}-{host_and_port(settings.leadflow_endpoint())}"
 
 
 def _iso(moment: dt.datetime) -> str:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 
-from dtanalytics.apis.paging import PAGE_SIZE, Moved, Page, Span, TooLong, Walk, in_order
+from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, Span, TooManyPages, Walk, in_order
 from dtanalytics.errors import IncompleteError
 
 _SHORT = 8
 """Pages in the middle that are shorter than others, and are looked behind."""
 
 
-class Numbered:
+class NumberedPages:
     """The walk of a service that numbers its pages and announces no total (LeadFlow).
 
     The last page is looked for first. Pages read before it are read again after it, and it is read
@@ -32,8 +32,8 @@ class Numbered:
         An earlier walk looked across an edge between two pages, and nothing was left out there.
     span : (datetime, datetime)
         The window; used to guess how many pages there are, never to decide anything.
-    longest : float
-        A window with more pages than this raises ``TooLong`` before they are read.
+    most_pages : float
+        A window with more pages than this raises ``TooManyPages`` before they are read.
     expected : float
         How many pages other windows lead one to expect; 0 when nothing is known.
     """
@@ -47,14 +47,14 @@ class Numbered:
         span: Span,
         size: int = PAGE_SIZE,
         trusted: bool = False,
-        longest: float = math.inf,
+        most_pages: float = math.inf,
         expected: float = 0.0,
     ) -> None:
         self._ask = ask
         self._pool = pool
         self._expected = expected
         self._span = span
-        self._longest = longest
+        self._most_pages = most_pages
         self.base = base
         self.size = size
         self.certain = False
@@ -64,12 +64,12 @@ class Numbered:
         """Walk once."""
         hinted, self.certain = self.base is not None, False
         try:
-            return self._walk().once()
-        except (Moved, IncompleteError) as problem:
+            return self._walk().checked()
+        except (PageMoved, IncompleteError) as problem:
             # the base may rest on a page that moved, or on a service that repeats its last page
             self.base, self.certain, self.size = None, False, PAGE_SIZE
             if hinted and isinstance(problem, IncompleteError):
-                raise Moved(str(problem)) from None
+                raise PageMoved(str(problem)) from None
             raise
 
     def _walk(self) -> Walk:
@@ -77,8 +77,8 @@ class Numbered:
         if not pages[0]:
             return Walk([pages[0]])
         end = self._find_end(pages)
-        if end >= self._longest:
-            raise TooLong(end + 1)
+        if end >= self._most_pages:
+            raise TooManyPages(end + 1)
         early = set(pages) - {end}
         late = self._fill(pages, end)
         while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
@@ -106,7 +106,7 @@ class Numbered:
                 self.base, self.certain = 0, True
             if known.issuperset(page.keys):
                 if page.keys and all(set(page.keys) != set(other.keys) for other in pages.values()):
-                    raise Moved(f"page {index + 1} brought nothing new")
+                    raise PageMoved(f"page {index + 1} brought nothing new")
                 high = index
                 continue
             self.certain = True
@@ -147,7 +147,7 @@ class Numbered:
         missing = [index for index in range(end) if index not in pages]
         for index, page in zip(missing, self._together(missing), strict=True):
             if not page:
-                raise Moved(f"page {index + 1} of {end + 1} came empty")
+                raise PageMoved(f"page {index + 1} of {end + 1} came empty")
             pages[index] = page
         return bool(missing)
 
@@ -157,7 +157,7 @@ class Numbered:
         for index, page in zip(order, self._together(order), strict=True):
             changed = set(page.keys) ^ set(pages[index].keys)
             if changed:
-                raise Moved(f"page {index + 1} changed in {len(changed)} records while others were read")
+                raise PageMoved(f"page {index + 1} changed in {len(changed)} records while others were read")
             pages[index] = page
 
     def _look_across(self, pages: dict[int, Page], edges: Sequence[int], size: int) -> None:
@@ -171,7 +171,7 @@ class Numbered:
         for page in in_order(self._pool, questions, self._ask):
             left_out = len(set(page.keys) - known)
             if left_out:
-                raise Moved(f"a page of another size holds {left_out} records that did not come before")
+                raise PageMoved(f"a page of another size holds {left_out} records that did not come before")
 
     def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
         """Answers in the order asked, several requests at once."""

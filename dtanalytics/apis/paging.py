@@ -22,10 +22,10 @@ from dtanalytics.errors import ApiError, IncompleteError
 PAGE_SIZE = 250
 """Most records that the vendor puts on a page."""
 
-WALKS = 4
+MOST_WALKS = 4
 """How often a window whose rows move is read before it is halved."""
 
-LONGEST = 100
+MOST_PAGES = 100
 """Pages that one walk of several days reads at most: a minute of the quota, lost when it is interrupted."""
 
 MOST_RECORDS = 10_000_000
@@ -38,7 +38,7 @@ LOOKAHEAD = 8
 Span = tuple[dt.datetime, dt.datetime]
 
 
-class Rows(Protocol):
+class PageRows(Protocol):
     """The records of one answer: how many is known at once, the rest is worked out when it is asked for."""
 
     def __len__(self) -> int: ...
@@ -64,7 +64,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class NoRows:
+class EmptyRows:
     """The records of an answer without a body, which are none."""
 
     empty: pa.Table
@@ -88,7 +88,7 @@ class Page:
     ``first``, ``last`` and ``total`` are the positions that a ``Content-Range`` states, from 1.
     """
 
-    rows: Rows
+    rows: PageRows
     first: int | None = None
     last: int | None = None
     total: int | None = None
@@ -102,11 +102,11 @@ class Page:
         return self.rows.keys
 
 
-class Moved(Exception):  # noqa: N818  # not a failure: the walk is repeated
+class PageMoved(Exception):  # noqa: N818  # not a failure: the walk is repeated
     """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue."""
 
 
-class TooLong(Exception):  # noqa: N818  # not a failure: a shorter window is asked instead
+class TooManyPages(Exception):  # noqa: N818  # not a failure: a shorter window is asked instead
     """A window has more pages than one walk should read."""
 
     def __init__(self, pages: int) -> None:
@@ -114,7 +114,7 @@ class TooLong(Exception):  # noqa: N818  # not a failure: a shorter window is as
         self.pages = pages
 
 
-class Capped(Exception):  # noqa: N818  # not a failure: shorter windows are asked instead
+class RecordsWithheld(Exception):  # noqa: N818  # not a failure: shorter windows are asked instead
     """Records of the window lie beyond those that were given."""
 
 
@@ -124,25 +124,25 @@ class Walk:
 
     pages: list[Page]
 
-    def once(self) -> Walk:
+    def checked(self) -> Walk:
         """The walk itself, when no record came twice and its pages say of themselves what they are."""
         keys = [*chain.from_iterable(page.keys for page in self.pages)]
         if len(set(keys)) < len(keys):
             twice = sum(count > 1 for count in Counter(keys).values())
-            raise Moved(f"{twice} records came twice")
+            raise PageMoved(f"{twice} records came twice")
         if self.pages[-1].rows.more:
-            raise Moved("the last answer says that more follow")
+            raise PageMoved("the last answer says that more follow")
         wrong = {n for page in self.pages for n in page.rows.counts if n not in (len(page), len(keys))}
         if wrong:
-            raise Moved(f"an answer says that there are {min(wrong)} records, {len(keys)} came")
+            raise PageMoved(f"an answer says that there are {min(wrong)} records, {len(keys)} came")
         return self
 
-    def rows(self) -> pa.Table:
+    def table(self) -> pa.Table:
         """Every record."""
         return pa.concat_tables([page.rows.table() for page in self.pages])
 
 
-def newest(tables: Sequence[pa.Table], key: str) -> pa.Table:
+def newest_of_each(tables: Sequence[pa.Table], key: str) -> pa.Table:
     """Join tables; of records with the same key the last that came stays."""
     table = pa.concat_tables(tables)
     every = table.column(key).to_pylist()
@@ -152,7 +152,7 @@ def newest(tables: Sequence[pa.Table], key: str) -> pa.Table:
     return table.take(pa.array(sorted(latest.values()), pa.int64()))
 
 
-def until_still(
+def retry_until_stable(
     walk: Callable[[], Walk],
     what: str,
     prove: Callable[[pa.Table, list[int]], None] = lambda _table, _sizes: None,
@@ -161,31 +161,31 @@ def until_still(
 
     Raises
     ------
-    Moved, Capped
+    PageMoved, RecordsWithheld
         When they move in every walk, each time in another way, or when some are withheld: a shorter
         window may be answered whole.
     IncompleteError
         When every walk fails in the same way, so that a shorter window would as well.
     """
     reasons: list[str] = []
-    for _ in range(WALKS):
+    for _ in range(MOST_WALKS):
         try:
-            pages = walk()
-        except Moved as moved:
+            walked = walk()
+        except PageMoved as moved:
             reasons.append(str(moved))
             continue
         try:
-            table = pages.rows()
+            table = walked.table()
         except ApiError as error:  # seen only when the records were typed: that page has to come again
             if not error.retryable:
                 raise
             reasons.append(str(error))
             continue
         try:
-            prove(table, [len(page) for page in pages.pages])
-        except (Moved, Capped) as found:
+            prove(table, [len(page) for page in walked.pages])
+        except (PageMoved, RecordsWithheld) as found:
             if reasons[-1:] == [str(found)]:  # it takes a whole walk to see, so twice is enough
-                if isinstance(found, Capped):
+                if isinstance(found, RecordsWithheld):
                     raise
                 break
             reasons.append(str(found))
@@ -193,7 +193,7 @@ def until_still(
             return table
     if len(set(reasons)) == 1:
         raise incomplete(what, reasons[0])
-    raise Moved(reasons[-1])
+    raise PageMoved(reasons[-1])
 
 
 def incomplete(what: str, reason: str) -> IncompleteError:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from dtanalytics.apis.paging import MOST_RECORDS, PAGE_SIZE, Moved, Page, TooLong, Walk, in_order
+from dtanalytics.apis.paging import MOST_RECORDS, PAGE_SIZE, Page, PageMoved, TooManyPages, Walk, in_order
 from dtanalytics.errors import IncompleteError
 
 
-class Ranged:
+class RangedPages:
     """The walk of a service whose answers say where they lie: ``Content-Range: 3-4/18`` (Bid Management).
 
     Parameters
@@ -21,8 +21,8 @@ class Ranged:
         How many records the question has, from the service's own count.
     size : int
         Records to ask for at once.
-    longest : float
-        A window with more pages than this raises ``TooLong`` before they are read.
+    most_pages : float
+        A window with more pages than this raises ``TooManyPages`` before they are read.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class Ranged:
         pool: Executor,
         *,
         size: int = PAGE_SIZE,
-        longest: float = math.inf,
+        most_pages: float = math.inf,
     ) -> None:
         self._ask = ask
         self._count = count
         self._pool = pool
         self._size = size
-        self._longest = longest
+        self._most_pages = most_pages
 
     def __call__(self) -> Walk:
         """Walk once."""
@@ -46,8 +46,8 @@ class Ranged:
         rows = sum(len(page) for page in pages)
         counted = self._count()
         if counted != rows:
-            raise Moved(f"the pages hold {rows} records and the service counts {counted}")
-        return Walk(pages).once()
+            raise PageMoved(f"the pages hold {rows} records and the service counts {counted}")
+        return Walk(pages).checked()
 
     def _walk(self) -> list[Page]:
         pages = [self._ask(0, self._size)]
@@ -62,8 +62,8 @@ class Ranged:
                 "report it to the vendor, or ask for a shorter window"
             )
         self._check(pages[0], 0, total)
-        if total / len(pages[0]) > self._longest:
-            raise TooLong(math.ceil(total / len(pages[0])))
+        if total / len(pages[0]) > self._most_pages:
+            raise TooManyPages(math.ceil(total / len(pages[0])))
         size = len(pages[0])  # what the service is willing to give, not what was asked
         offsets = range(size, total, size)
         answers = in_order(self._pool, [(offset // size, size) for offset in offsets], self._ask)
@@ -86,6 +86,6 @@ class Ranged:
 
     def _check(self, page: Page, offset: int, total: int) -> None:
         if page.total is not None and page.total != total:
-            raise Moved(f"the total changed from {total} to {page.total} while the pages were read")
+            raise PageMoved(f"the total changed from {total} to {page.total} while the pages were read")
         if page.first != offset + 1 or not page:
-            raise Moved(f"records {offset + 1} and on were asked, {page.first} to {page.last} came")
+            raise PageMoved(f"records {offset + 1} and on were asked, {page.first} to {page.last} came")

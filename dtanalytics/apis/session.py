@@ -10,7 +10,7 @@ import requests
 from pydantic import SecretStr
 from requests.auth import AuthBase
 
-from dtanalytics.apis.guard import GuardedAdapter
+from dtanalytics.apis.deadline import DeadlineAdapter
 from dtanalytics.settings import LOOPBACK, origin_of
 
 
@@ -48,7 +48,7 @@ def session_for(auth: OriginAuth, connections: int) -> requests.Session:
     session.auth = auth
     session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
     session.headers["Accept-Encoding"] = "gzip"
-    adapter = GuardedAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+    adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -23,12 +23,12 @@ import urllib3
 from pydantic import SecretStr
 
 from dtanalytics.apis import bodies
-from dtanalytics.apis.guard import Exchange, Guard
+from dtanalytics.apis.deadline import Deadline, Exchange
 from dtanalytics.apis.httptime import moment_of
 from dtanalytics.apis.limiter import Limiter, Stopped
 from dtanalytics.apis.refusals import Answer, refusal
 from dtanalytics.apis.session import OriginAuth, session_for
-from dtanalytics.apis.workers import bare
+from dtanalytics.apis.workers import without_frames
 from dtanalytics.errors import ApiError, RateLimitError
 from dtanalytics.settings import origin_of
 
@@ -39,10 +39,10 @@ CONNECTIONS = 16
 """Requests under way at once, at most."""
 
 ATTEMPTS = 6
-"""Tries of one request that fails; refusals for the rate limit have ``REFUSALS``."""
+"""Tries of one request that fails; refusals for the rate limit have ``RATE_LIMIT_ATTEMPTS``."""
 
-REFUSALS = 8
-DOWN = 25.0
+RATE_LIMIT_ATTEMPTS = 8
+SILENCE_LIMIT = 25.0
 """A service that has given no usable answer for so long, and asked for no patience, is down [s]."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _BODY_TIMEOUT = 10.0, 12.0, 60.0
@@ -57,12 +57,12 @@ class Transport:
     def __init__(self, service: str, auth: OriginAuth, limiter: Limiter, *, deadline: float) -> None:
         self.service = service
         self.limiter = limiter
-        self.guard = Guard(deadline)
-        self.stop = self.guard.stop
+        self.deadline = Deadline(deadline)
+        self.stop = self.deadline.stop
         self.sent = 0
         self.server_time: dt.datetime | None = None
         self.latency = math.inf
-        self._usable = time.monotonic()
+        self._last_usable = time.monotonic()
         self._begun: dict[int, float] = {}
         self._failure: ApiError | None = None
         self._auth = auth
@@ -73,7 +73,7 @@ class Transport:
 
     def close(self) -> None:
         """Call off whatever still runs and drop the connections."""
-        self.guard.close()
+        self.deadline.close()
         self._session.close()
 
     def get(self, url: str, params: Mapping[str, str], parse: Callable[[Answer], T]) -> T:
@@ -132,15 +132,15 @@ class Transport:
                 failure = self._refused(answer)
             if failure is None:
                 result = parse(answer)
-                self._usable = time.monotonic()
+                self._last_usable = time.monotonic()
                 self._failure = None
                 return result, None
         except Stopped as stopped:
             return None, stopped
         except Exception as error:  # noqa: BLE001  # an answer may be made to break anything
-            failure = bare(error)
+            failure = without_frames(error)
         if isinstance(failure, ApiError):
-            if failure.status is None and self.guard.left() < 0.1:
+            if failure.status is None and self.deadline.left() < 0.1:
                 failure = self._failure or self._too_late()  # broken off here: what was before is the reason
             self._failure = failure
         return None, failure
@@ -151,7 +151,7 @@ class Transport:
             what = f"REQUESTS_CA_BUNDLE names {self._bundle}, where nothing is"
             return nothing, ApiError(f"{self.service}: {what}; correct or unset it")
         first = max(0.0, self._first_byte())
-        with self.guard.exchange(first) as exchange:
+        with self.deadline.exchange(first) as exchange:
             try:
                 request = self._prepared(url).copy()
                 # a space as %20, the way the vendor writes it
@@ -180,18 +180,18 @@ class Transport:
 
     def _read(self, response: requests.Response, exchange: Exchange) -> tuple[Answer, ApiError | None]:
         """Read the body as it comes, within a size and a time."""
-        exchange.end = time.monotonic() + min(_BODY_TIMEOUT, max(0.0, self.guard.left()))
+        exchange.end = time.monotonic() + min(_BODY_TIMEOUT, max(0.0, self.deadline.left()))
         try:
-            body = bodies.read(response.raw, response.headers, self._heard)
+            body = bodies.read(response.raw, response.headers, self._note_bytes)
         except bodies.UnusableError as error:
             return Answer(b"", {}, 0), ApiError(f"{self.service}: {error}", retryable=error.retryable)
         return Answer(body, response.headers, response.status_code), None
 
-    def _heard(self) -> None:
+    def _note_bytes(self) -> None:
         """Note that bytes came: a slow service is not down."""
         if self.stop.is_set():
             raise Stopped
-        self._usable = time.monotonic()
+        self._last_usable = time.monotonic()
 
     def _prepared(self, url: str) -> requests.PreparedRequest:
         """A request with its headers; every page differs in its query alone."""
@@ -206,51 +206,51 @@ class Transport:
 
     def _refused(self, answer: Answer) -> ApiError | None:
         """What is wrong with the status of an answer; to be asked to wait shows that the service is there."""
-        error = refusal(self.service, answer, left=self.guard.left(), server_time=self.server_time)
+        error = refusal(self.service, answer, left=self.deadline.left(), server_time=self.server_time)
         wait = getattr(error, "wait", None)
         if error is not None and error.retryable and (wait or isinstance(error, RateLimitError)):
-            self._usable = max(self._usable, time.monotonic() + (wait or 0.0))
+            self._last_usable = max(self._last_usable, time.monotonic() + (wait or 0.0))
         return error
 
     def _waited(self, since: float) -> None:
         """Count a wait for the account's own quota neither as the load's time nor as silence."""
-        self.guard.paused(since)
-        self._usable = time.monotonic()
+        self.deadline.exclude_wait(since)
+        self._last_usable = time.monotonic()
 
     def _first_byte(self) -> float:
         """Seconds until an answer has to begin: in a first try fewer, so that there is time for another."""
         begun = self._begun.get(threading.get_ident(), 0.0)
         if time.monotonic() - begun < 1.0:
-            return min(_READ_TIMEOUT, 0.45 * self.guard.seconds, self._patience())
+            return min(_READ_TIMEOUT, 0.45 * self.deadline.seconds, self._patience())
         return self._patience()
 
     def _patience(self) -> float:
         """Seconds that a request of this thread may still take [s]."""
         begun = self._begun.get(threading.get_ident(), time.monotonic())
-        return min(self.guard.left(), max(self._usable, begun) + DOWN - time.monotonic())
+        return min(self.deadline.left(), max(self._last_usable, begun) + SILENCE_LIMIT - time.monotonic())
 
     def _enough(self, state: tenacity.RetryCallState) -> bool:
         """Give up after so many tries, or when the next wait would pass the time that there is."""
         error = state.outcome.exception() if state.outcome else None
         limited = isinstance(error, RateLimitError)
-        tries = REFUSALS if limited else ATTEMPTS
+        tries = RATE_LIMIT_ATTEMPTS if limited else ATTEMPTS
         return state.attempt_number >= tries or state.upcoming_sleep >= (
-            self.guard.left() if limited or getattr(error, "wait", None) else self._patience()
+            self.deadline.left() if limited or getattr(error, "wait", None) else self._patience()
         )
 
     def overdue(self) -> ApiError | None:
         """The error when the time of the load is over, or nothing has been heard for too long; else None."""
         now = time.monotonic()
         begun = min(list(self._begun.values()), default=now)
-        quiet = now - max(self._usable, begun)
-        if self.guard.left() > -0.3 and quiet < DOWN + 2:
+        quiet = now - max(self._last_usable, begun)
+        if self.deadline.left() > -0.3 and quiet < SILENCE_LIMIT + 2:
             return None
         return self._failure or self._too_late()
 
     def _too_late(self) -> ApiError:
         return ApiError(
-            f"{self.service}: not everything came within {self.guard.seconds:.0f} s (DTANALYTICS_DEADLINE); "
-            "load again, later or with more time",
+            f"{self.service}: not everything came within {self.deadline.seconds:.0f} s "
+            "(DTANALYTICS_DEADLINE); load again, later or with more time",
             retryable=True,
         )
 

@@ -67,7 +67,7 @@ class Workers(Executor):
             thread.join()
 
 
-def bare(error: BaseException) -> BaseException:
+def without_frames(error: BaseException) -> BaseException:
     """An error without the frames that it passed, whose variables hold answers, keys and callers.
 
     What nobody foresaw becomes an ``ApiError`` that says where it arose and quotes nothing.

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dtanalytics.decode.clock import resolve, wall_clock
 from dtanalytics.decode.drift import drift_in, is_missing, warn_drift
-from dtanalytics.decode.live import Live
+from dtanalytics.decode.page_decoder import PageDecoder
 from dtanalytics.decode.pages import Decoded, decode_page, decode_pages, iter_tables
 
 __all__ = [
     "Decoded",
-    "Live",
+    "PageDecoder",
     "decode_page",
     "decode_pages",
     "drift_in",

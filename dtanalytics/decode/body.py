@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import pyarrow as pa
 
-from dtanalytics.decode.envelope import Envelope, look
+from dtanalytics.decode.envelope import Envelope, read_envelope
 from dtanalytics.decode.exact import Record, load_json
 from dtanalytics.errors import ApiError
 from dtanalytics.schema import Report
@@ -75,7 +75,7 @@ def _unpack(body: bytes) -> tuple[bytes, Envelope]:
         raise ValueError("no array")
     # What is left without the array is small; read exactly, a member that occurs twice is seen.
     shell = load_json(body.replace(array, b"[]", 1))
-    found, envelope = look(shell, filled=name if array.strip(b"[] \t\r\n") else None)
+    found, envelope = read_envelope(shell, filled=name if array.strip(b"[] \t\r\n") else None)
     if found != name:
         raise ValueError("another array")
     return array, envelope
@@ -115,7 +115,7 @@ def unwrap(value: Any, key: str = "sid") -> list[Record]:
         raise ValueError("it is neither an array nor an object")  # noqa: TRY004 (the answer is wrong, not a type)
     if key in value:
         return [value]
-    found, _ = look(value)
+    found, _ = read_envelope(value)
     if found is None:
         raise ValueError("it is an object without exactly one array of records")
     return unwrap(value[found] or [])

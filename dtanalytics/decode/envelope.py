@@ -67,7 +67,7 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _NO = {"", "none", "false", "0", "no"}
 
 
-def look(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str | None, Envelope]:
+def read_envelope(members: Mapping[str, Any], *, filled: str | None = None) -> tuple[str | None, Envelope]:
     """Find the array of records among the members of an answer, and what stands beside it.
 
     Parameters

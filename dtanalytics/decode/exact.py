@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from dtanalytics.decode.drift import missing, named, unknown, unreadable, written_out
-from dtanalytics.decode.parts import Parts
+from dtanalytics.decode.raw_columns import RawColumns
 from dtanalytics.decode.values import UNREADABLE, Number, parse_written_amount, parser, to_json
 from dtanalytics.errors import SchemaError
 from dtanalytics.schema import Field, Report
@@ -98,7 +98,7 @@ def _seen(value: Any) -> str:
     return "an array or an object"
 
 
-def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field], source: str) -> Parts:
+def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field], source: str) -> RawColumns:
     """Read records value by value.
 
     Raises
@@ -140,7 +140,7 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
             extra[key] = record[key]
     texts = [to_json({key: record[key] for key in record if key in extra}) if extra else None
              for extra, record in zip(extras, records, strict=True)]  # fmt: skip
-    return Parts(len(records), columns, instants, pa.array(texts, pa.string()), +drift)
+    return RawColumns(len(records), columns, instants, pa.array(texts, pa.string()), +drift)
 
 
 def _array(field: Field, values: list[Any], instants: dict[str, pa.Array]) -> pa.Array:

@@ -22,7 +22,7 @@ from dtanalytics.decode.body import is_utf8
 from dtanalytics.decode.drift import missing
 from dtanalytics.decode.exact import load_json
 from dtanalytics.decode.lines import Lines, count_pairs
-from dtanalytics.decode.parts import Parts
+from dtanalytics.decode.raw_columns import RawColumns
 from dtanalytics.decode.values import FLAGS, Number
 from dtanalytics.schema import Field, Report
 
@@ -33,11 +33,13 @@ _FLAG_VALUES = pa.array(list(FLAGS.values()))
 _FAILURES = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, ValueError)
 
 
-def read_fast(lines: Lines, report: Report, wire: Mapping[str, Field]) -> Parts | None:
+def read_fast(lines: Lines, report: Report, wire: Mapping[str, Field]) -> RawColumns | None:
     """Read records; None when only the slow reader is exact."""
     data, count = lines.data, lines.count
     if not count:
-        return Parts(0, {name: _empty(field) for name, field in report.by_name.items() if not field.derived})
+        return RawColumns(
+            0, {name: _empty(field) for name, field in report.by_name.items() if not field.derived}
+        )
     try:
         sample = [load_json(text) for text in lines.samples]
         if not all(isinstance(record, dict) for record in sample):
@@ -63,7 +65,9 @@ def read_fast(lines: Lines, report: Report, wire: Mapping[str, Field]) -> Parts 
     needed = [columns.get(report.key), columns.get(report.time)]
     if any(column is None or column.null_count for column in needed):
         return None
-    return Parts(count, columns, drift=Counter({missing(key): count for key in wire if key not in known}))
+    return RawColumns(
+        count, columns, drift=Counter({missing(key): count for key in wire if key not in known})
+    )
 
 
 def _empty(field: Field) -> pa.Array:

@@ -15,7 +15,7 @@ from dtanalytics.decode.body import find_records, split
 from dtanalytics.decode.exact import read_exact
 from dtanalytics.decode.fast import read_fast
 from dtanalytics.decode.lines import Lines, from_arrays, from_records
-from dtanalytics.decode.parts import finish
+from dtanalytics.decode.raw_columns import to_table
 from dtanalytics.schema import TIMEZONE, Report, Version
 
 
@@ -188,7 +188,7 @@ def read_together(
         lines = cut(raws)
         parts = read_fast(lines, report, report.wire(version)) if lines else None
         if parts is not None:
-            return Decoded(finish(parts, report, timezone), parts.drift)
+            return Decoded(to_table(parts, report, timezone), parts.drift)
     return None
 
 
@@ -208,7 +208,7 @@ def decode_raw(raw: RawAnswer, report: Report, version: Version, timezone: str) 
         return decoded
     wire, source = report.wire(version), raw.source
     parts = read_exact(find_records(raw.body, report, source), report, wire, source)
-    return Decoded(finish(parts, report, timezone), parts.drift)
+    return Decoded(to_table(parts, report, timezone), parts.drift)
 
 
 def _decode(raws: list[RawAnswer], report: Report, version: Version, timezone: str) -> list[Decoded]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
-from dtanalytics.apis.paging import LONGEST, TooLong
+from dtanalytics.apis.paging import MOST_PAGES, TooManyPages
 from dtanalytics.apis.workers import Workers
 from dtanalytics.cache.columns import Columns, extra_of, use_columns, within
 from dtanalytics.cache.compacting import compact_entry
@@ -148,7 +148,7 @@ def bring_up_to_date(
         title = f"{entry.report.title}, {len(need)} days"
         with Progress(title, len(need), policy.progress, client.transport.limiter.left) as progress:
             progress.days(len(ready))
-            client.on_page, client.longest = progress.records, LONGEST
+            client.on_page, client.most_pages = progress.records, MOST_PAGES
             fetched = _read_windows(client, entry, stage, windows, progress)
     names = {name for part in fetched for name in part.accounts}
     account_id = _one_account(state, names | stage.accounts if ready else names, stage)
@@ -191,8 +191,8 @@ def _read_windows(
             part = waiting.popleft()
             try:
                 done.append(_read_window(client, entry, part, writers))
-            except TooLong as long:
-                days = len(part.days()) * LONGEST // long.pages
+            except TooManyPages as long:
+                days = len(part.days()) * MOST_PAGES // long.pages
                 waiting.extendleft(reversed(part.split(max(1, days))))
             else:
                 progress.days(len(done[-1].days))
@@ -204,9 +204,9 @@ def _read_windows(
     # Few threads: each that ever used Arrow keeps memory for its next use.
     writers = Workers(pa.cpu_count(), "dta-write")
     try:
-        fetched = client.finish(pool.submit(read, window) for window in windows)
-        while again := client.alone(client.confirm):  # empty a moment ago, and not any more
-            fetched += client.finish(pool.submit(read, window) for window in again)
+        fetched = client.results_of(pool.submit(read, window) for window in windows)
+        while again := client.run_in_thread(client.recheck_empty):  # empty a moment ago, and not any more
+            fetched += client.results_of(pool.submit(read, window) for window in again)
         return [part for parts in fetched for part in parts]
     finally:
         client.transport.close()

@@ -13,7 +13,7 @@ import pyarrow as pa
 from dtanalytics.apis import bids, leadflow
 from dtanalytics.apis.client import Client
 from dtanalytics.cache.entry import Entry, Question
-from dtanalytics.decode import Live, drift_in, is_missing, warn_drift
+from dtanalytics.decode import PageDecoder, drift_in, is_missing, warn_drift
 from dtanalytics.errors import InputError
 from dtanalytics.filters import to_query
 from dtanalytics.schema import BIDS, LEADFLOW, Report, Version
@@ -70,7 +70,7 @@ def leadflow_source(
     drift = Drift(LEADFLOW)
 
     def connect() -> leadflow.LeadFlow:
-        return leadflow.LeadFlow(settings, Live(LEADFLOW, drift.add), set_id=sets, active=states)
+        return leadflow.LeadFlow(settings, PageDecoder(LEADFLOW, drift.add), set_id=sets, active=states)
 
     question = Question("leadflow", leadflow.account(settings), condition)
     return Source(Entry(settings.cache_dir, question), connect, drift)
@@ -85,7 +85,7 @@ def bids_source(
     drift = Drift(BIDS)
 
     def connect() -> bids.Bids:
-        live = Live(BIDS, drift.add, version=version, timezone=settings.bids_timezone)
+        live = PageDecoder(BIDS, drift.add, version=version, timezone=settings.bids_timezone)
         return bids.Bids(settings, live, where=where, version=version)
 
     question = Question("bids", bids.account(settings, version), condition)

@@ -14,7 +14,7 @@ from dtanalytics.schema import Report
 
 
 @dataclass
-class Parts:
+class RawColumns:
     """Columns as read: typed, except that a time is still a wall clock.
 
     Attributes
@@ -38,7 +38,7 @@ class Parts:
     drift: Counter[str] = field(default_factory=Counter)
 
 
-def finish(parts: Parts, report: Report, zone: str) -> pa.Table:
+def to_table(parts: RawColumns, report: Report, zone: str) -> pa.Table:
     """Resolve the times, derive day, hour, flag and click, and lay the columns out as declared."""
     columns = dict(parts.columns)
     for name, column in parts.columns.items():

@@ -8,8 +8,8 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 
-from dtanalytics.apis.paging import NoRows, Page, Walk, until_still
-from dtanalytics.decode import Live, decode_page, live
+from dtanalytics.apis.paging import EmptyRows, Page, Walk, retry_until_stable
+from dtanalytics.decode import PageDecoder, decode_page, page_decoder
 from dtanalytics.errors import ApiError, IncompleteError, SchemaError
 from dtanalytics.schema import LEADFLOW
 
@@ -29,8 +29,8 @@ def drift():
 
 @pytest.fixture(params=[1, 700, 1 << 20], ids=["each-alone", "a-few-together", "all-together"])
 def reader(request, drift, monkeypatch):
-    monkeypatch.setattr(live, "BATCH_BYTES", request.param)
-    return Live(LEADFLOW, drift.update)
+    monkeypatch.setattr(page_decoder, "BATCH_BYTES", request.param)
+    return PageDecoder(LEADFLOW, drift.update)
 
 
 BODIES = [
@@ -97,12 +97,12 @@ def test_a_page_that_proves_wrong_late_is_walked_again(reader):
     def walk():
         return Walk([Page(reader(next(answers), "page 1"))])
 
-    assert until_still(walk, "the window")["sid"].to_pylist() == ["2"]
+    assert retry_until_stable(walk, "the window")["sid"].to_pylist() == ["2"]
 
 
 def test_a_page_that_stays_wrong_is_named_in_the_error(reader):
     with pytest.raises(IncompleteError, match=r"the window do not add up.*page 1 .*'sid' occurs twice"):
-        until_still(lambda: Walk([Page(reader(TWICE, "page 1"))]), "the window")
+        retry_until_stable(lambda: Walk([Page(reader(TWICE, "page 1"))]), "the window")
 
 
 def test_the_span_of_a_page_is_that_of_its_first_and_last_record(reader):
@@ -110,4 +110,4 @@ def test_the_span_of_a_page_is_that_of_its_first_and_last_record(reader):
     first, last = reader(body, "a page").span
 
     assert (first.isoformat(), last.isoformat()) == ("2026-10-05T09:30:00", "2026-10-05T10:00:00")
-    assert NoRows(LEADFLOW.empty()).span is None
+    assert EmptyRows(LEADFLOW.empty()).span is None

@@ -35,7 +35,7 @@ Span = tuple[dt.datetime, dt.datetime]
 _EPOCH = dt.datetime(1970, 1, 1)
 
 
-class Live:
+class PageDecoder:
     """Decodes the pages of one load; may be shared by threads.
 
     Parameters
@@ -62,7 +62,7 @@ class Live:
         self._version: Version = version
         self._timezone = timezone
         self._on_drift = on_drift
-        self.marks = _marks(report, version)
+        self.key_decoder = _key_decoder(report, version)
         # Few threads, whoever waits for them: each that ever used Arrow keeps memory for its next use.
         self._decoders = ThreadPoolExecutor(pa.cpu_count(), "dta-type")
         self._lock = threading.Lock()
@@ -122,12 +122,12 @@ class Live:
 class Batch:
     """Pages that are parsed together, once, by the first thread that needs one of them."""
 
-    def __init__(self, live: Live, results: list[pa.Table | DtError] | None = None) -> None:
+    def __init__(self, decoder: PageDecoder, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
         self.closed = results is not None
-        self.marks = live.marks
-        self._live: Live | None = live
-        self._key = live.report.key
+        self.key_decoder = decoder.key_decoder
+        self._decoder: PageDecoder | None = decoder
+        self._key = decoder.report.key
         self._raws: list[RawAnswer] = []
         self._results = results
         self._lock = threading.Lock()
@@ -140,22 +140,22 @@ class Batch:
 
     def results(self) -> list[pa.Table | DtError]:
         """Results of all pages; a second thread waits for the first one."""
-        live = self._live
-        if live is not None:
-            live.close(self)
+        decoder = self._decoder
+        if decoder is not None:
+            decoder.close(self)
         with self._lock:
             if self._results is None:
-                assert live is not None  # noqa: S101  # it is let go below, under the lock
-                self._results = live.decode_all(self._raws)
-                self._raws, self._live = [], None  # nobody waits for a collector to free the tables
+                assert decoder is not None  # noqa: S101  # it is let go below, under the lock
+                self._results = decoder.decode_all(self._raws)
+                self._raws, self._decoder = [], None  # nobody waits for a collector to free the tables
             return self._results
 
     def keys(self, place: int) -> tuple[str, ...]:
         """Keys of the records of a page; read from the JSON when the page is not parsed yet."""
         with self._lock, contextlib.suppress(msgspec.DecodeError):
-            if self._results is None and self._live is not None:
+            if self._results is None and self._decoder is not None:
                 records = self._raws[place].records or ()
-                marks = self.marks.decode(b"[" + b",".join(records) + b"]")
+                marks = self.key_decoder.decode(b"[" + b",".join(records) + b"]")
                 return tuple(mark.key for mark in marks)
         return tuple(self.table(place).column(self._key).to_pylist())
 
@@ -190,7 +190,7 @@ class DecodedPage:
     def span(self) -> Span | None:
         """Wall clocks of the first and the last record, if they are known; few pages are asked for them."""
         with contextlib.suppress(msgspec.DecodeError):
-            moments = [parse_time(mark.time) for mark in self._batch.marks.decode(self._ends)]
+            moments = [parse_time(mark.time) for mark in self._batch.key_decoder.decode(self._ends)]
             if moments and UNREADABLE not in moments:
                 first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in moments)
                 return first, last
@@ -219,7 +219,7 @@ def _split_by_page(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtErr
     return tables
 
 
-def _marks(report: Report, version: Version) -> msgspec.json.Decoder[Any]:
+def _key_decoder(report: Report, version: Version) -> msgspec.json.Decoder[Any]:
     """Decoder that reads only the key of each record."""
     spelled = {item.name: key for key, item in report.wire(version).items()}
     names = {"key": spelled[report.key], "time": spelled[report.time]}

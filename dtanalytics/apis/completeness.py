@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.apis.paging import PAGE_SIZE, Capped, Moved, Page
+from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, RecordsWithheld
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
@@ -22,7 +22,7 @@ _LONG, _HOURS = 0.25, dt.timedelta(hours=12)
 """Share of a window, and time, without records that are looked into: no usual night is so long."""
 
 
-class Proof:
+class CompletenessCheck:
     """Looks whether records lie outside of the window, and whether some of it were withheld.
 
     A service may read the window in another zone, pass over it, or give the first few hundred records
@@ -47,7 +47,7 @@ class Proof:
         self._thorough = thorough
 
     def __call__(self, table: pa.Table, sizes: Sequence[int] = ()) -> None:
-        """Raise ``Moved`` or ``Capped`` where something speaks against the records of pages of such sizes."""
+        """Raise ``PageMoved`` or ``RecordsWithheld`` when the records cannot be all that the window holds."""
         clocks = self._clocks(table, self._window)
         if not len(clocks):
             return
@@ -58,17 +58,19 @@ class Proof:
         for wide in self._parts(clocks, full):
             part, page = self._look(wide, full)
             if not page:
-                raise Moved(f"{part} holds records, and came empty")
+                raise PageMoved(f"{part} holds records, and came empty")
             self._clocks(page.rows.table(), part)
             unknown = len(set(page.keys) - known)
             if unknown:
-                raise Capped(f"{part} holds {unknown} records that did not come before: some are withheld")
+                raise RecordsWithheld(
+                    f"{part} holds {unknown} records that did not come before: some are withheld"
+                )
             if len(page) < full:
                 low, high = _micros(part.start), _micros(part.end)
                 inside = np.flatnonzero((clocks >= low) & (clocks < high) & ~flagged)
                 missing = len({keys[place] for place in inside} - set(page.keys))
                 if missing:
-                    raise Moved(
+                    raise PageMoved(
                         f"{part} came without {missing} of its records: the service may leave out the first "
                         "second of what it is asked, or more"
                     )
@@ -94,7 +96,7 @@ class Proof:
         outside = ((clocks < low) | (clocks >= high)) & ~flagged
         if outside.any():
             first, last = (_clock(moment) for moment in (clocks[outside].min(), clocks[outside].max()))
-            raise Moved(
+            raise PageMoved(
                 f"{int(outside.sum())} of {len(clocks)} records lie outside of {window}, from {first} to "
                 f"{last}: the service may read times in another zone, or pass over them"
             )

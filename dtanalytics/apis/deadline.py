@@ -33,7 +33,7 @@ class Exchange:
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
 
-    def hold(self, connection: socket.socket) -> None:
+    def track(self, connection: socket.socket) -> None:
         """Remember a connection, to shut it down if need be."""
         with self._lock, contextlib.suppress(OSError):
             # of TLS, too, this is the connection itself, and it stays so when the owner closes his
@@ -60,7 +60,7 @@ class Exchange:
                 held.shutdown(socket.SHUT_RDWR)
 
 
-class Guard:
+class Deadline:
     """The time of one load. Waits for the account's own quota are not counted.
 
     Parameters
@@ -82,7 +82,7 @@ class Guard:
         """Seconds until the time is over."""
         return self._end - time.monotonic()
 
-    def paused(self, since: float) -> None:
+    def exclude_wait(self, since: float) -> None:
         """Do not count the time since then, which a thread spent waiting for the quota."""
         with self._lock:
             now = time.monotonic()
@@ -97,7 +97,7 @@ class Guard:
             self._running.add(exchange)
             if not self._watching:
                 self._watching = True
-                threading.Thread(target=self._watch, name="dta-guard", daemon=True).start()
+                threading.Thread(target=self._watch, name="dta-deadline", daemon=True).start()
         _current.exchange = exchange
         try:
             yield exchange
@@ -124,33 +124,33 @@ class Guard:
             exchange.break_off()
 
 
-class _Held:
+class _TrackedConnection:
     """A connection that the exchange of its thread holds."""
 
     sock: socket.socket | None
 
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]
-        _hold(made)
+        _track(made)
         return made
 
     def putrequest(self, *args: Any, **options: Any) -> None:
         if self.sock is not None:
-            _hold(self.sock)
+            _track(self.sock)
         super().putrequest(*args, **options)  # type: ignore[misc]
 
 
-def _hold(connection: socket.socket) -> None:
+def _track(connection: socket.socket) -> None:
     exchange = getattr(_current, "exchange", None)
     if exchange is not None:
-        exchange.hold(connection)
+        exchange.track(connection)
 
 
-class _Http(_Held, HTTPConnection):
+class _Http(_TrackedConnection, HTTPConnection):
     pass
 
 
-class _Https(_Held, HTTPSConnection):
+class _Https(_TrackedConnection, HTTPSConnection):
     pass
 
 
@@ -162,8 +162,8 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
-class GuardedAdapter(HTTPAdapter):
-    """Makes connections that a guard can end."""
+class DeadlineAdapter(HTTPAdapter):
+    """Makes connections that a deadline can end."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools of connections."""
