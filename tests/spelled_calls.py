@@ -23,6 +23,7 @@ from dtanalytics.analysis.matching import join, match
 from dtanalytics.analysis.money import audit, bridge, compare, matrix, overview, pacing, patterns
 from dtanalytics.analysis.partners import cohorts, quality, scorecard
 from dtanalytics.analysis.supply import capacity, talk, unsold
+from dtanalytics.analysis.terms import break_even, what_if
 from dtanalytics.demo import sample_file
 from dtanalytics.schema import BIDS, LEADFLOW
 
@@ -270,6 +271,8 @@ def _half(frame: pd.DataFrame, *, later: bool) -> pd.DataFrame:
 
 Ask = Callable[[Any], Any]
 
+TERMS = {"Auto Prime": {"price": 30.0, "buffer": 120}, "Roof Repair": {"repeat_days": 30}}
+"""Terms that are proposed, of offers of the sample."""
 LEADFLOW_ASKS: dict[str, Ask] = {
     "rollup": lambda f: f.calls.rollup(
         ["affiliate", "lead_status"], ["call_count", "margin", "caller_count"]
@@ -299,6 +302,9 @@ LEADFLOW_ASKS: dict[str, Ask] = {
     "durations": lambda f: f.calls.durations("offer"),
     "survival": lambda f: f.calls.survival("affiliate"),
     "buffers": lambda f: f.calls.buffers("offer"),
+    "what_if": lambda f: f.calls.what_if(TERMS, {"Harbor Leads": {"repeat_days": 3}}, repeats=100),
+    "flipped_calls": lambda f: f.calls.flipped_calls(TERMS),
+    "break_even": lambda f: f.calls.break_even({"Auto Prime": [60, 120]}, repeats=100),
     "scorecard": lambda f: f.calls.scorecard("affiliate", repeats=100),
     "audit": lambda f: f.calls.audit(),
     "quality": lambda f: f.calls.quality("affiliate"),
@@ -339,6 +345,8 @@ ENGINE_ASKS: dict[str, Ask] = {
     "durations": talk.durations,
     "survival": talk.survival,
     "buffers": talk.buffers,
+    "what_if": lambda f: what_if.what_if(f, TERMS, repeats=100),
+    "break_even": lambda f: break_even.break_even(f, {"Auto Prime": [60, 120]}, repeats=100),
     "scorecard": lambda f: scorecard.scorecard(f, repeats=100),
     "audit": audit.audit,
     "quality": quality.quality,
@@ -371,6 +379,8 @@ READS = {
     "durations": "flags seconds names",
     "survival": "seconds names",
     "buffers": "flags seconds names",
+    "what_if": "flags money times seconds names ids",
+    "break_even": "flags money times seconds names ids",
     "audit": "flags money minutes days seconds numbers names ids",
     "quality": "flags money times seconds names ids",
     "cohorts": "flags money times names ids",

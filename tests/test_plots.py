@@ -14,6 +14,7 @@ import pytest
 from dtanalytics import plots
 from dtanalytics.analysis.money import bridge, matrix, overview, pacing, patterns
 from dtanalytics.analysis.supply import capacity, talk, unsold
+from dtanalytics.analysis.terms import break_even, what_if
 from dtanalytics.plots import fonts, style, writing
 
 HOSTILE = (
@@ -88,6 +89,7 @@ def with_keywords(frame: pd.DataFrame) -> pd.DataFrame:
 def drawn(frame: pd.DataFrame):
     """Every plot as (name, function that draws it on the Axes given)."""
     half = frame["call_day"] < "2026-09-20"
+    offer = max(frame["offer"].cat.categories)
     bridged = bridge.bridge(frame[~half], frame[half], "affiliate")
     return {
         "margin_bars": lambda ax: plots.margin_bars(overview.margin(frame, "affiliate", total=True), ax),
@@ -112,6 +114,12 @@ def drawn(frame: pd.DataFrame):
         "trend": lambda ax: plots.trend(patterns.trend(frame, "W", "affiliate"), ax),
         "state_map": lambda ax: plots.state_map(patterns.state_map(frame), ax),
         "durations": lambda ax: plots.durations(talk.durations(frame), ax, buffers=talk.buffers(frame)),
+        "before_and_after": lambda ax: plots.before_and_after(
+            what_if.what_if(frame, {offer: {"buffer": 200}}, repeats=100), ax
+        ),
+        "break_even": lambda ax: plots.break_even(
+            break_even.break_even(frame, {offer: [60, 200]}, repeats=100), ax
+        ),
         "survival": lambda ax: plots.survival(talk.survival(frame, "affiliate"), ax),
     }
 

@@ -16,6 +16,7 @@ from dtanalytics.accessor.methods.keywords import KeywordMethods
 from dtanalytics.accessor.methods.money import MoneyMethods
 from dtanalytics.accessor.methods.partners import PartnerMethods
 from dtanalytics.accessor.methods.supply import SupplyMethods
+from dtanalytics.accessor.methods.terms import TermMethods
 from dtanalytics.accessor.plots import Plots
 from dtanalytics.public import public
 
@@ -33,7 +34,7 @@ def _is_calls(columns: pd.Index) -> bool:
 
 
 @pd.api.extensions.register_dataframe_accessor("calls")
-class CallsAccessor(MoneyMethods, SupplyMethods, PartnerMethods, KeywordMethods, FileMethods):
+class CallsAccessor(MoneyMethods, SupplyMethods, PartnerMethods, TermMethods, KeywordMethods, FileMethods):
     """What an expert asks of calls, as methods of their frame.
 
     Raises

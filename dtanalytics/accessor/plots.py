@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from dtanalytics.accessor.calls import CallsAccessor
+    from dtanalytics.analysis.terms.break_even import Buffers
+    from dtanalytics.analysis.terms.terms import Terms
     from dtanalytics.plots.picture import Size
 
 By = str | Sequence[str] | None
@@ -297,6 +299,53 @@ class Plots(Methods):
             self._calls.survival(by),
             ax=ax,
             longest=longest,
+            top=top,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
+
+    def what_if(
+        self,
+        offers: Terms | None = None,
+        affiliates: Terms | None = None,
+        by: By = "affiliate",
+        *,
+        ax: Axes | None = None,
+        top: int = 15,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
+        """Margin before and after other terms, with the change of each segment."""
+        from dtanalytics.plots.what_if import before_and_after
+
+        return before_and_after(
+            self._calls.what_if(offers, affiliates, by),
+            ax=ax,
+            top=top,
+            figsize=figsize,
+            title=title,
+            currency=currency,
+        )
+
+    def break_even(
+        self,
+        offers: Buffers | None = None,
+        affiliates: Buffers | None = None,
+        *,
+        ax: Axes | None = None,
+        top: int = 6,
+        figsize: Size = None,
+        title: str | None = None,
+        currency: str | None = None,
+    ) -> Axes:
+        """Price at which each proposed buffer costs nothing."""
+        from dtanalytics.plots.what_if import break_even
+
+        return break_even(
+            self._calls.break_even(offers, affiliates),
+            ax=ax,
             top=top,
             figsize=figsize,
             title=title,

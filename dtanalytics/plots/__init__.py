@@ -28,6 +28,8 @@ _HOMES = {
     "state_map": "patterns",
     "durations": "talk",
     "survival": "talk",
+    "before_and_after": "what_if",
+    "break_even": "what_if",
     "verdicts": "scorecard",
     "control_funnel": "scorecard",
     "changes": "compare",

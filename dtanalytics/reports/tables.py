@@ -127,6 +127,7 @@ def table(
         and no, nulls as a dash. A column that
         has ``_low`` and ``_high`` beside it becomes one cell: the value, the interval, and a bar that
         shows the interval on the scale of its column. A row marked by ``is_total`` is set off.
+        What the figures assume (``.attrs["assumptions"]``, as of `what_if`) stands below the table.
         The same frame gives the same HTML.
 
     Raises
@@ -187,6 +188,7 @@ def table(
     hidden_rows = len(frame) - len(shown)
     remarks = [
         note,
+        *frame.attrs.get("assumptions", ()),
         f"{hidden_rows:,} more not shown." if hidden_rows else "",
         f"Left out, because they identify people: {listed(left)} (include= shows them)." if left else "",
     ]

@@ -1,0 +1,1 @@
+"""The same calls under other terms: buffers, prices, payouts, caps, repeats."""
