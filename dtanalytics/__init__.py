@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from dtanalytics.scan.opening import scan
     from dtanalytics.scan.publishing import publish
     from dtanalytics.schema import fields
+    from dtanalytics.statements.listing import issued_statement, statements
+    from dtanalytics.statements.statement import statement
 
 __version__ = "0.1.0"
 
@@ -59,6 +61,9 @@ _HOMES = {
     "join_calls": "analysis.matching.join",
     "match_report": "analysis.matching.match",
     "restatements": "analysis.money.restatements",
+    "statement": "statements.statement",
+    "statements": "statements",
+    "issued_statement": "statements",
     # dictionaries
     "metric": "metrics.dictionary",
     "metrics": "metrics.dictionary",
@@ -80,6 +85,7 @@ __all__ = [
     "fields",
     "get_bid_call",
     "get_leadflow_call",
+    "issued_statement",
     "join_calls",
     "load_bids",
     "load_leadflow",
@@ -93,6 +99,8 @@ __all__ = [
     "restatements",
     "rollup",
     "scan",
+    "statement",
+    "statements",
 ]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -86,12 +86,20 @@ class CacheError(DtError):
     """The cache cannot be read or written; nothing that was published is lost."""
 
 
+class StatementError(DtError):
+    """A statement cannot be issued or taken back as asked; the issued ones are as they were."""
+
+
 class WriteError(DtError, OSError):
     """A file cannot be written: the folder, its rights, or the disk; what was there is as it was."""
 
 
 class SchemaDriftWarning(UserWarning):
     """The service sent keys or values that the schema does not know; they are kept in ``extra``."""
+
+
+class StatementWarning(UserWarning):
+    """A statement may not hold all that is owed: days that can still change, periods without a statement."""
 
 
 class WindowWarning(UserWarning):
@@ -149,6 +157,8 @@ __all__ = [
     "RateLimitError",
     "SchemaDriftWarning",
     "SchemaError",
+    "StatementError",
+    "StatementWarning",
     "UnknownNameError",
     "WindowWarning",
     "WriteError",

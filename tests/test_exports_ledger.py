@@ -17,6 +17,7 @@ from export_calls import GOOD, NOW, joined
 from dtanalytics import exports
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.exports import ledger as ledgers
+from dtanalytics.exports import store
 from dtanalytics.settings import current
 
 NAME = "Qualified call"
@@ -441,7 +442,7 @@ def test_every_adjustment_rule_is_broken_above():
 
 
 def test_the_ledger_waits_for_another_process_and_then_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(ledgers, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
     with ledgers.opened(tmp_path), pytest.raises(CacheError, match="locked") as caught:
         send(joined({}), tmp_path / "a.csv", ledger=tmp_path)
 

@@ -21,14 +21,15 @@ from typing import Literal
 
 import pandas as pd
 
-from dtanalytics.errors import CacheError
 from dtanalytics.exports.files import prepared, renamed
+from dtanalytics.exports.store import locked
 from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 Where = str | os.PathLike[str] | Literal[False] | None
 NAME = "sent.sqlite"
-_LOCK_SECONDS = 60.0
+_WHAT = "the ledger of sent conversions"
+_REMEDY = "name another folder with ledger=, or ledger=False to remember nothing"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sent (
     platform TEXT NOT NULL, action TEXT NOT NULL, order_id TEXT NOT NULL, click_hash TEXT,
@@ -174,46 +175,17 @@ def opened(where: Where = None) -> Iterator[Ledger]:
     if where is False:
         yield Ledger(None)
         return
-    path = place(where)
-    try:
-        connection = _connect(path)
-    except (OSError, sqlite3.Error) as error:
-        raise CacheError(
-            f"the ledger of sent conversions {path} cannot be opened ({error}); "
-            "name another folder with ledger=, or ledger=False to remember nothing"
-        ) from error
-    try:
+    with locked(place(where), _WHAT, _REMEDY, _TABLES) as connection:
+        _upgrade(connection)
         book = Ledger(connection)
         book._recover()  # noqa: SLF001 - same module
         yield book
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise CacheError(
-            f"the ledger of sent conversions {path} cannot be written ({error}); "
-            "see to the disk, and export again"
-        ) from error
-    finally:
-        connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # the lock outlives each COMMIT
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _TABLES.strip().split(";\n"):
-            connection.execute(statement)
-        if "click_kind" not in {row[1] for row in connection.execute("PRAGMA table_info(sent)")}:
-            connection.execute(
-                "ALTER TABLE sent ADD COLUMN click_kind TEXT"
-            )  # a ledger of an earlier version
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Add the column that a ledger of an earlier version lacks."""
+    if "click_kind" not in {row[1] for row in connection.execute("PRAGMA table_info(sent)")}:
+        connection.execute("ALTER TABLE sent ADD COLUMN click_kind TEXT")
 
 
 @public

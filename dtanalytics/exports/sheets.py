@@ -19,7 +19,7 @@ from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.exports.cells import csv_cell, presentable, safe_text, values_of
 from dtanalytics.exports.files import replacing
 from dtanalytics.exports.upload import PathLike
-from dtanalytics.metrics.units import unit_of
+from dtanalytics.metrics.units import units_of
 from dtanalytics.personal.lineage import Part, tell
 from dtanalytics.personal.values import is_personal_text
 from dtanalytics.public import public
@@ -240,9 +240,10 @@ def _sheet_name(title: str, taken: Iterable[str]) -> str:
 
 
 def _write_sheet(sheet: Any, table: pd.DataFrame, styles: Mapping[str, Any], head: Any) -> None:
+    units = units_of(table) if table.columns.is_unique else {}
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, safe_text(name), head)
-        style = styles.get(_format(name, table.iloc[:, column]))
+        style = styles.get(_format(units.get(name, ""), table.iloc[:, column]))
         for row, value in enumerate(values_of(table.iloc[:, column]), start=1):
             _write_cell(sheet, row, column, value, style or styles.get(_format_of(value)))
     sheet.freeze_panes(1, 0)
@@ -252,7 +253,7 @@ def _write_sheet(sheet: Any, table: pd.DataFrame, styles: Mapping[str, Any], hea
     sheet.fit_to_pages(1, 0)
 
 
-def _format(name: str, column: pd.Series[Any]) -> str:
+def _format(unit: str, column: pd.Series[Any]) -> str:
     column = plain(column)
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return _TIME
@@ -260,7 +261,7 @@ def _format(name: str, column: pd.Series[Any]) -> str:
         return _DAY if (column.dropna() == column.dropna().dt.normalize()).all() else _TIME
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         return ""
-    return _BY_UNIT.get(unit_of(name), "")
+    return _BY_UNIT.get(unit, "")
 
 
 def _format_of(value: Any) -> str:

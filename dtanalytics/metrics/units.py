@@ -31,6 +31,9 @@ _COUNTED = frozenset(
     {"calls", "callers", "count", "counts", "number", "days", "hours", "weeks", "rank", "rows", "index", "id"}
 )
 _MONEY = frozenset({"margin", "revenue", "payout", "value", "price", "cost", "spend", "profit"})
+_OF_A_STATEMENT = frozenset(
+    {"opening", "calls", "corrections", "due", "adjustments", "held", "payable", "carried"}
+)
 _OF_A_BRIDGE = frozenset({"volume", "mix", "qualification", "price", "new", "lost", "change"})
 
 
@@ -76,8 +79,8 @@ def unit_of(name: str) -> str:
 def units_of(frame: pd.DataFrame) -> dict[str, str]:
     """Unit of each column of a table.
 
-    Words such as ``new`` and ``change`` are money in a bridge, and nothing in another table, where they may
-    count anything.
+    Words such as ``new`` and ``change`` are money in a bridge, and ``calls`` and ``due`` in a statement; in
+    another table they may count anything.
 
     Parameters
     ----------
@@ -96,8 +99,13 @@ def units_of(frame: pd.DataFrame) -> dict[str, str]:
     """
     names = [str(name) for name in frame]
     is_bridge = {"volume", "mix", "change"} <= set(names)
+    is_statement = {"opening", "corrections", "due"} <= set(names)
     return {
-        name: "" if name in _OF_A_BRIDGE and not (is_bridge or _is_fraction(frame[name])) else unit_of(name)
+        name: "currency"
+        if is_statement and name in _OF_A_STATEMENT
+        else ""
+        if name in _OF_A_BRIDGE and not (is_bridge or _is_fraction(frame[name]))
+        else unit_of(name)
         for name in names
     }
 

@@ -12,6 +12,7 @@ from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
     from dtanalytics.reports.runs import Written
+    from dtanalytics.reports.tables import Table
 
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="data:image/png;base64,[^>]*>')
@@ -31,6 +32,17 @@ a {{ font-weight: 600 }} li {{ margin: 1rem 0 }} p {{ margin: .2rem 0; opacity: 
 </style></head><body><h1>{title}</h1><ul>
 {items}
 </ul></body></html>
+"""
+_PAGE = """<!doctype html>
+<html lang="en"><head>{policy}<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 14px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ color: #000; background: #fff }}
+.dt-table {{ margin: 0 0 1.5rem; overflow-x: auto }}
+{style}</style></head><body><h1>{title}</h1><p class="dt-period">{period}</p>
+{tables}{notes}
+</body></html>
 """
 
 
@@ -60,10 +72,43 @@ def render(notebook: Any, title: str, period: str, *, inputs: bool) -> str:
     texts = _texts(notebook)
     page = _IMAGE.sub(lambda found: _described(found.group(), texts), page)
     page = _SCRIPT.sub("", page).replace("<head>", f"<head>{_POLICY}", 1)
-    paper = f"@page {{ @top-left {{ content: {_css(title)} }} @top-right {{ content: {_css(period)} }} }}"
-    page = page.replace("</head>", f"<style>{_STYLE}{paper}</style></head>", 1)
+    page = page.replace("</head>", f"<style>{_STYLE}{_paper(title, period)}</style></head>", 1)
     head = f'<p class="dt-period">{html.escape(period)}</p>'
     return re.sub(r"<main\b[^>]*>", lambda found: found.group() + head, page, count=1)
+
+
+def of_tables(title: str, period: str, tables: Iterable[Table], notes: Iterable[str] = ()) -> str:
+    """Write a page of tables that needs neither scripts nor a server, and prints on A4.
+
+    Parameters
+    ----------
+    title, period : str
+        At the head of the page, and of each sheet of paper.
+    tables : iterable of Table
+        As `dtanalytics.reports.table` lays them out.
+    notes : iterable of str
+        Sentences below the tables.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    shown = "".join(f'<div class="dt-table">{one._repr_html_()}</div>' for one in tables)
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    return _PAGE.format(
+        policy=_POLICY,
+        title=html.escape(title),
+        style=_STYLE + _paper(title, period),
+        period=html.escape(period),
+        tables=shown,
+        notes=f"<ul>{listed}</ul>" if listed else "",
+    )
+
+
+def _paper(title: str, period: str) -> str:
+    """Style of a sheet of paper: what stands at its head."""
+    return f"@page {{ @top-left {{ content: {_css(title)} }} @top-right {{ content: {_css(period)} }} }}"
 
 
 def _texts(notebook: Any) -> dict[str, str]:

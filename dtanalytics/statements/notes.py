@@ -1,0 +1,102 @@
+"""What a reader of a statement has to know, and what may make it wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from dtanalytics.money import written
+from dtanalytics.statements.document import Head
+from dtanalytics.statements.periods import Span, gaps, inside, window_of
+from dtanalytics.statements.sides import By
+
+
+def of_days(moving: Sequence[dt.date]) -> list[str]:
+    """Say which days can still change."""
+    if not moving:
+        return []
+    days = f"{moving[0]}" if len(moving) == 1 else f"{len(moving)} days, {moving[0]} to {moving[-1]},"
+    return [f"{days} can still change (settle_days): what changes is a correction of a later statement"]
+
+
+def of_periods(
+    span: Span, settled: Sequence[Span], compared: Sequence[Span], others: Iterable[Head]
+) -> list[str]:
+    """Say which periods have no statement, and which are not looked at again."""
+    notes = [
+        f"{window_of(gap).text()} lies between statements and has none: its calls are owed to nobody"
+        for gap in gaps([span, *settled])
+    ]
+    left = [one for one in settled if one not in compared and one != span]
+    notes += [
+        f"no call of {window_of(one).text()}, which is settled, is among the calls given: corrections of it "
+        "are not known (give the calls of all settled periods, or load them)"
+        for one in left
+    ]
+    sets = sorted({"all sets" if head.set_id is None else f"set {head.set_id}" for head in others})
+    if sets:
+        notes.append(
+            f"periods settled for {', '.join(sets)} are corrected by statements of the same set_id, not here"
+        )
+    return notes
+
+
+def of_calls(now: pd.DataFrame, lines: pd.DataFrame, span: Span, by: By) -> list[str]:
+    """Say which calls are owed to nobody known, have no price, or whose partner has several spellings."""
+    notes = []
+    here = now[inside(now["time"].to_numpy("int64"), [span])]
+    nobody = lines[(lines["key"] == "") & (lines["kind"] == "call")]
+    if len(nobody):
+        amount = written(int(nobody["units"].sum()))
+        notes.append(f"{len(nobody):,} calls that count have no {by}: {amount} is paid to nobody")
+    unpriced = here["qualified"].fillna(value=False).astype(bool) & here["price"].isna()
+    if unpriced.any():
+        notes.append(f"{int(unpriced.sum()):,} calls count and have no price: they are owed with 0")
+    unknown = here["qualified"].isna() & (here["price"].fillna(0) != 0)
+    if unknown.any():
+        notes.append(
+            f"of {int(unknown.sum()):,} calls with a price it is unknown whether they count: not owed"
+        )
+    spellings = here.dropna(subset=["partner"]).groupby("key")["partner"].unique()
+    notes += [
+        "spellings of one name: " + ", ".join(repr(name) for name in sorted(names))
+        for names in spellings
+        if len(names) > 1
+    ]
+    return notes
+
+
+def of_withdrawals(lines: pd.DataFrame, booked: pd.DataFrame, compared: Sequence[Span]) -> list[str]:
+    """Say of which settled periods most calls are gone, as where somebody gave some of the calls alone."""
+    gone = lines[lines["reason"] == "withdrawn"]
+    if gone.empty:
+        return []
+    notes, held = [], booked[booked["units"] != 0]
+    for one in compared:
+        lost, all_ = (int(inside(part["time"].to_numpy("int64"), [one]).sum()) for part in (gone, held))
+        if 2 * lost > all_:
+            notes.append(
+                f"{lost:,} of {all_:,} calls owed for {window_of(one).text()} are gone, and are taken back: "
+                "if these are some of the calls alone, give all, or since= to leave earlier ones alone"
+            )
+    return notes
+
+
+def of_overlap(lines: pd.DataFrame, now: pd.DataFrame, booked: pd.DataFrame, span: Span) -> list[str]:
+    """Say how many calls of the period earlier statements owed."""
+    here = now["sid"][inside(now["time"].to_numpy("int64"), [span])]
+    again = int((here.isin(booked["sid"]) & ~here.isin(lines["sid"])).sum())
+    if not again:
+        return []
+    return [f"{again:,} calls of the period are owed by earlier statements, and are not owed again"]
+
+
+def of_accounts(elsewhere: Mapping[str, int]) -> list[str]:
+    """Say which calls another account's statements owe."""
+    return [
+        f"{count:,} calls are owed by statements of the account {account or 'without a name'!r} already (new "
+        f"credentials?): account={account!r} goes on with its book; they cannot be issued twice"
+        for account, count in elsewhere.items()
+    ]
