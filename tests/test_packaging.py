@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -119,26 +120,37 @@ def test_constraints_pin_every_requirement():
 def wheel(tmp_path_factory) -> Path:
     """The built wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    built = run(
-        sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation", "-w", folder, ROOT
-    )
+    built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
     assert built.returncode == 0, built.stderr
     (path,) = folder.glob("dtanalytics-*.whl")
     return path
 
 
+UV = shutil.which(
+    "uv", path=str(Path(sys.executable).parent)
+)  # made by `make setup`; four times as fast as pip
+
+
 def empty_environment(folder: Path) -> Path:
-    """Python of a new environment with nothing in it but pip."""
-    made = run(sys.executable, "-m", "venv", folder)
+    """Python of a new environment with nothing in it but an installer."""
+    made = run(
+        *([UV, "venv", "-q", "--python", sys.executable] if UV else [sys.executable, "-m", "venv"]), folder
+    )
     assert made.returncode == 0, made.stderr
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def install(python: Path, *asked: object) -> subprocess.CompletedProcess[str]:
+    """Install into an environment, by the settings and the cache of whoever runs the tests."""
+    pip = [UV, "pip", "install", "-q", "--python", python] if UV else [python, "-m", "pip", "install", "-q"]
+    return run(*pip, *asked, env=as_set_up())
 
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
     """Python of an environment that holds the wheel, and beside it what is installed here."""
     python = empty_environment(tmp_path_factory.mktemp("installed") / "venv")
-    unpacked = run(python, "-m", "pip", "install", "-qq", "--no-deps", "--no-index", wheel)
+    unpacked = install(python, "--no-deps", "--no-index", wheel)
     assert unpacked.returncode == 0, unpacked.stderr
     # A path line is read as it is: the checkout's own .pth file is not followed from there.
     site = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])").stdout.strip())
@@ -200,8 +212,10 @@ def lowest(wheel, tmp_path_factory) -> Path:
     pins = folder / "constraints.txt"
     pins.write_text("".join(f"{name}=={version}\n" for name, version in floors().items()))
     asked = f"{wheel}[{','.join(EXTRAS)}]"
-    done = run(python, "-m", "pip", "install", "-q", "--no-compile", "-c", pins, asked, env=as_set_up())
-    if re.search(r"NewConnectionError|ConnectTimeoutError|NameResolutionError", done.stderr):
+    done = install(python, "-c", pins, asked)
+    if re.search(
+        r"NewConnectionError|ConnectTimeoutError|NameResolutionError|dns error|tcp connect", done.stderr
+    ):
         pytest.skip("needs a package index, for versions that are not installed here")
     assert done.returncode == 0, done.stderr
     return python
@@ -219,8 +233,9 @@ def as_set_up() -> dict[str, str]:
 @pytest.mark.timeout(400)
 def test_the_lowest_versions_are_those_that_are_tested(lowest):
     """Each floor is a version that exists, and is what pip installed."""
-    listed = json.loads(run(lowest, "-m", "pip", "list", "--format=json").stdout)
-    there = {entry["name"].lower().replace("-", "_"): entry["version"] for entry in listed}
+    code = "import importlib.metadata as m, json; print(json.dumps([(d.name, d.version) for d in m.distributions()]))"
+    listed = json.loads(run(lowest, "-c", code).stdout)
+    there = {name.lower().replace("-", "_"): version for name, version in listed}
 
     found = {name: there[name.lower().replace("-", "_")] for name in floors()}
 
