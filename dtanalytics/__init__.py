@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         read_leadflow,
     )
     from dtanalytics.metrics.dictionary import metric, metrics
+    from dtanalytics.platforms import read_calls
     from dtanalytics.rollup import rollup
     from dtanalytics.scan.opening import scan
     from dtanalytics.scan.publishing import publish
@@ -52,6 +53,7 @@ _HOMES = {
     "read_leadflow": "loading.loaders",
     "read_bids": "loading.loaders",
     "read_ledger": "ledgers",
+    "read_calls": "platforms",
     "scan": "scan.opening",
     "publish": "scan.publishing",
     "cache": "",
@@ -94,6 +96,7 @@ __all__ = [
     "metrics",
     "publish",
     "read_bids",
+    "read_calls",
     "read_leadflow",
     "read_ledger",
     "restatements",

@@ -122,6 +122,10 @@ class LedgerWarning(UserWarning):
     """A partner's file holds something that changes what is matched: totals, rounded or repeated calls."""
 
 
+class PlatformWarning(UserWarning):
+    """Calls of another platform hold something that changes what their figures mean, or what was read."""
+
+
 class PersonalDataWarning(UserWarning):
     """Columns that identify people, though not by the schema's names, were left out or masked."""
 
@@ -154,6 +158,7 @@ __all__ = [
     "LedgerWarning",
     "NotFoundError",
     "PersonalDataWarning",
+    "PlatformWarning",
     "RateLimitError",
     "SchemaDriftWarning",
     "SchemaError",

@@ -17,6 +17,18 @@ _FLAGS = {
 }
 
 
+def read_flag(text: str) -> bool | None:
+    """Read one word for yes or no; None where it is neither.
+
+    Examples
+    --------
+    >>> read_flag("Yes"), read_flag("f"), read_flag("maybe")
+    (True, False, None)
+    """
+    found = _FLAGS.get(text.strip().lower())
+    return None if found is None else bool(found)
+
+
 def flags(column: pd.Series[Any]) -> Values:
     """Read a column of flags.
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.texts.paths import expand
 
-_LARGEST = 2**31
+LARGEST = 2**31
 """Bytes that a packed file may hold: more is no list of calls."""
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -24,7 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAVE = "save it as CSV or XLSX"
-_STRANGERS = (
+STRANGERS = (
     (b"%PDF", "a PDF: ask for the table as CSV or XLSX"),
     (b"PAR1", "a Parquet file: pass pandas.read_parquet(path)"),
     (b"<", f"a web page or XML, whatever its name says: open it in a spreadsheet and {_SAVE}"),
@@ -65,13 +65,14 @@ def content(path: str | os.PathLike[str], encoding: str | None = None) -> Conten
     try:
         data = file.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"there is no file {file}{_neighbours(file)}") from None
+        raise InputError(f"there is no file {file}{neighbours(file)}") from None
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     return _content(file.name, data, encoding)
 
 
-def _neighbours(file: Path) -> str:
+def neighbours(file: Path) -> str:
+    """Say which file of the same folder has nearly that name."""
     names = [one.name for one in file.parent.iterdir()] if file.parent.is_dir() else []
     found = nearest(file.name, names)
     return f" in its folder: {found}" if found.startswith("did you mean") else ""
@@ -81,7 +82,7 @@ def _content(name: str, data: bytes, encoding: str | None) -> Content:
     if data.startswith(b"\x1f\x8b"):
         try:
             with gzip.open(io.BytesIO(data)) as packed:
-                data = packed.read(_LARGEST + 1)
+                data = packed.read(LARGEST + 1)
         except (OSError, EOFError) as error:
             raise InputError(f"{name} is a broken gz file ({error}): ask for it again") from None
         return _content(name, _bounded(name, data), encoding)
@@ -93,7 +94,7 @@ def _content(name: str, data: bytes, encoding: str | None) -> Content:
     if not text.strip():
         raise InputError(f"{name} is empty: ask for it again")
     start = text.lstrip()[:8].encode("utf-8", "replace")
-    for sign, what in _STRANGERS:
+    for sign, what in STRANGERS:
         if start.replace(b"\n", b"").replace(b" ", b"").startswith(sign):
             raise InputError(f"{name} is {what}")
     return Content(name, text, None)
@@ -102,7 +103,7 @@ def _content(name: str, data: bytes, encoding: str | None) -> Content:
 def _unzipped(name: str, data: bytes, encoding: str | None) -> Content:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            files = [one for one in packed.infolist() if not _is_aside(one.filename)]
+            files = [one for one in packed.infolist() if not is_aside(one.filename)]
             names = {one.filename for one in files}
             if names & {"[Content_Types].xml", "content.xml", "mimetype"}:
                 return Content(name, None, data)
@@ -111,20 +112,20 @@ def _unzipped(name: str, data: bytes, encoding: str | None) -> Content:
                 raise InputError(
                     f"{name} holds {len(files)} files ({held}): unpack it and name the one to read"
                 )
-            if files[0].file_size > _LARGEST:
+            if files[0].file_size > LARGEST:
                 _bounded(name, b"", files[0].file_size)
             return _content(f"{name}:{files[0].filename}", packed.read(files[0]), encoding)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise InputError(f"{name} cannot be unpacked ({error}): unpack it and {_SAVE}") from None
 
 
-def _is_aside(name: str) -> bool:
+def is_aside(name: str) -> bool:
     """Folders, and what macOS adds to archives."""
     return name.endswith("/") or name.startswith("__MACOSX/") or Path(name).name.startswith("._")
 
 
 def _bounded(name: str, data: bytes, size: int = 0) -> bytes:
-    if max(len(data), size) > _LARGEST:
+    if max(len(data), size) > LARGEST:
         raise InputError(f"{name} unpacks to more than 2 GB: no list of calls is as long; split it")
     return data
 
@@ -139,10 +140,10 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
             ) from None
         except UnicodeError:
             raise InputError(f"{name} is not {encoding}: leave encoding= away, or name another") from None
-    for mark, code in _MARKS:
+    for mark, code in MARKS:
         if data.startswith(mark):
             return _strict(name, data[len(mark) :], code)
-    wide = _without_mark(data[:4096])
+    wide = without_mark(data[:4096])
     if wide is not None:
         return _strict(name, data, wide)
     if re.search(rb"[\x00-\x08]", data):
@@ -160,7 +161,7 @@ def _strict(name: str, data: bytes, code: str) -> str:
         raise InputError(f"{name} begins as {code} and breaks off: ask for it again") from None
 
 
-def _without_mark(data: bytes) -> str | None:
+def without_mark(data: bytes) -> str | None:
     """UTF-16 without a mark: nearly every other byte of western text is zero."""
     half = max(len(data) // 2, 1)
     if data[1::2].count(0) > 0.7 * half and data[::2].count(0) < 0.1 * half:

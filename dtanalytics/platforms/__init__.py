@@ -1,0 +1,5 @@
+"""Other platforms' calls in LeadFlow's table: one declared mapping a platform, one reader for all."""
+
+from dtanalytics.platforms.reading import read_calls
+
+__all__ = ["read_calls"]

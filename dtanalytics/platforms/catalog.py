@@ -1,0 +1,61 @@
+"""All mappings by name, and which of them some columns belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.platforms.callrail import CALLRAIL
+from dtanalytics.platforms.dialogtech import DIALOGTECH
+from dtanalytics.platforms.invoca import INVOCA
+from dtanalytics.platforms.mapping import Platform
+from dtanalytics.platforms.retreaver import RETREAVER
+from dtanalytics.platforms.ringba import RINGBA
+
+PLATFORMS: dict[str, Platform] = {one.name: one for one in (DIALOGTECH, INVOCA, RINGBA, RETREAVER, CALLRAIL)}
+_SHOWN = 40
+
+
+def platform_of(name: object) -> Platform:
+    """Return a platform by its name, in any case.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    found = PLATFORMS.get(str(name).strip().casefold())
+    if found is None:
+        raise InputError(f"platform={name!r}: {nearest(name, PLATFORMS)}")
+    return found
+
+
+def recognised(columns: Iterable[str], where: str) -> Platform:
+    """Tell by the names of its columns which platform a table is of.
+
+    Raises
+    ------
+    SchemaError
+        It is of none, or of two as likely; the message lists the columns.
+    """
+    names = list(columns)
+    scores = sorted(((one.score(names), one.name) for one in PLATFORMS.values()), reverse=True)
+    (best, name), (second, other) = scores[:2]
+    if not best:
+        raise SchemaError(
+            f"{where} has the columns {listed(names)}, which tell no platform: say which, platform= one of "
+            f"{', '.join(PLATFORMS)}; or which column is which, names={{'...': 'sid', '...': 'call_date'}}"
+        )
+    if best == second:
+        raise SchemaError(
+            f"{where} may be of {PLATFORMS[name].title} or {PLATFORMS[other].title} by its columns "
+            f"{listed(names)}: say which, platform="
+        )
+    return PLATFORMS[name]
+
+
+def listed(names: Iterable[str]) -> str:
+    """List names for a message; the first of many."""
+    quoted = [repr(str(name)[:60]) for name in names]
+    more = f" and {len(quoted) - _SHOWN} more" if len(quoted) > _SHOWN else ""
+    return ", ".join(quoted[:_SHOWN]) + more if quoted else "none"

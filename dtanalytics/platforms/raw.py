@@ -1,0 +1,281 @@
+"""Calls as text: what a file holds under the names of our columns, before anything is read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.decode.values import to_json
+from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.ledgers.cells import bare
+from dtanalytics.ledgers.spellings import spelling
+from dtanalytics.platforms.catalog import listed
+from dtanalytics.platforms.mapping import Platform, Source, folded
+from dtanalytics.schema import LEADFLOW
+
+NEEDED = (LEADFLOW.key, LEADFLOW.time)
+_DERIVED = frozenset({"call_day", "call_hour", LEADFLOW.ambiguous, "extra", "platform", "click_id_field"})
+_IN_BRACKETS = re.compile(r"^(?P<name>.*?)\s*[(\[](?P<zone>[^()\[\]]+)[)\]]\s*$")
+
+
+@dataclass
+class Raw:
+    """Calls of one platform as text.
+
+    Attributes
+    ----------
+    platform : Platform
+        Whose calls.
+    table : pyarrow.Table
+        A column of text for each name of ours that is filled, ``extra`` among them.
+    origins : dict
+        Name of ours -> the platform's column that fills it.
+    unknown : Counter
+        Columns that no mapping knows -> calls that have a value there.
+    """
+
+    platform: Platform
+    table: pa.Table
+    origins: dict[str, str] = field(default_factory=dict)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A column of ours, the columns of a file that fill it, the preferred first, and how they are read."""
+
+    source: Source
+    columns: tuple[str, ...]
+
+
+def fills(platform: Platform, columns: Sequence[str], names: Mapping[str, str], where: str) -> list[Fill]:
+    """Tell which columns of a file fill ours.
+
+    Parameters
+    ----------
+    platform : Platform
+        Whose columns.
+    columns : sequence of str
+        Names in the file.
+    names : mapping
+        Column of the file -> our name, before the mapping's own; see `checked_names`.
+    where : str
+        What messages call the file.
+
+    Raises
+    ------
+    SchemaError
+        A needed column is not there; the message lists those that are.
+    """
+    there: dict[str, list[str]] = {}
+    for name in columns:
+        there.setdefault(folded(name), []).append(name)
+        bare = zone_in(name)[0]
+        if bare != name:
+            there.setdefault(folded(bare), []).append(name)
+    asked = {folded(key): target for key, target in names.items()}
+    _check_there(asked, there, names, columns, where)
+    made: list[Fill] = []
+    for source in (*platform.sources, *_declared(asked, platform)):
+        by_user = [name for key, target in asked.items() if target == source.target for name in there[key]]
+        own = [] if by_user else [name for alias in source.names for name in there.get(folded(alias), ())]
+        found = tuple(dict.fromkeys([*by_user, *own]))
+        if found:
+            made.append(Fill(source, found))
+    filled = {one.source.target for one in made}
+    for needed in NEEDED:
+        if needed not in filled:
+            raise SchemaError(
+                f"{where} has no column for {needed} of {platform.title}, such as "
+                f"{platform.names_of(needed)[0]!r}; it has {listed(columns)}: say which it is, "
+                f"names={{'...': {needed!r}}}"
+            )
+    return made
+
+
+def _check_there(
+    asked: Mapping[str, str],
+    there: Mapping[str, Sequence[str]],
+    names: Mapping[str, str],
+    columns: Sequence[str],
+    where: str,
+) -> None:
+    for key in names:
+        if folded(key) not in there:
+            raise SchemaError(f"{where} has no column {key!r}: {nearest(key, columns)}")
+    for target in set(asked.values()):
+        given = [key for key, one in names.items() if one == target]
+        if len({folded(key) for key in given}) > 1:
+            raise SchemaError(
+                f"names= gives {' and '.join(map(repr, given))} one name, {target!r}: name the right one"
+            )
+
+
+def _declared(asked: Mapping[str, str], platform: Platform) -> list[Source]:
+    """Sources for columns that only the user's names fill, and for the marks of corrections."""
+    own = {source.target for source in platform.sources}
+    marks = [Source(f"_{name}", (name,)) for name in (*platform.corrected_by, platform.row_kind) if name]
+    return [*marks, *(Source(target, ()) for target in dict.fromkeys(asked.values()) if target not in own)]
+
+
+def collected(
+    platform: Platform,
+    table: pa.Table,
+    made: Sequence[Fill],
+    rest: tuple[pa.Array, Counter[str]] | None = None,
+) -> Raw:
+    """Take the columns of a file under our names: text without spaces around it, nothing as null.
+
+    Columns of few values become dictionaries; what no column of ours takes becomes JSON text in ``extra``,
+    unless ``rest`` says what it holds, and which unknown columns are in it.
+    """
+    used = {name for one in made for name in one.columns}
+    left = [] if rest is not None else [name for name in table.column_names if name not in used]
+    header = {one.source.target: one.columns[0] for one in made}
+    if rest is None:
+        table = _without_headers(table, header[LEADFLOW.key])
+    nothing = pa.array(["", *platform.nothing])
+
+    def column(one: Fill) -> tuple[str, pa.ChunkedArray]:
+        parts = [_cleaned(table[name], nothing, few=one.source.reading in _FEW) for name in one.columns]
+        if len(parts) > 1:
+            parts = [pc.coalesce(*(part.cast(pa.string()) for part in parts))]
+        if one.source.reading == "given":
+            return one.source.target, pc.if_else(parts[0].is_valid(), "true", "false")
+        return one.source.target, parts[0]
+
+    def other(name: str) -> tuple[str, pa.ChunkedArray]:
+        return name, _cleaned(table[name], nothing, few=_has_few(table[name]))
+
+    with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-platform") as pool:
+        columns = dict(pool.map(column, made))
+        others = dict(pool.map(other, left))
+        unknown: Mapping[str, int] = {
+            name: len(values) - values.null_count
+            for name, values in others.items()
+            if folded(name) not in platform.quiet and values.null_count < len(values)
+        }
+        columns["extra"] = _as_json(dict(pool.map(_member, others.items())), table.num_rows)
+    if rest is not None:
+        columns["extra"], unknown = pa.chunked_array([rest[0]]), rest[1]
+    return Raw(platform, pa.table(columns), header, Counter(unknown))
+
+
+_FEW = frozenset({"name", "flag", "money", "seconds", "zip"})
+_SAMPLE = 20_000
+
+
+def _without_headers(table: pa.Table, name: str) -> pa.Table:
+    """Rows that are not the header once more."""
+    again = pc.equal(table[name], name)
+    return table.filter(pc.invert(again.fill_null(fill_value=False))) if pc.any(again).as_py() else table
+
+
+def _has_few(column: pa.ChunkedArray) -> bool:
+    some = column.slice(0, _SAMPLE)
+    return bool(pc.count_distinct(some).as_py() < max(64, len(some) // 4))
+
+
+def _cleaned(column: pa.ChunkedArray, nothing: pa.Array, *, few: bool) -> pa.ChunkedArray:
+    """Text without spaces around it; texts that stand for nothing are null."""
+    if not few:
+        column = pc.utf8_trim_whitespace(column)
+        empty = pc.is_in(column, value_set=nothing)
+        return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+    coded = column.dictionary_encode().combine_chunks()
+    coded = coded if isinstance(coded, pa.DictionaryArray) else coded.chunk(0)
+    absent = set(nothing.to_pylist())
+    words = [bare(word) for word in coded.dictionary.to_pylist()]
+    made = pa.array([None if word in absent else word for word in words], pa.string())
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(coded.indices, made)])
+
+
+def _member(item: tuple[str, pa.ChunkedArray]) -> tuple[str, pa.ChunkedArray]:
+    """Write a column as members of JSON objects: ``"name":"value"``, null where there is no value."""
+    name, column = item
+    key = to_json(name)
+    if pa.types.is_dictionary(column.type):
+        chunk = column.combine_chunks()
+        chunk = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.chunk(0)
+        words = [None if word is None else f"{key}:{to_json(word)}" for word in chunk.dictionary.to_pylist()]
+        return name, pa.chunked_array([pa.array(words, pa.string()).take(chunk.indices)])
+    if pc.any(pc.match_substring_regex(column, r'["\\\x00-\x1f]')).as_py():
+        texts = [None if text is None else f"{key}:{to_json(text)}" for text in column.to_pylist()]
+        return name, pa.chunked_array([pa.array(texts, pa.string())])
+    return name, pc.binary_join_element_wise(f'{key}:"', column, '"', "")
+
+
+def _as_json(members: Mapping[str, pa.ChunkedArray], rows: int) -> pa.ChunkedArray:
+    """JSON objects of members; null where a row has none."""
+    some = [member for member in members.values() if member.null_count < rows]
+    if not some:
+        return pa.chunked_array([pa.nulls(rows, pa.string())])
+    joined = pc.binary_join_element_wise(*some, ",", null_handling="skip")
+    objects = pc.binary_join_element_wise("{", joined, "}", "")
+    return pc.if_else(pc.equal(joined, ""), None, objects)
+
+
+def checked_names(names: Mapping[Any, str] | None, known: Iterable[str]) -> dict[str, str]:
+    """Return the user's names, or say which is none of ours."""
+    ours = [name for name in known if name not in _DERIVED]
+    for key, name in (names or {}).items():
+        if name not in ours:
+            hint = nearest(name, ours)
+            if key in ours:
+                hint = f"names= goes from the file's column to ours: {{{name!r}: {key!r}}}"
+            raise InputError(f"names= gives {key!r} the name {name!r}, which is none of ours; {hint}")
+    return {str(key): name for key, name in (names or {}).items()}
+
+
+def zone_in(name: str) -> tuple[str, str | None]:
+    """Split the zone off the name of a column of times.
+
+    Examples
+    --------
+    >>> zone_in("Call Start Time (America/Chicago)"), zone_in("Call Date (UTC)"), zone_in("Paid (USD)")
+    (('Call Start Time', 'America/Chicago'), ('Call Date', 'UTC'), ('Paid (USD)', None))
+    """
+    found = _IN_BRACKETS.match(name)
+    zone = None if found is None else named_zone(found["zone"])
+    return (name, None) if found is None or zone is None else (found["name"], zone)
+
+
+_WORDS = {
+    "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
+    "pacific": "America/Los_Angeles", "utc": "UTC", "gmt": "UTC", "zulu": "UTC", "z": "UTC",
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
+    "est": "America/New_York", "cst": "America/Chicago", "mst": "America/Denver",
+    "edt": "America/New_York", "cdt": "America/Chicago", "mdt": "America/Denver",
+    "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+}  # fmt: skip
+"""Words for zones. Above a column EST is the clock of the east, in summer too."""
+
+
+def named_zone(text: str) -> str | None:
+    """Return the zone that a text names: a name of the zone data base, words of North America, an offset.
+
+    Examples
+    --------
+    >>> [named_zone(text) for text in ("Central Time (US & Canada)", "EST", "UTC-05:00", "USD")]
+    ['America/Chicago', 'America/New_York', 'Etc/GMT+5', None]
+    """
+    text = text.strip()
+    words = re.sub(r"\(.*?\)|\b(standard|daylight|time|us|canada)\b|[&]", " ", text.casefold()).split()
+    if len(words) == 1 and words[0] in _WORDS:
+        return _WORDS[words[0]]
+    if text in available_timezones():
+        return text
+    read = spelling(f"2026-01-01 00:00 {text}") if re.search("[A-Za-z+-]", text) else None
+    if read is None or not isinstance(read.zone, timedelta):
+        return None
+    hours = read.zone / timedelta(hours=1)
+    return f"Etc/GMT{-int(hours):+d}" if hours == int(hours) and hours else "UTC" if not hours else None

@@ -1,0 +1,266 @@
+"""Calls as text to LeadFlow's table: columns by their kind, states and flags by the platform's rules."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dtanalytics.decode.clicks import click_columns
+from dtanalytics.decode.values import to_json
+from dtanalytics.ledgers.kinds import Reading as Checked
+from dtanalytics.platforms import values
+from dtanalytics.platforms.clock import read_instants
+from dtanalytics.platforms.folding import as_calls
+from dtanalytics.platforms.mapping import CLICKS, Platform, Source
+from dtanalytics.platforms.raw import Raw
+from dtanalytics.schema import LEADFLOW, Report
+from dtanalytics.texts.amounts import DecimalMark
+
+CONNECTED, NOT_CONNECTED = "Connected", "Not Connected"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the files leave open, and the user says."""
+
+    timezone: str | None = None
+    decimal: DecimalMark | None = None
+    dayfirst: bool | None = None
+    sheet: str | int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+    def __post_init__(self) -> None:
+        Checked(self.decimal, self.dayfirst, self.timezone, self.sheet, self.encoding, self.delimiter)
+
+
+class Typed(NamedTuple):
+    """Calls of one platform.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        LeadFlow's table and what goes with it, sorted by time, then ``sid``.
+    earlier : pyarrow.Table
+        Calls that were corrected, as they were before.
+    unreadable : Counter
+        Columns of the platform -> calls whose value is not of its kind.
+    notes : list of str
+        What a reader has to know.
+    """
+
+    table: pa.Table
+    earlier: pa.Table
+    unreadable: Counter[str]
+    notes: list[str]
+
+
+def typed(raws: Sequence[Raw], how: Reading) -> Typed:
+    """Read all calls of one platform."""
+    platform = raws[0].platform
+    origins = {target: name for raw in reversed(raws) for target, name in raw.origins.items()}
+    rows = together([raw.table for raw in raws if raw.table.num_columns])
+    if rows is None:
+        empty = platform.report.empty()
+        return Typed(empty, empty, Counter(), [])
+    calls = as_calls(rows, platform)
+    unreadable: Counter[str] = Counter()
+    notes = list(calls.notes)
+    table = _typed(calls.table, platform, how, origins, unreadable, notes)
+    earlier = (
+        _typed(calls.earlier, platform, how, origins, Counter(), [])
+        if calls.earlier.num_rows
+        else table.slice(0, 0)
+    )
+    return Typed(table, earlier, unreadable, notes)
+
+
+def together(tables: Sequence[pa.Table]) -> pa.Table | None:
+    """Put tables of text below each other, whichever columns each has."""
+    if len(tables) < 2:
+        return tables[0] if tables else None
+    kinds: dict[str, set[pa.DataType]] = {}
+    for table in tables:
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            kinds.setdefault(name, set()).add(column.type)
+    mixed = {name for name, found in kinds.items() if len(found) > 1}
+    alike = [
+        pa.table({name: column.cast(pa.string()) if name in mixed else column
+                  for name, column in zip(table.column_names, table.columns, strict=True)})
+        for table in tables
+    ]  # fmt: skip
+    return pa.concat_tables(alike, promote_options="default")
+
+
+def _typed(
+    table: pa.Table,
+    platform: Platform,
+    how: Reading,
+    origins: Mapping[str, str],
+    unreadable: Counter[str],
+    notes: list[str],
+) -> pa.Table:
+    sources = {source.target: source for source in platform.sources}
+    made: dict[str, pa.Array] = {}
+    bad: dict[str, pa.Array] = {}
+
+    def one(name: str) -> tuple[str, pa.Array, list[str]]:
+        source = sources.get(name) or Source(name, ())
+        return name, *_column(table[name], source, platform, how, origins.get(name, name))
+
+    names = [name for name in table.column_names if name not in {LEADFLOW.time, "extra"}]
+    with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-platform") as pool:
+        for name, column, wrong in pool.map(one, names):
+            made[name] = column
+            if wrong:
+                bad[name] = pc.is_in(table[name].cast(pa.string()), pa.array(wrong, pa.string()))
+    zone = how.timezone or None
+    instants, ambiguous, guessed = read_instants(
+        table[LEADFLOW.time], zone, origins.get(LEADFLOW.time, LEADFLOW.time), how.dayfirst
+    )
+    if guessed and not platform.has_wall_clock:
+        notes.append(
+            f"the times in {origins.get(LEADFLOW.time)!r} have no offset and were taken as Eastern: if the "
+            "account shows another zone, say which, timezone='America/Chicago'"
+        )
+    made |= {LEADFLOW.time: instants, LEADFLOW.ambiguous: ambiguous}
+    made["extra"] = _with_unreadable(table, bad, origins, unreadable)
+    rows = table.num_rows
+    _derive(made, platform, rows)
+    return in_order(_in_shape(made, platform.report, rows))
+
+
+def _column(
+    column: pa.ChunkedArray, source: Source, platform: Platform, how: Reading, name: str
+) -> tuple[pa.Array, list[str]]:
+    """One column by its kind, and the texts that are not of it."""
+    kind = source.reading
+    if kind == "id":
+        return values.ids(column, platform.title), []
+    if kind == "money":
+        return values.money(column, name, how.decimal)
+    if kind == "flag":
+        return values.flags(column, source)
+    if kind == "seconds":
+        return values.seconds(column)
+    if kind == "phone":
+        return values.phones(column)
+    if kind == "zip":
+        return values.zips(column)
+    if kind == "name":
+        return values.names(column, source.words), []
+    return values.joined(column.cast(pa.string())), []
+
+
+def _with_unreadable(
+    table: pa.Table, bad: Mapping[str, pa.Array], origins: Mapping[str, str], unreadable: Counter[str]
+) -> pa.Array:
+    """``extra``, with the values that are not of their kind."""
+    extra = (
+        values.joined(table["extra"])
+        if "extra" in table.column_names
+        else pa.nulls(table.num_rows, pa.string())
+    )
+    if not bad:
+        return extra
+    texts = extra.to_pylist()
+    for name, where in bad.items():
+        rows = np.flatnonzero(np.asarray(where.fill_null(fill_value=False)))
+        said = table[name].cast(pa.string())
+        key = origins.get(name, name)
+        unreadable[key] += len(rows)
+        for row in rows.tolist():
+            kept = json.loads(texts[row] or "{}")
+            kept[key] = said[row].as_py()
+            texts[row] = to_json(kept)
+    return pa.array(texts, pa.string())
+
+
+def _derive(made: dict[str, pa.Array], platform: Platform, rows: int) -> None:
+    """Columns that follow from others."""
+    made["platform"] = pa.repeat(platform.name, rows)
+    local = pc.local_timestamp(made[LEADFLOW.time])
+    made["call_day"] = local.cast(pa.date32(), safe=False)
+    made["call_hour"] = pc.hour(local).cast(pa.int8())
+    for flag, amount in (platform.inferred or {}).items():
+        if flag not in made and amount in made:
+            made[flag] = pc.not_equal(made[amount], pa.scalar(0, made[amount].type))
+    for name in ("talk", "total"):
+        if f"{name}_seconds" in made and f"{name}_minutes" not in made:
+            tenths = pc.round(pc.divide(made[f"{name}_seconds"].cast(pa.float64()), 60.0), 1, "half_up")
+            made[f"{name}_minutes"] = tenths.cast(pa.decimal128(10, 2))
+    if "total_seconds" in made:
+        made["call_duration"] = pc.ceil(pc.divide(made["total_seconds"].cast(pa.float64()), 60.0)).cast(
+            pa.int32()
+        )
+    if "lead_status" not in made:
+        made["lead_status"] = _status(made, platform, rows)
+    _clicks(made, rows)
+
+
+def _status(made: Mapping[str, pa.Array], platform: Platform, rows: int) -> pa.Array:
+    """``Connected``, the platform's own word, or ``Not Connected``."""
+    unknown = pa.nulls(rows, pa.bool_())
+    connected = made.get("_connected", unknown)
+    if "_given" in made:
+        connected = pc.coalesce(connected, pc.equal(made["_given"], "true"))
+    if platform.connected_by_talk and "talk_seconds" in made:
+        connected = pc.greater(made["talk_seconds"], 0)
+    word = made.get("_status", pa.nulls(rows, pa.string()))
+    otherwise = pc.coalesce(word, pc.if_else(pc.invert(connected), NOT_CONNECTED, None))
+    return pc.if_else(connected.fill_null(fill_value=False), CONNECTED, otherwise)
+
+
+def _clicks(made: dict[str, pa.Array], rows: int) -> None:
+    """The click of each call: of a column of its own, else out of a page."""
+    page = made.get("_page", made.get("landing_page"))
+    found = click_columns({} if page is None else {"baseuri": page}, rows)
+    ids, kinds = found["click_id"], found["click_id_type"]
+    fields = pc.if_else(ids.is_valid(), "landing_page", None)
+    for kind in reversed(CLICKS):
+        if f"_{kind}" in made:
+            own = made[f"_{kind}"]
+            ids = pc.coalesce(own, ids)
+            kinds = pc.if_else(own.is_valid(), kind, kinds)
+            fields = pc.if_else(own.is_valid(), kind, fields)
+    made |= {"click_id": ids, "click_id_type": kinds, "click_id_field": fields}
+
+
+def _in_shape(made: Mapping[str, pa.Array], report: Report, rows: int) -> pa.Table:
+    arrays: list[Any] = []
+    for one in report.schema:
+        column = made.get(one.name)
+        arrays.append(pa.nulls(rows, one.type) if column is None else _as(column, one.type))
+    return pa.table(arrays, schema=report.schema)
+
+
+def _as(column: Any, kind: pa.DataType) -> Any:
+    if column.type == kind:
+        return column
+    if pa.types.is_integer(kind) and pa.types.is_string(column.type):
+        return pa.array([int(word) if word and word.isdigit() else None for word in column.to_pylist()], kind)
+    return column.cast(kind)
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """Rows by time, then sid."""
+    times = table[LEADFLOW.time].cast(pa.int64()).to_numpy()
+    if len(times) < 2:
+        return table
+    order = np.argsort(times, kind="stable")
+    ranked = times[order]
+    tied = np.flatnonzero(ranked[1:] == ranked[:-1])
+    if len(tied):
+        members = np.union1d(tied, tied + 1)
+        some = pa.table({"time": ranked[members], "sid": table[LEADFLOW.key].take(pa.array(order[members]))})
+        inner = pc.sort_indices(some, [("time", "ascending"), ("sid", "ascending")]).to_numpy()
+        order[members] = order[members][inner]
+    return table if np.array_equal(order, np.arange(len(order))) else table.take(pa.array(order))
