@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dtanalytics.analysis.matching.match import match_report
     from dtanalytics.analysis.money.restatements import restatements
     from dtanalytics.demo import demo
+    from dtanalytics.explore import explore, show
     from dtanalytics.ledgers import read_ledger
     from dtanalytics.loading.loaders import (
         count_bids,
@@ -59,6 +60,8 @@ _HOMES = {
     "cache": "",
     # asking
     "rollup": "rollup",
+    "explore": "explore",
+    "show": "explore",
     "concat": "analysis.matching.concat",
     "join_calls": "analysis.matching.join",
     "match_report": "analysis.matching.match",
@@ -83,6 +86,7 @@ __all__ = [
     "count_bids",
     "demo",
     "errors",
+    "explore",
     "exports",
     "fields",
     "get_bid_call",
@@ -102,6 +106,7 @@ __all__ = [
     "restatements",
     "rollup",
     "scan",
+    "show",
     "statement",
     "statements",
 ]

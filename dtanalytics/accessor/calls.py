@@ -13,6 +13,7 @@ import pandas as pd
 
 from dtanalytics.accessor.methods.files import FileMethods
 from dtanalytics.accessor.methods.keywords import KeywordMethods
+from dtanalytics.accessor.methods.looking import LookingMethods
 from dtanalytics.accessor.methods.money import MoneyMethods
 from dtanalytics.accessor.methods.partners import PartnerMethods
 from dtanalytics.accessor.methods.supply import SupplyMethods
@@ -34,7 +35,9 @@ def _is_calls(columns: pd.Index) -> bool:
 
 
 @pd.api.extensions.register_dataframe_accessor("calls")
-class CallsAccessor(MoneyMethods, SupplyMethods, PartnerMethods, TermMethods, KeywordMethods, FileMethods):
+class CallsAccessor(
+    MoneyMethods, SupplyMethods, PartnerMethods, TermMethods, KeywordMethods, LookingMethods, FileMethods
+):
     """What an expert asks of calls, as methods of their frame.
 
     Raises

@@ -132,6 +132,7 @@ def conditions(where: Where, report: Report = BIDS) -> dict[str, Condition]:
     >>> {name: str(condition) for name, condition in conditions({"rank": 1, "date_added": "2026-10"}).items()}
     {'rank': '[1 TO 1]', 'date_added': '[2026-10-01 00:00:00 TO 2026-11-01 00:00:00}'}
     """
+    where = getattr(where, "conditions", where)  # the selection of a board says them beside its text
     if where is None:
         return {}
     if isinstance(where, str):

@@ -7,8 +7,8 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from dtanalytics.rollup import rollup
 from dtanalytics.rollup.dask_calls import DaskCalls
 from dtanalytics.rollup.engines import DuckCalls
 from dtanalytics.rollup.keys import Key
+from dtanalytics.scan.choosing import Chosen, choose, read_chosen
 from dtanalytics.schema import REPORTS, TIMEZONE, Report
 from dtanalytics.window import Window
 
@@ -63,6 +64,8 @@ class Scan:
         The vendor's ``q=`` text that the calls must meet.
     without : tuple of (str, str)
         Day and sid of records that are left out: a newer load found their calls on another day.
+    chosen : tuple of Chosen
+        What `where` chose.
     """
 
     report: Report
@@ -73,10 +76,12 @@ class Scan:
     filesystem: Any = field(default=None, repr=False)
     condition: str = ""
     without: tuple[tuple[str, str], ...] = ()
+    chosen: tuple[Chosen, ...] = ()
 
     def __repr__(self) -> str:
         """Say in one line what is asked lazily, and what to do with it."""
-        where = f", where {self.condition}" if self.condition else ""
+        tests = [*([self.condition] if self.condition else []), *map(str, self.chosen)]
+        where = f", where {' and '.join(tests)}" if tests else ""
         return (
             f"<scan of {self.report.title}, {self.window}{where}: {len(self.file_days)} files, not read yet; "
             f"dta.rollup(scan, ...), scan.relation or scan.dask reads them by {self.engine}>"
@@ -121,7 +126,40 @@ class Scan:
             found = found.filter(f"(call_day, sid) NOT IN ({gone})")
         if self.condition:
             found = found.filter(to_sql(self.condition, self.report))
-        return found if self.window == self.window.whole_days() else found.filter(self._within())
+        if self.window != self.window.whole_days():
+            found = found.filter(self._within())
+        return choose(found, self.chosen)
+
+    def where(self, conditions: Mapping[str, Any], *, keep: bool = True) -> Scan:
+        """Choose calls, without reading them.
+
+        Parameters
+        ----------
+        conditions : mapping
+            Column -> a value, a list of values (None is null), a flag, or a `pandas.Interval` of numbers or
+            days; ``weekday`` takes names of weekdays. All of them must hold.
+        keep : bool, default True
+            False leaves the calls out for which all of them hold, and keeps the others.
+
+        Returns
+        -------
+        Scan
+
+        Raises
+        ------
+        InputError
+            The report has no such column, or a value is of another type.
+
+        Examples
+        --------
+        >>> import dtanalytics as dta
+        >>> with dta.demo():
+        ...     scan = dta.scan("leadflow", "2026-10-05", "2026-10-12", progress=False)
+        ...     mondays = scan.where({"weekday": ["Monday"]}).rollup("call_day", "call_count")
+        >>> mondays["call_day"].dt.day.tolist()
+        [5]
+        """
+        return replace(self, chosen=(*self.chosen, read_chosen(conditions, self.columns, keep=keep)))
 
     @cached_property
     def dask(self) -> Any:
@@ -134,7 +172,12 @@ class Scan:
         names = [one.name for one in self.report.fields if one.kind == "name"]
         meta = meta.astype(dict.fromkeys(names, "str"))  # categories differ from file to file
         how = _ReadPlan(
-            self.report.name, self.window, self.filesystem, self.condition, frozenset(self.without)
+            self.report.name,
+            self.window,
+            self.filesystem,
+            self.condition,
+            frozenset(self.without),
+            self.chosen,
         )
         read = {"how": how, "meta": meta, "enforce_metadata": False}
         return dd.from_map(_read, list(self.file_days), **read)  # type: ignore[no-untyped-call] # dask has no types
@@ -157,6 +200,7 @@ class _ReadPlan:
     filesystem: Any
     condition: str
     without: frozenset[tuple[str, str]]
+    chosen: tuple[Chosen, ...] = ()
 
 
 def _read_parquet(connection: Any, paths: Sequence[str]) -> Any:
@@ -182,6 +226,7 @@ def _read(file: FileDays, how: _ReadPlan, columns: Sequence[str] | None = None) 
             *(["call_day", report.key] if how.without else []),
             *([] if whole else [report.time]),
             *fields_of(how.condition, report),
+            *(name for one in how.chosen for name in one.needs),
         ]
     )
     path = file.path if how.filesystem is None else how.filesystem._strip_protocol(file.path)  # noqa: SLF001 - fsspec's own name for it
@@ -198,6 +243,11 @@ def _read(file: FileDays, how: _ReadPlan, columns: Sequence[str] | None = None) 
         table = within(table, how.window, report)
     if how.condition:
         table = table.filter(holds(table, how.condition, report))
+    if how.chosen:
+        import duckdb
+
+        relation = choose(duckdb.connect().from_arrow(table), how.chosen)
+        table = relation.to_arrow_table()
     frame = to_pandas(table.select(wanted), report)
     return frame.astype({name: "str" for name in wanted if report.by_name[name].kind == "name"})
 

@@ -1,0 +1,27 @@
+"""Calls to look at: charts that filter each other."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from dtanalytics.accessor.methods.base import Methods
+
+if TYPE_CHECKING:
+    from dtanalytics.explore.board import Board
+
+
+class LookingMethods(Methods):
+    """Calls to look at: charts that filter each other."""
+
+    def explore(
+        self,
+        by: str | Sequence[str] = ("affiliate", "offer"),
+        metric: str = "margin",
+        *,
+        include: str | Iterable[Hashable] = (),
+    ) -> Board:
+        """Look at calls in charts that filter each other: `dtanalytics.explore.board.explore`."""
+        from dtanalytics.explore.board import explore
+
+        return explore(self._frame, by, metric, include=include)

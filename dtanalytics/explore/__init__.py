@@ -1,0 +1,8 @@
+"""Looking before asking: a board whose charts filter each other, and tables that sort and filter."""
+
+from __future__ import annotations
+
+from dtanalytics.explore.board import Board, explore
+from dtanalytics.explore.tables import Shown, show
+
+__all__ = ["Board", "Shown", "explore", "show"]

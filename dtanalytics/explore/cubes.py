@@ -1,0 +1,135 @@
+"""Sums of the chosen calls over the axis of a mark.
+
+While a mark is being dragged over, what is chosen elsewhere stays as it is. So the calls are summed once by
+the numbers of both axes (a small table), and each further step of the drag adds up parts of that table.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dtanalytics.explore.marks import Mark
+from dtanalytics.explore.plan import Plan
+from dtanalytics.explore.rows import Rows
+from dtanalytics.metrics.dictionary import evaluate
+from dtanalytics.metrics.formulas import Amount
+from dtanalytics.rollup.time_keys import quoted
+
+Ints = npt.NDArray[np.int64]
+LARGEST = 150_000
+"""Cells that a table of two axes may have."""
+_KEPT = 48
+"""Tables that are kept."""
+
+
+class Cubes:
+    """Sums of a board's calls, by mark."""
+
+    def __init__(self, rows: Rows, plan: Plan, marks: Sequence[Mark]) -> None:
+        self.rows, self.plan, self.marks = rows, plan, marks
+        self._found: OrderedDict[tuple[str, ...], Ints] = OrderedDict()
+        self._measures = list(plan.measures)
+        self._additive = not any(one.distinct for one in plan.measures.values())
+
+    def filters(self, *without: Mark | None) -> list[str]:
+        """Return what is chosen in all marks but some, as SQL."""
+        return [mark.sql() for mark in self.marks if mark.chosen is not None and mark not in without]
+
+    def sums(self, chart: Mark | None, active: Mark | None = None) -> dict[str, Amount]:
+        """Return the sums of a chart; None: of the headline.
+
+        Parameters
+        ----------
+        chart : Mark or None
+            What is chosen in it leaves it as it is.
+        active : Mark or None
+            The mark that was chosen in last, which is likely to be so again.
+        """
+        size = 1 if chart is None else chart.size
+        if active is None or active is chart or active.chosen is None or not self._additive:
+            return self._amounts(self._direct(chart, size, self.filters(chart)))
+        chosen = active.mask()
+        if chosen is None or size * active.size > LARGEST:
+            return self._amounts(self._direct(chart, size, self.filters(chart)))
+        cube = self._cube(chart, size, active)
+        return self._amounts(cube[chosen].sum(axis=0))
+
+    def _direct(self, chart: Mark | None, size: int, filters: list[str]) -> Ints:
+        key = ("" if chart is None else chart.name, *filters)
+        if key not in self._found:
+            codes = [] if chart is None else [chart.code]
+            self._keep(key, self._asked(codes, [size] if chart is not None else [], filters))
+        self._found.move_to_end(key)
+        return self._found[key]
+
+    def _cube(self, chart: Mark | None, size: int, active: Mark) -> Ints:
+        filters = self.filters(chart, active)
+        key = ("" if chart is None else chart.name, f"over {active.name}", *filters)
+        if key not in self._found:
+            codes = [active.code, *([] if chart is None else [chart.code])]
+            sizes = [active.size, *([] if chart is None else [size])]
+            self._keep(key, self._asked(codes, sizes, filters))
+        self._found.move_to_end(key)
+        return self._found[key]
+
+    def _keep(self, key: tuple[str, ...], found: Ints) -> None:
+        self._found[key] = found
+        while len(self._found) > _KEPT:
+            self._found.popitem(last=False)
+
+    def _asked(self, codes: Sequence[str], sizes: Sequence[int], filters: Sequence[str]) -> Ints:
+        """Return sums in an array: an axis for each of `codes`, and the last one for the measures."""
+        found = self.query(codes, filters)
+        dense = np.zeros((*sizes, len(self._measures)), dtype=np.int64)
+        places = tuple(found[f"c{at}"] for at in range(len(codes)))
+        for at, name in enumerate(self._measures):
+            dense[(*places, at)] = found[name] if codes else found[name][0]
+        return dense
+
+    def query(self, codes: Sequence[str], filters: Sequence[str]) -> dict[str, Any]:
+        """Sum the measures by numbers, as DuckDB is asked; a plain array each."""
+        parts = [f"({code})::INTEGER AS c{at}" for at, code in enumerate(codes)]
+        parts += [f"{self._sum(name)} AS {quoted(name)}" for name in self._measures]
+        where = f" WHERE {' AND '.join(filters)}" if filters else ""
+        group = " GROUP BY ALL" if codes else ""
+        cursor = self.rows.connection.cursor()  # one of its own: a busy connection is refused
+        asked = f"SELECT {', '.join(parts)} FROM calls{where}{group}"  # noqa: S608 - made of numbers and quoted names
+        found = cursor.execute(asked).fetchnumpy()
+        return {name: np.asarray(values, dtype=np.int64) for name, values in found.items()}
+
+    def _sum(self, name: str) -> str:
+        measure = self.plan.measures[name]
+        if measure.counts and not measure.where:
+            return "count(*)"
+        column = quoted(f"m_{name}")
+        return f"count(DISTINCT {column})" if measure.distinct else f"coalesce(sum({column}), 0)::BIGINT"
+
+    def _amounts(self, sums: Ints) -> dict[str, Amount]:
+        return {name: Amount(sums[..., at], self.rows.scales[name]) for at, name in enumerate(self._measures)}
+
+    def amounts_of(self, found: dict[str, Any]) -> dict[str, Amount]:
+        """Return what `query` found as exact amounts."""
+        return {name: Amount(found[name], self.rows.scales[name]) for name in self._measures}
+
+    def all_sums(self) -> dict[str, Amount]:
+        """Return the sums of all calls, whatever is chosen."""
+        return self._amounts(self._direct(None, 1, []))
+
+    def positions(self) -> Ints:
+        """Return the numbers of the chosen calls, in the order of the frame."""
+        filters = self.filters()
+        if not filters:
+            return np.arange(self.rows.count)
+        asked = f"SELECT rowid FROM calls WHERE {' AND '.join(filters)} ORDER BY rowid"  # noqa: S608 - numbers
+        found = self.rows.connection.cursor().execute(asked).fetchnumpy()["rowid"]
+        return np.asarray(found, dtype=np.int64)
+
+
+def value_of(name: str, amounts: dict[str, Amount]) -> npt.NDArray[Any]:
+    """Work out a metric as `rollup` does."""
+    return evaluate(name, dict(amounts)).result()
