@@ -326,7 +326,8 @@ def _marks_of(rows: Any, plan: Plan) -> dict[str, Mark]:
     """Return the marks that these calls have."""
     marks: list[Mark] = []
     if plan.day is not None:
-        marks.append(Trend("window", plan.day.column, None, *rows.days, asked=plan.asked))
+        first, after = rows.days
+        marks.append(Trend("window", plan.day.column, None, first, after, plan.asked))
     marks += [Bars(name, name, None, at, rows.labels.get(name, [])) for at, name in enumerate(plan.by)]
     if plan.day is not None and plan.hour is not None:
         marks.append(Week("week", plan.day.column, None, plan.hour.column))
