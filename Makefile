@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval.cfg
 
-.PHONY: help setup report test lint bench mutants sample docs notebooks clean
+.PHONY: help setup report test lint bench mutants sample docs generated notebooks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 10
@@ -52,7 +52,17 @@ mutants: setup ## change the code at random places, and see that tests notice (a
 sample: setup ## write the synthetic sample into data/
 	@$(BIN)/python -m dtanalytics.emulator.sample data
 
-docs: setup ## write the generated parts: tables of docs/, README's output and data/dictionary.csv
+docs: build/docs-installed ## write the handbook into build/docs/: every page's code is run, a warning is an error
+	@$(BIN)/codespell docs README.md CONTRIBUTING.md CHANGELOG.md GLOSSARY.md SECURITY.md
+	@$(BIN)/python docs/build.py
+
+build/docs-installed: .venv/.done
+	@mkdir -p build
+	@{ $(BIN)/uv pip install -q --python $(BIN)/python -e '.[docs]' -c constraints.txt || \
+	  $(BIN)/python -m pip install -qq -e '.[docs]' -c constraints.txt; }
+	@touch $@
+
+generated: setup ## write the generated parts: tables of docs/, README's output and data/dictionary.csv
 	@$(BIN)/python -m tests.docs
 
 notebooks: setup ## run every notebook in its place and store its outputs

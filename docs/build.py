@@ -1,7 +1,7 @@
 """Lay out the handbook's pages in build/handbook/ and let Sphinx write build/docs/ (``make docs``).
 
-The pages are those of docs/, the notebooks, and the Markdown files beside README. Pages that list what the package
-has (reference, pictures of the gallery) are written here from the package itself, so that none can be forgotten.
+The pages are those of docs/, the notebooks, and the Markdown files beside README. Pages that list what the
+package has (reference, pictures of the gallery) are written from the package, so that none is forgotten.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ import dtanalytics as dta
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "build" / "handbook"
 SITE = ROOT / "build" / "docs"
+CARD = """:::{{grid-item-card}} {title}
+:img-top: thumbs/{file}
+:link: picture-{name}
+:link-type: ref
+:::
+"""
 BESIDE_README = ("GLOSSARY.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
 
@@ -63,8 +69,7 @@ def pictures(folder: Path) -> None:
     if missing:
         raise SystemExit(f"pictures without a section in docs/gallery/: {', '.join(missing)}")
     cards = "\n".join(
-        f":::{{grid-item-card}} {path.stem.replace('_', ' ').capitalize()}\n:img-top: thumbs/{path.name}\n:link: picture-{path.stem}\n"
-        ":link-type: ref\n:::\n"
+        CARD.format(title=path.stem.replace("_", " ").capitalize(), file=path.name, name=path.stem)
         for path in drawn
     )
     index = folder / "index.md"
@@ -76,7 +81,12 @@ def main() -> None:
     """Write the site; a warning is an error."""
     lay_out()
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-j", "2", "-W", "--keep-going", "-q"]
-    done = subprocess.run([*command, str(SOURCE), str(SITE)], check=False)  # noqa: S603 - our own command
+    shutil.rmtree(SITE, ignore_errors=True)
+    done = subprocess.run([*command, str(SOURCE), str(SITE)], check=False, stderr=subprocess.PIPE, text=True)
+    for line in done.stderr.splitlines():
+        if "Kernel is running over TCP" not in line:  # said by every kernel of every page
+            print(line, file=sys.stderr)
+    shutil.rmtree(SITE / ".doctrees", ignore_errors=True)
     if done.returncode:
         raise SystemExit(done.returncode)
     print(f"wrote {SITE / 'index.html'}")

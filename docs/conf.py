@@ -15,7 +15,6 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["README.md"]
 nitpicky = False  # types of other libraries have no pages here; links between pages are checked by MyST
 
 # -- pages and notebooks -----------------------------------------------------------------------------
@@ -23,7 +22,7 @@ nitpicky = False  # types of other libraries have no pages here; links between p
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # whatever a page shows was run in this build
-nb_execution_timeout = 120
+nb_execution_timeout = 180
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,11 +24,12 @@ class Page:
     value: Any
     path: str
     group: str
-    uses: list[str] = field(default_factory=list)
 
     @property
     def file(self) -> str:
-        return re.sub(r"[^A-Za-z0-9]+", "_", self.name).strip("_")
+        """The page's file, without its ending; `Table` and `table` differ where capitals do not, too."""
+        name = re.sub(r"[^A-Za-z0-9]+", "_", self.name).strip("_")
+        return f"{name}_class" if inspect.isclass(self.value) else name
 
 
 def pages() -> list[Page]:
@@ -48,8 +49,8 @@ def _methods() -> Iterator[Page]:
         ("df.calls", CallsAccessor, "Methods of df.calls"),
         ("df.calls.plot", Plots, "Pictures: df.calls.plot"),
     ):
-        for name, value in vars(kind).items():
-            if not name.startswith("_") and inspect.isfunction(value):
+        for name, value in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_"):
                 yield Page(f"{prefix}.{name}", value, f"{kind.__module__}.{kind.__qualname__}.{name}", group)
 
 
@@ -91,40 +92,50 @@ def write(source: Path) -> None:
     folder = source / "reference"
     listed = pages()
     shown = {
-        page: page.read_text(encoding="utf-8") for part in ("recipes", "gallery", "start", "explain")
+        page: page.read_text(encoding="utf-8")
+        for part in ("recipes", "gallery", "start", "explain")
         for page in sorted((source / part).glob("*.md"))
     }
     for page in listed:
         (folder / f"{page.file}.md").write_text(_text(page, shown), encoding="utf-8")
     index = folder / "index.md"
-    index.write_text(index.read_text(encoding="utf-8").replace("<!-- names -->", _index(listed)), encoding="utf-8")
+    index.write_text(
+        index.read_text(encoding="utf-8").replace("<!-- names -->", _index(listed)), encoding="utf-8"
+    )
+
+
+def _directive(kind: str, path: str, *options: str) -> str:
+    lines = "".join(f"   :{option}:\n" for option in options)
+    return f"```{{eval-rst}}\n.. {kind}:: {path}\n{lines}```\n"
 
 
 def _text(page: Page, shown: dict[Path, str]) -> str:
-    kind = "autoclass" if inspect.isclass(page.value) else "autofunction"
     parts = [f"# {page.name}\n"]
     if page.group.startswith(("Methods", "Pictures: ")):
-        parts.append(f"```{{eval-rst}}\n.. automethod:: {page.path}\n```\n")
+        parts.append(_directive("automethod", page.path))
         function = behind(page.value)
         if function:
-            parts.append(f"The function behind it, which takes the calls as its first argument:\n\n```{{eval-rst}}\n.. autofunction:: {function}\n```\n")
+            parts.append("The function behind it, which takes the calls as its first argument:\n")
+            parts.append(_directive("autofunction", function, "no-index"))
+    elif inspect.isclass(page.value):
+        parts.append(_directive("autoclass", page.path, "members"))
     else:
-        members = "\n   :members:" if inspect.isclass(page.value) else ""
-        parts.append(f"```{{eval-rst}}\n.. {kind}:: {page.path}{members}\n```\n")
-    short = page.name.removeprefix("dta.").removeprefix("df.")
-    pattern = re.compile(rf"(?<![\w.]){re.escape(page.name)}\b|\.{re.escape(short)}\(|\b{re.escape(short)}\(")
-    used = [(path, text) for path, text in shown.items() if pattern.search(text)]
-    if used:
-        links = "\n".join(
-            f"- [{text.splitlines()[_title(text)].lstrip('# ')}](../{path.parent.name}/{path.name})" for path, text in used
-        )
-        parts.append(f"## Used in\n\n{links}\n")
+        parts.append(_directive("autofunction", page.path))
+    short = re.escape(page.name.rsplit(".", 1)[-1])
+    called = re.compile(rf"\.plot\.{short}\(" if ".plot." in page.name else rf"(?<!plot)\.{short}\(")
+    links = [
+        f"- [{_title(text)}](../{path.parent.name}/{path.name})"
+        for path, text in shown.items()
+        if called.search(text)
+    ]
+    if links:
+        parts.append("## Used in\n\n" + "\n".join(links) + "\n")
     parts.append("[All names](index.md)\n")
     return "\n".join(parts)
 
 
-def _title(text: str) -> int:
-    return next(at for at, line in enumerate(text.splitlines()) if line.startswith("# "))
+def _title(text: str) -> str:
+    return next(line[2:] for line in text.splitlines() if line.startswith("# "))
 
 
 def _index(listed: list[Page]) -> str:
@@ -135,7 +146,6 @@ def _index(listed: list[Page]) -> str:
     for group, members in groups.items():
         rows = "\n".join(f"| [{page.name}]({page.file}.md) | {summary(page.value)} |" for page in members)
         tree = "\n".join(page.file for page in members)
-        parts.append(
-            f"## {group}\n\n| name | what it does |\n| --- | --- |\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
-        )
+        parts.append(f"## {group}\n\n| name | what it does |\n| --- | --- |\n{rows}\n")
+        parts.append(f"```{{toctree}}\n:hidden:\n\n{tree}\n```\n")
     return "\n".join(parts)

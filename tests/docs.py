@@ -1,6 +1,6 @@
 """Write what is generated: tables of docs/ and README's output between markers, its picture, data/dictionary.csv.
 
-``make docs`` runs it; a test fails while the files say something else.
+``make generated`` runs it; a test fails while the files say something else.
 """
 
 from __future__ import annotations

@@ -41,14 +41,14 @@ def blocks(language: str, text: str = ALL) -> list[str]:
 
 @pytest.mark.parametrize("part", ["output", "functions", "metrics", "fields"])
 def test_generated_parts_are_current(docs, part):
-    """Tables and README's output are what the code says now; `make docs` renews them."""
+    """Tables and README's output are what the code says now; `make generated` renews them."""
     page, _ = docs.PARTS[part]
 
     assert docs.filled(part) == page.read_text(encoding="utf-8")
 
 
 def test_dictionary_is_current(docs):
-    """data/dictionary.csv is what dta.fields() says now; `make docs` renews it."""
+    """data/dictionary.csv is what dta.fields() says now; `make generated` renews it."""
     assert docs.DICTIONARY.read_text(encoding="utf-8") == docs.dictionary()
 
 

@@ -16,6 +16,7 @@ from dtanalytics.cli import options as opt
 from dtanalytics.cli.emulate import emulate
 from dtanalytics.cli.export import export
 from dtanalytics.cli.gallery import gallery
+from dtanalytics.cli.handbook import docs
 from dtanalytics.cli.nbval import nbval_config
 from dtanalytics.cli.report import report
 from dtanalytics.errors import DtError
@@ -164,6 +165,7 @@ def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
     opt.show(dta.cache.vintages(report_name, *opt.span(window)), csv)
 
 
+main.add_command(docs)
 main.add_command(export)
 main.add_command(gallery)
 main.add_command(report)
