@@ -20,7 +20,17 @@ import dtanalytics as dta
 from dtanalytics.accessor import summary
 from dtanalytics.analysis import keywords
 from dtanalytics.analysis.matching import join, match
-from dtanalytics.analysis.money import audit, bridge, compare, matrix, overview, pacing, patterns
+from dtanalytics.analysis.money import (
+    audit,
+    bridge,
+    compare,
+    heatmap,
+    matrix,
+    overview,
+    pacing,
+    state_map,
+    trend,
+)
 from dtanalytics.analysis.partners import cohorts, quality, scorecard
 from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.analysis.terms import break_even, what_if
@@ -339,9 +349,9 @@ ENGINE_ASKS: dict[str, Ask] = {
     "concurrency": capacity.concurrency,
     "cap_hours": capacity.cap_hours,
     "pacing": pacing.pacing,
-    "state_map": patterns.state_map,
-    "trend": lambda f: patterns.trend(f, "W", "affiliate", "margin"),
-    "heatmap": overview.heatmap,
+    "state_map": state_map.state_map,
+    "trend": lambda f: trend.trend(f, "W", "affiliate", "margin"),
+    "heatmap": heatmap.heatmap,
     "durations": talk.durations,
     "survival": talk.survival,
     "buffers": talk.buffers,

@@ -11,7 +11,7 @@ from dtanalytics.analysis.money.bridge import bridge
 from dtanalytics.analysis.money.compare import compare
 from dtanalytics.analysis.money.matrix import matrix
 from dtanalytics.analysis.money.pacing import pacing
-from dtanalytics.analysis.money.patterns import state_map
+from dtanalytics.analysis.money.state_map import state_map
 from dtanalytics.analysis.partners.cohorts import cohort_grid, cohorts
 from dtanalytics.analysis.partners.quality import quality
 from dtanalytics.analysis.partners.scorecard import scorecard

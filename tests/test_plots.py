@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from dtanalytics import plots
-from dtanalytics.analysis.money import bridge, matrix, overview, pacing, patterns
+from dtanalytics.analysis.money import bridge, heatmap, matrix, overview, pacing, state_map, trend
 from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.analysis.terms import break_even, what_if
 from dtanalytics.plots import fonts, style, writing
@@ -110,9 +110,9 @@ def drawn(frame: pd.DataFrame):
             capacity.cap_profile(frame), capacity.cap_hours(frame, false_discovery_rate=1.0), ax
         ),
         "pacing": lambda ax: plots.pacing(pacing.pacing(frame), ax),
-        "heatmap": lambda ax: plots.heatmap(patterns.heatmap(frame, "margin_rate"), ax, metric="margin_rate"),
-        "trend": lambda ax: plots.trend(patterns.trend(frame, "W", "affiliate"), ax),
-        "state_map": lambda ax: plots.state_map(patterns.state_map(frame), ax),
+        "heatmap": lambda ax: plots.heatmap(heatmap.heatmap(frame, "margin_rate"), ax, metric="margin_rate"),
+        "trend": lambda ax: plots.trend(trend.trend(frame, "W", "affiliate"), ax),
+        "state_map": lambda ax: plots.state_map(state_map.state_map(frame), ax),
         "durations": lambda ax: plots.durations(talk.durations(frame), ax, buffers=talk.buffers(frame)),
         "before_and_after": lambda ax: plots.before_and_after(
             what_if.what_if(frame, {offer: {"buffer": 200}}, repeats=100), ax
@@ -204,7 +204,7 @@ def test_the_tiles_of_a_mosaic_have_the_areas_of_their_calls():
 
 
 def test_a_heatmap_shows_the_values_of_its_table():
-    table = patterns.heatmap(calls(), "call_count")
+    table = heatmap.heatmap(calls(), "call_count")
 
     ax = plots.heatmap(table)
 
@@ -212,7 +212,7 @@ def test_a_heatmap_shows_the_values_of_its_table():
 
 
 def test_a_tile_says_the_number_of_its_state():
-    ax = plots.state_map(patterns.state_map(calls(), "call_count"), metric="call_count")
+    ax = plots.state_map(state_map.state_map(calls(), "call_count"), metric="call_count")
 
     texts = [text.get_text() for text in ax.texts]
     expected = (calls()["lf_state"] == "TX").sum()

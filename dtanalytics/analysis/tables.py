@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,11 +26,12 @@ __all__ = [
     "known",
     "local",
     "measured",
+    "measured_without_calls",
+    "microseconds_since_epoch",
     "native_columns",
     "numbers",
     "ratio",
     "require",
-    "seconds_since_epoch",
     "true",
 ]
 
@@ -46,6 +48,12 @@ def as_list(by: str | Sequence[str] | None) -> list[str]:
 def measured(frame: Any, by: Sequence[str], metrics: str | Sequence[str] | None) -> pd.DataFrame:
     """Roll up a frame of any engine, and bring the table, small by now, into pandas."""
     return in_pandas(rollup(frame, list(by) or None, metrics))
+
+
+def measured_without_calls(frame: Any, metrics: Sequence[str]) -> pd.Series[Any]:
+    """Work out metrics of no calls: 0 for counts and money, null for rates."""
+    none = nw.from_native(frame).head(0).to_native()
+    return measured(none, [], metrics).iloc[0]
 
 
 def in_pandas(table: Any) -> pd.DataFrame:
@@ -68,7 +76,7 @@ def numbers(values: pd.Series) -> Floats:
     return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def seconds_since_epoch(times: pd.Series) -> Ints:
+def microseconds_since_epoch(times: pd.Series) -> Ints:
     """Microseconds since 1970 of times, whatever their resolution and time zone."""
     if isinstance(times.dtype, pd.DatetimeTZDtype):
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)

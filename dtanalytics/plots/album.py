@@ -13,7 +13,7 @@ from dtanalytics import plots
 from dtanalytics.analysis.keywords import keyword_value, keywords
 from dtanalytics.analysis.matching.join import join_calls
 from dtanalytics.analysis.matching.match import match_report
-from dtanalytics.analysis.money import bridge, matrix, overview, pacing, patterns
+from dtanalytics.analysis.money import bridge, heatmap, matrix, overview, pacing, state_map, trend
 from dtanalytics.analysis.money.compare import compare
 from dtanalytics.analysis.partners.cohorts import cohort_grid
 from dtanalytics.analysis.partners.quality import quality
@@ -136,13 +136,13 @@ def _supply(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Ite
 
 
 def _time_and_place(frame: pd.DataFrame) -> Iterator[tuple[str, Axes, Any]]:
-    table = overview.heatmap(frame, "margin")
+    table = heatmap.heatmap(frame, "margin")
     yield "heatmap", plots.heatmap(table, metric="margin"), table
-    table = patterns.trend(frame, "D")
+    table = trend.trend(frame, "D")
     yield "trend_daily", plots.trend(table), table
-    table = patterns.trend(frame, "W", "affiliate")
+    table = trend.trend(frame, "W", "affiliate")
     yield "trend_weekly_by_affiliate", plots.trend(table), table
-    table = patterns.state_map(frame)
+    table = state_map.state_map(frame)
     yield "state_map", plots.state_map(table), table
     table = talk.durations(frame)
     yield "durations", plots.durations(table, buffers=talk.buffers(frame)), table

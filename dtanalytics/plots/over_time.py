@@ -44,7 +44,7 @@ def trend(
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.money.patterns.trend` (or of `overview`): the period, groups, metrics; the
+        `dtanalytics.analysis.money.trend.trend` (or of `by_period`): the period, groups, metrics; the
         numbers behind the picture.
     metric : str, default "margin"
         Column to draw.

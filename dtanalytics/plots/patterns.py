@@ -148,7 +148,7 @@ def state_map(
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.money.patterns.state_map`: the numbers behind the picture.
+        `dtanalytics.analysis.money.state_map.state_map`: the numbers behind the picture.
     metric : str, default "margin"
         Column to draw.
 
@@ -158,8 +158,8 @@ def state_map(
 
     Examples
     --------
-    >>> from dtanalytics.analysis.money import patterns
-    >>> table = patterns.state_map(pd.DataFrame({"lf_state": ["TX", "TX", "NY"]}), "call_count")
+    >>> calls = pd.DataFrame({"lf_state": ["TX", "TX", "NY"]})
+    >>> table = calls.calls.state_map("call_count")
     >>> state_map(table, metric="call_count").get_title(loc="left")
     'Calls 3 by state: most in Texas (2)'
     """

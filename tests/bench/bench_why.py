@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.matching.reconcile import reconcile
-from dtanalytics.analysis.money import overview, patterns
+from dtanalytics.analysis.money import heatmap, overview, state_map, trend
 from dtanalytics.analysis.money.audit import audit
 from dtanalytics.analysis.money.bridge import bridge
 from dtanalytics.analysis.money.matrix import matrix
@@ -50,9 +50,9 @@ def _times(bench: Bench, rows: int) -> None:
         "concurrency": lambda: capacity.concurrency(calls, "offer"),
         "cap hours": lambda: capacity.cap_hours(calls, "offer"),
         "pacing": lambda: pacing(calls),
-        "heatmap": lambda: overview.heatmap(calls, "margin"),
-        "trend": lambda: patterns.trend(calls, "D", "affiliate"),
-        "state map": lambda: patterns.state_map(calls),
+        "heatmap": lambda: heatmap.heatmap(calls, "margin"),
+        "trend": lambda: trend.trend(calls, "D", "affiliate"),
+        "state map": lambda: state_map.state_map(calls),
         "durations": lambda: talk.durations(calls, "offer"),
         "survival": lambda: talk.survival(calls, "affiliate"),
         "buffers": lambda: talk.buffers(calls),

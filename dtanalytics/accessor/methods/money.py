@@ -102,8 +102,8 @@ class MoneyMethods(Methods):
         vintages: pd.DataFrame | None = None,
         value: str = "rows",
     ) -> pd.DataFrame:
-        """Metrics over time, unsettled periods marked: `dtanalytics.analysis.money.patterns.trend`."""
-        from dtanalytics.analysis.money.patterns import trend
+        """Metrics over time, unsettled periods marked: `dtanalytics.analysis.money.trend.trend`."""
+        from dtanalytics.analysis.money.trend import trend
 
         return trend(
             self._frame,
@@ -117,14 +117,14 @@ class MoneyMethods(Methods):
         )
 
     def heatmap(self, metric: str = "call_count") -> pd.DataFrame:
-        """Weekday by hour: `dtanalytics.analysis.money.overview.heatmap`."""
-        from dtanalytics.analysis.money.overview import heatmap
+        """Weekday by hour: `dtanalytics.analysis.money.heatmap.heatmap`."""
+        from dtanalytics.analysis.money.heatmap import heatmap
 
         return heatmap(self._frame, metric)
 
     def state_map(self, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
-        """A metric of each state and its tile: `dtanalytics.analysis.money.patterns.state_map`."""
-        from dtanalytics.analysis.money.patterns import state_map
+        """A metric of each state and its tile: `dtanalytics.analysis.money.state_map.state_map`."""
+        from dtanalytics.analysis.money.state_map import state_map
 
         return state_map(self._frame, metric, state)
 

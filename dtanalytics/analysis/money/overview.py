@@ -1,25 +1,23 @@
-"""The first questions about calls: margin, qualification, the funnel, trends, the week."""
+"""The first three questions about calls: margin, qualification, the funnel."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.clustering import design_effects_of_table
-from dtanalytics.analysis.tables import as_list, columns_of, in_pandas, local, measured
+from dtanalytics.analysis.tables import as_list, columns_of, in_pandas, local
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import ranked
-from dtanalytics.rollup.keys import frequency, resolve
+from dtanalytics.rollup.keys import resolve
 from dtanalytics.rollup.table import Having, Sort, Total
 from dtanalytics.stats.intervals import wilson
 
 By = str | Sequence[str] | None
 MARGIN = ("call_count", "connected_count", "revenue", "payout", "margin", "margin_rate", "margin_per_call")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def margin(
@@ -224,98 +222,3 @@ def funnel(
         calls, by, [*steps, *rates], total=total, having=having, top=top, sort=sort, columns=columns
     )
     return cast("pd.DataFrame", table)
-
-
-def trend(
-    calls: pd.DataFrame, freq: str = "D", by: By = None, metrics: str | Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Metrics over time: every period from the first to the last, those without calls too.
-
-    Parameters
-    ----------
-    calls : pandas.DataFrame
-        Calls of either report.
-    freq : {"day", "week", "month", "quarter", "year", "hour"}
-        Length of a period, or pandas' letters for it (D, W, MS or M, QS or Q, YS or Y, h or H); weeks begin
-        on Monday.
-    by : str, sequence of str or None
-        Draws a line for each group.
-    metrics : str, sequence of str or None
-        As for `rollup`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The period (``call_day``, ``week``, ``month``, ``quarter``, ``year`` or ``hour``), ``by``, the
-        metrics. A period without calls has counts and money of 0 and rates of null. Calls without a
-        time are not in it.
-
-    Examples
-    --------
-    >>> calls = pd.DataFrame({"call_day": pd.to_datetime(["2026-10-01", "2026-10-03", "2026-10-03"])})
-    >>> trend(calls, "D", metrics="call_count")
-        call_day  call_count
-    0 2026-10-01           1
-    1 2026-10-02           0
-    2 2026-10-03           2
-    """
-    freq = frequency(freq)
-    groups = [by] if isinstance(by, str) else list(by or [])
-    table = measured(calls, [freq, *groups], metrics)
-    period = str(table.columns[0])
-    table = table[table[period].notna()].reset_index(drop=True)
-    if table.empty:
-        return table
-    step = {"W": "W-MON", "h": "h"}.get(freq, freq)
-    periods = pd.date_range(table[period].min(), table[period].max(), freq=step).as_unit("us")
-    wanted = pd.DataFrame({period: periods})
-    if groups:
-        wanted = wanted.merge(table[groups].drop_duplicates().sort_values(groups), how="cross")
-    filled = wanted.merge(table, on=[period, *groups], how="left", indicator=True)
-    nothing = _nothing(calls, list(table.columns[1 + len(groups) :]))
-    gaps = filled.pop("_merge") == "left_only"
-    for name, value in nothing.items():
-        filled.loc[gaps, name] = value
-    return filled.astype(table.dtypes.to_dict())
-
-
-def _nothing(calls: Any, metrics: Sequence[str]) -> pd.Series[Any]:
-    """The metrics of no calls."""
-    none = nw.from_native(calls).head(0).to_native()
-    return measured(none, [], metrics).iloc[0]
-
-
-def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
-    """Show one metric by weekday and hour of the day, in Eastern time.
-
-    Parameters
-    ----------
-    calls : pandas.DataFrame
-        Calls with ``call_day`` and ``call_hour``, or with a time.
-    metric : str
-        Any measure or metric.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Seven rows, Monday to Sunday (index ``weekday``), and 24 columns, 0 to 23 (``call_hour``) [h];
-        null where a rate has no denominator.
-
-    Examples
-    --------
-    >>> calls = pd.DataFrame({"call_date": pd.to_datetime(["2026-10-05 09:30", "2026-10-12 09:45"])})
-    >>> heatmap(calls).loc["Monday", [8, 9]].tolist()
-    [0, 2]
-    """
-    measures = measures_for([metric], columns_of(calls)).values()
-    part = local(calls, ["call_day", "call_hour"], (need for one in measures for need in one.needs))
-    part = part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))
-    table = measured(part, ["weekday", "call_hour"], [metric])
-    table = table.dropna(subset=["weekday", "call_hour"])
-    nothing = _nothing(part, [metric])[metric]
-    square = np.full((7, 24), nothing, dtype=table[metric].to_numpy().dtype)
-    at = table["weekday"].to_numpy(dtype=np.int64), table["call_hour"].to_numpy(dtype=np.int64)
-    square[at] = table[metric].to_numpy()
-    return pd.DataFrame(
-        square, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="call_hour")
-    )

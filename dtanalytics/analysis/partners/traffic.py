@@ -15,7 +15,7 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.analysis.partners.geography import last_digits
-from dtanalytics.analysis.tables import Floats, Ints, group_codes, local, seconds_since_epoch
+from dtanalytics.analysis.tables import Floats, Ints, group_codes, local, microseconds_since_epoch
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.definitions import METRICS
@@ -126,12 +126,12 @@ class Traffic:
     @cached_property
     def instant(self) -> Ints:
         """Instant of each call [us since 1970, UTC]."""
-        return seconds_since_epoch(self._times)
+        return microseconds_since_epoch(self._times)
 
     @cached_property
     def wall_clock(self) -> Ints:
         """Eastern wall clock of each call [us since 1970]; a time without a zone is taken for Eastern."""
-        return seconds_since_epoch(columns.wall_clock(self._times))
+        return microseconds_since_epoch(columns.wall_clock(self._times))
 
     def per_segment(self, values: Any) -> Floats:
         """Add up over the calls of each segment."""

@@ -17,9 +17,9 @@ from dtanalytics.analysis.tables import (
     group_codes,
     local,
     measured,
+    microseconds_since_epoch,
     numbers,
     ratio,
-    seconds_since_epoch,
 )
 from dtanalytics.errors import InputError
 from dtanalytics.stats.intervals import benjamini_hochberg
@@ -79,7 +79,7 @@ def concurrency(calls: Any, by: str | Sequence[str] | None = "advertiser") -> pd
     calls = calls[(talk > 0) & calls["call_date"].notna() & calls[keys].notna().all(axis=1)]
     talk = numbers(calls["talk_seconds"])
     codes, table = group_codes(calls, keys)
-    start = seconds_since_epoch(calls["call_date"])
+    start = microseconds_since_epoch(calls["call_date"])
     end = start + (talk * SECOND).astype(np.int64)
     time = np.concatenate([start, end])
     step = np.concatenate([np.ones(len(start), dtype=np.int64), np.full(len(end), -1)])

@@ -16,8 +16,8 @@ from dtanalytics.analysis.tables import (
     as_list,
     group_codes,
     local,
+    microseconds_since_epoch,
     ratio,
-    seconds_since_epoch,
 )
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError
@@ -201,7 +201,7 @@ def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     margin = earned(calls, "offer") - earned(calls, "affiliate")
     connected = np.asarray(calls["lead_status"] == "Connected")
     callers = numbered(calls["caller_id"])
-    time = seconds_since_epoch(calls["call_date"])
+    time = microseconds_since_epoch(calls["call_date"])
     order = np.lexsort((time, callers))
     caller, time, sold = callers[order], time[order], connected[order]
     nowhere = len(order)

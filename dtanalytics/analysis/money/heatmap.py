@@ -1,0 +1,47 @@
+"""One metric by weekday and hour of the day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics.analysis.tables import columns_of, local, measured, measured_without_calls
+from dtanalytics.metrics.dictionary import measures_for
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
+    """Show one metric by weekday and hour of the day, in Eastern time.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        Calls with ``call_day`` and ``call_hour``, or with a time.
+    metric : str
+        Any measure or metric.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Seven rows, Monday to Sunday (index ``weekday``), and 24 columns, 0 to 23 (``call_hour``) [h];
+        null where a rate has no denominator.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"call_date": pd.to_datetime(["2026-10-05 09:30", "2026-10-12 09:45"])})
+    >>> heatmap(calls).loc["Monday", [8, 9]].tolist()
+    [0, 2]
+    """
+    measures = measures_for([metric], columns_of(calls)).values()
+    part = local(calls, ["call_day", "call_hour"], (need for one in measures for need in one.needs))
+    part = part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))
+    table = measured(part, ["weekday", "call_hour"], [metric])
+    table = table.dropna(subset=["weekday", "call_hour"])
+    nothing = measured_without_calls(part, [metric])[metric]
+    square = np.full((7, 24), nothing, dtype=table[metric].to_numpy().dtype)
+    at = table["weekday"].to_numpy(dtype=np.int64), table["call_hour"].to_numpy(dtype=np.int64)
+    square[at] = table[metric].to_numpy()
+    return pd.DataFrame(
+        square, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="call_hour")
+    )
