@@ -16,8 +16,8 @@ from dtanalytics.analysis.tables import (
     Ints,
     group_codes,
     local,
+    microseconds_since_epoch,
     numbers,
-    seconds_since_epoch,
     true,
 )
 from dtanalytics.analysis.terms.prices import usual_prices
@@ -305,7 +305,7 @@ def _clock(calls: pd.DataFrame) -> Ints:
     times = calls["call_date"]
     if times.isna().any():
         raise SchemaError(f"call_date is null in {times.isna().sum():,} calls: leave them out first")
-    return seconds_since_epoch(columns.wall_clock(times))
+    return microseconds_since_epoch(columns.wall_clock(times))
 
 
 def _said(side: _Side) -> list[dict[str, Any]]:
