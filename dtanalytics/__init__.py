@@ -24,15 +24,9 @@ if TYPE_CHECKING:
     from dtanalytics.demo import demo
     from dtanalytics.explore import explore, show
     from dtanalytics.ledgers import read_ledger
-    from dtanalytics.loading.loaders import (
-        count_bids,
-        get_bid_call,
-        get_leadflow_call,
-        load_bids,
-        load_leadflow,
-        read_bids,
-        read_leadflow,
-    )
+    from dtanalytics.loading.direct import count_bids, get_bid_call, get_leadflow_call
+    from dtanalytics.loading.loaders import load_bids, load_leadflow
+    from dtanalytics.loading.saved import read_bids, read_leadflow
     from dtanalytics.metrics.dictionary import metric, metrics
     from dtanalytics.platforms import read_calls
     from dtanalytics.rollup import rollup
@@ -48,11 +42,11 @@ _HOMES = {
     # loading
     "load_leadflow": "loading.loaders",
     "load_bids": "loading.loaders",
-    "get_leadflow_call": "loading.loaders",
-    "get_bid_call": "loading.loaders",
-    "count_bids": "loading.loaders",
-    "read_leadflow": "loading.loaders",
-    "read_bids": "loading.loaders",
+    "get_leadflow_call": "loading.direct",
+    "get_bid_call": "loading.direct",
+    "count_bids": "loading.direct",
+    "read_leadflow": "loading.saved",
+    "read_bids": "loading.saved",
     "read_ledger": "ledgers",
     "read_calls": "platforms",
     "scan": "scan.opening",

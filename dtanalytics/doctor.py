@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dtanalytics import cache
 from dtanalytics.errors import ConfigError, DtError, NotFoundError, nearest
-from dtanalytics.loading import loaders
+from dtanalytics.loading import direct
 from dtanalytics.settings import SECRETS, VARIABLES, Settings, current, problems_outside
 
 _LIBRARIES = ("pandas", "pyarrow", "numpy", "duckdb", "narwhals", "requests", "matplotlib", "great_tables")
@@ -63,8 +63,8 @@ def examine(*, ask: bool = True) -> Iterator[Finding]:
     yield from _cache(settings)
     if ask and not settings.offline:
         brief = settings.model_copy(update={"deadline": min(settings.deadline, 20.0)})
-        yield _service("LeadFlow answers", lambda: loaders.get_leadflow_call("0", settings=brief))
-        yield _service("Bid Management answers", lambda: loaders.count_bids("yesterday", settings=brief))
+        yield _service("LeadFlow answers", lambda: direct.get_leadflow_call("0", settings=brief))
+        yield _service("Bid Management answers", lambda: direct.count_bids("yesterday", settings=brief))
 
 
 def _strangers() -> Iterator[Finding]:

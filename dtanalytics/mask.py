@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.personal.lineage import PHONES, Part, asked_for, is_asked, parts_of, tell
+from dtanalytics.personal.include import asked_for, is_asked, tell
 from dtanalytics.personal.names import level_of, named
+from dtanalytics.personal.parts import PHONES, Part, parts_of
 from dtanalytics.personal.values import PSEUDONYM_DIGITS, is_personal_text, mostly_numbers, pseudonymous
 from dtanalytics.settings import current
 from dtanalytics.texts.phones import spelled

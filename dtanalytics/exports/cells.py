@@ -12,8 +12,8 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import InputError
-from dtanalytics.personal.lineage import Part
 from dtanalytics.personal.names import name_of
+from dtanalytics.personal.parts import Part
 from dtanalytics.personal.sharing import shareable
 from dtanalytics.schema import TIMEZONE
 

@@ -7,12 +7,29 @@ the order of the table; the first that a call breaks is the one it is listed und
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import pandas as pd
+from dtanalytics.exports.rule_checks import (
+    GOOGLE_CLICK,
+    KINDS,
+    MICROSOFT_CLICK,
+    OLDEST_ADJUSTED,
+    ORDER_ID,
+    SAME_CLICK,
+    SAME_ORDER,
+    YOUNGEST_ADJUSTED,
+    Context,
+    Test,
+    expired,
+    new_action,
+    order_id_is_personal,
+    precedes_click,
+    repeated,
+    too_recent,
+    unparseable,
+)
 
-from dtanalytics.exports.calls import precedes
+__all__ = ["RULES", "Context", "Rule"]
 
 CLICKS = frozenset({"google_clicks", "microsoft_clicks", "microsoft_bulk", "sa360"})
 CONVERSIONS = CLICKS | {"google_leads"}
@@ -20,38 +37,7 @@ GOOGLE = frozenset({"google_clicks", "google_leads"})
 MICROSOFT = frozenset({"microsoft_clicks", "microsoft_bulk"})
 ADJUSTMENTS = frozenset({"google_adjustments"})
 WAITING = GOOGLE | {"sa360"}
-
-KINDS = {
-    "google_clicks": ("gclid", "gbraid", "wbraid"),
-    "microsoft_clicks": ("msclkid",),
-    "microsoft_bulk": ("msclkid",),
-    "sa360": ("gclid",),
-}
-OLDEST_CLICK = {name: pd.Timedelta(days=63 if name == "google_leads" else 90) for name in CONVERSIONS}
-YOUNGEST = pd.Timedelta(hours=6)
-OLDEST_ADJUSTED, YOUNGEST_ADJUSTED = pd.Timedelta(days=54), pd.Timedelta(hours=24)
-
-ORDER_ID = r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}"
-_GOOGLE_CLICK = r"[A-Za-z0-9_\-]{1,512}"
-_MICROSOFT_CLICK = r"[0-9A-Fa-f]{32}"
-_NUMBER_LIKE = r"(?:\+.*|\(?\d{3}\)?[\s.\-]+\d{3}[\s.\-]+\d{4}|.*@.*)"
-_BARE_NUMBER = r"1?[2-9]\d{2}[2-9]\d{6}"
 _TEMPLATE = "; braces such as {gclid} mean that the tracking template was never filled in"
-
-
-@dataclass(frozen=True)
-class Context:
-    """What rules are judged against: the file, the moment, and what was already sent."""
-
-    file: str
-    now: pd.Timestamp
-    valued: bool = True
-    action_created: pd.Timestamp | None = None
-    sent_orders: frozenset[str] = field(default_factory=frozenset)
-    sent_clicks: frozenset[tuple[str, int]] = field(default_factory=frozenset)
-
-
-Test = Callable[[pd.DataFrame, Context], pd.Series]
 
 
 @dataclass(frozen=True)
@@ -66,69 +52,6 @@ class Rule:
     among_rest: bool = False
 
 
-def _order_id_is_personal(calls: pd.DataFrame, _: Context) -> pd.Series:
-    sid = calls["sid"].fillna("")
-    caller = calls["caller"].fillna("").str.replace(r"\D", "", regex=True).str[-10:]
-    known = caller.str.len() == 10
-    digits = sid.str.replace(r"\D", "", regex=True)
-    pairs = zip(caller, digits, strict=True)
-    own = known & pd.Series([number in text for number, text in pairs], index=calls.index, dtype=bool)
-    return own | sid.str.fullmatch(_NUMBER_LIKE) | (~known & sid.str.fullmatch(_BARE_NUMBER))
-
-
-def _unparseable(kind: str, pattern: str) -> Test:
-    def breaks(calls: pd.DataFrame, _: Context) -> pd.Series:
-        return (calls["kind"] == kind) & ~calls["click_id"].fillna("").str.fullmatch(pattern)
-
-    return breaks
-
-
-def _precedes(calls: pd.DataFrame, _: Context) -> pd.Series:
-    return calls["click_known"] & precedes(calls["time"], calls["click_until"])
-
-
-def _expired(calls: pd.DataFrame, context: Context) -> pd.Series:
-    # a click of unknown age is at least as old as its call
-    return context.now - calls["click_from"].fillna(calls["time"]) > OLDEST_CLICK[context.file]
-
-
-def _too_recent(calls: pd.DataFrame, context: Context) -> pd.Series:
-    return context.now - calls["click_until"].fillna(calls["time"]) < YOUNGEST
-
-
-def _new_action(calls: pd.DataFrame, context: Context) -> pd.Series:
-    new = context.action_created is not None and context.now - context.action_created < YOUNGEST
-    return pd.Series(new, index=calls.index)
-
-
-def _repeated(error: str) -> Test:
-    def breaks(calls: pd.DataFrame, context: Context) -> pd.Series:
-        return _taken(calls, context) == error
-
-    return breaks
-
-
-def _taken(calls: pd.DataFrame, context: Context) -> pd.Series:
-    """Error of each call whose click or order id an earlier one has; one that is refused takes neither."""
-    clicks, orders = set(context.sent_clicks), set(context.sent_orders)
-    errors = []
-    pairs = zip(calls["click_hash"], calls["time"].astype("int64"), strict=True)
-    for pair, order, known in zip(pairs, calls["sid"], calls["click_hash"].notna(), strict=True):
-        if known and pair in clicks:
-            errors.append(_SAME_CLICK)
-        elif order in orders:
-            errors.append(_SAME_ORDER)
-        else:
-            errors.append("")
-            orders.add(order)
-            if known:
-                clicks.add(pair)
-    return pd.Series(errors, index=calls.index, dtype=object)
-
-
-_SAME_CLICK, _SAME_ORDER = "CLICK_CONVERSION_ALREADY_EXISTS", "ORDER_ID_ALREADY_IN_USE"
-
-
 RULES: tuple[Rule, ...] = (
     Rule(
         "MISSING_ORDER_ID",
@@ -140,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "ORDER_ID_CONTAINS_PII",
         CONVERSIONS,
-        _order_id_is_personal,
+        order_id_is_personal,
         "use DialogTech's sid as order id, never the caller's number or address",
     ),
     Rule(
@@ -168,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         Rule(
             f"UNPARSEABLE_{kind.upper()}",
             frozenset({"google_clicks", "sa360"}),
-            _unparseable(kind, _GOOGLE_CLICK),
+            unparseable(kind, GOOGLE_CLICK),
             f"the {kind} was altered on the landing page; keep it byte for byte{_TEMPLATE}",
         )
         for kind in KINDS["google_clicks"]
@@ -176,7 +99,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "UNPARSEABLE_MSCLKID",
         MICROSOFT,
-        _unparseable("msclkid", _MICROSOFT_CLICK),
+        unparseable("msclkid", MICROSOFT_CLICK),
         f"a Microsoft click id is 32 hexadecimal digits{_TEMPLATE}",
         "dtanalytics",
     ),
@@ -202,25 +125,25 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "CONVERSION_PRECEDES_EVENT",
         CONVERSIONS,
-        _precedes,
+        precedes_click,
         "the call is earlier than its click: the match to the visit is wrong; leave it out",
     ),
     Rule(
         "EXPIRED_EVENT",
         CONVERSIONS,
-        _expired,
+        expired,
         "too late: the click is more than 90 days old (63 for enhanced conversions); export weekly",
     ),
     Rule(
         "TOO_RECENT_EVENT",
         WAITING,
-        _too_recent,
+        too_recent,
         "export again 6 hours after the click",
     ),
     Rule(
         "TOO_RECENT_CONVERSION_ACTION",
         WAITING,
-        _new_action,
+        new_action,
         "export again 6 hours after the conversion action was created",
     ),
     Rule(
@@ -287,17 +210,17 @@ RULES: tuple[Rule, ...] = (
         "an adjustment must be later than the last one: check the argument now",
     ),
     Rule(
-        _SAME_CLICK,
+        SAME_CLICK,
         CONVERSIONS,
-        _repeated(_SAME_CLICK),
+        repeated(SAME_CLICK),
         "the same click and time is in this file or was sent before (dta.exports.sent()); "
         "if that file was never uploaded: dta.exports.forget(file)",
         among_rest=True,
     ),
     Rule(
-        _SAME_ORDER,
+        SAME_ORDER,
         CONVERSIONS,
-        _repeated(_SAME_ORDER),
+        repeated(SAME_ORDER),
         "the same sid is in this file or was sent before (dta.exports.sent()); "
         "if that file was never uploaded: dta.exports.forget(file)",
         among_rest=True,

@@ -20,7 +20,8 @@ from dtanalytics.exports.cells import csv_cell, presentable, safe_text, values_o
 from dtanalytics.exports.files import replacing
 from dtanalytics.exports.upload import PathLike
 from dtanalytics.metrics.units import units_of
-from dtanalytics.personal.lineage import Part, tell
+from dtanalytics.personal.include import tell
+from dtanalytics.personal.parts import Part
 from dtanalytics.personal.values import is_personal_text
 from dtanalytics.public import public
 from dtanalytics.texts.paths import expand

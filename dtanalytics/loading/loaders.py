@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -13,20 +12,15 @@ from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.columns import within
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.decode.saved import Paths, read_saved
 from dtanalytics.duplicates import mark
-from dtanalytics.errors import InputError, WindowWarning, nearest, warn_caller
-from dtanalytics.frames import assemble, converter, to_pandas
-from dtanalytics.loading.fetch import Loaded, Policy, load_days, ordered
-from dtanalytics.loading.sources import Source, bids_source, leadflow_source
+from dtanalytics.frames import assemble, converter
+from dtanalytics.loading.fetch import Loaded, load_days, ordered
+from dtanalytics.loading.options import Money, Version, checked_columns, load_policy, moment, warn_of_window
+from dtanalytics.loading.sources import bids_source, leadflow_source
 from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW, Report
 from dtanalytics.settings import Settings, in_force
-from dtanalytics.texts.instants import read_instant
 from dtanalytics.window import Window, likely_meant, parse_window
-
-Money = Literal["float", "decimal"]
-Version = Literal["v2", "v3"]
 
 
 @public
@@ -102,7 +96,7 @@ def load_leadflow(
     """
     settings = in_force(settings)
     window = parse_window(start, end)
-    known = _columns(columns, LEADFLOW)
+    known = checked_columns(columns, LEADFLOW)
     source = leadflow_source(settings, set_id=set_id, active=active)
     convert = converter(LEADFLOW, money)
     if active:
@@ -115,7 +109,7 @@ def load_leadflow(
         source.drift.warn()
     else:
         source.drift.warn_of(calls.extra, calls.rows)
-    _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
+    warn_of_window(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
     return _whole(calls, LEADFLOW, window)
 
 
@@ -170,156 +164,14 @@ def load_bids(
     """
     settings = in_force(settings)
     window = parse_window(start, end)
-    known = _columns(columns, BIDS)
+    known = checked_columns(columns, BIDS)
     source = bids_source(settings, where=where, version=version)
     policy = load_policy(settings, refresh, offline, progress)
     convert = converter(BIDS, money)
     calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
     source.drift.warn_of(calls.extra, calls.rows)
-    _tell(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
+    warn_of_window(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
     return _whole(calls, BIDS, window)
-
-
-@public
-def get_leadflow_call(sid: str, *, money: Money = "float", settings: Settings | None = None) -> pd.DataFrame:
-    """The one LeadFlow call with a sid, from the service.
-
-    Returns
-    -------
-    DataFrame
-        One row, as from :func:`load_leadflow`.
-
-    Raises
-    ------
-    NotFoundError
-        There is none (a ``LookupError``).
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> with dta.demo():
-    ...     sid = dta.load_leadflow("2026-10-05", progress=False)["sid"].iloc[0]
-    ...     call = dta.get_leadflow_call(sid)
-    >>> len(call), call["sid"].iloc[0] == sid
-    (1, True)
-    """
-    return _one(leadflow_source(in_force(settings)), sid, LEADFLOW, money)
-
-
-@public
-def get_bid_call(
-    sid: str, *, version: Version = "v2", money: Money = "float", settings: Settings | None = None
-) -> pd.DataFrame:
-    """The one Bid Management call with a sid, from the service.
-
-    Returns
-    -------
-    DataFrame
-        One row, as from :func:`load_bids`.
-
-    Raises
-    ------
-    NotFoundError
-        There is none (a ``LookupError``).
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> with dta.demo():
-    ...     sid = dta.load_bids("2026-10-05", progress=False)["sid"].iloc[0]
-    ...     call = dta.get_bid_call(sid)
-    >>> len(call), call["sid"].iloc[0] == sid
-    (1, True)
-    """
-    return _one(bids_source(in_force(settings), version=version), sid, BIDS, money)
-
-
-@public
-def count_bids(
-    start: Any,
-    end: Any = None,
-    *,
-    where: Mapping[str, Any] | str | None = None,
-    version: Version = "v2",
-    settings: Settings | None = None,
-) -> int:
-    """How many Bid Management calls the service counts in a window; none is transferred.
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> with dta.demo():
-    ...     dta.count_bids("2026-10-05") == len(dta.load_bids("2026-10-05"))
-    True
-    """
-    source, window = bids_source(in_force(settings), where=where, version=version), parse_window(start, end)
-    if window.clock() != window:
-        raise InputError(
-            f"{window} begins or ends in the second of two equal hours, which the service's clock cannot "
-            "tell apart: count the calls of a load"
-        )
-    _tell(likely_meant(start, end, window))
-    with source.connect() as client:
-        return client.count(window)
-
-
-@public
-def read_leadflow(path: Paths, *, money: Money = "float") -> pd.DataFrame:
-    """Saved answers of LeadFlow History: a file, a folder of files, or a list of such paths.
-
-    A file ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not. It holds an answer, a list
-    of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32; ``~`` and variables are replaced.
-
-    Returns
-    -------
-    DataFrame
-        As from :func:`load_leadflow`; of calls that occur twice, the last in order of file names.
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> from dtanalytics.demo import sample_file
-    >>> dta.read_leadflow(sample_file("leadflow"))["affiliate"].nunique() > 5
-    True
-    """
-    return mark(to_pandas(read_saved(path, LEADFLOW), LEADFLOW, money=money))
-
-
-@public
-def read_bids(path: Paths, *, money: Money = "float") -> pd.DataFrame:
-    """Saved answers of Bid Management, v2 or v3: a file, a folder of files, or a list of such paths.
-
-    A file ends in ``.json``, ``.jsonl`` or ``.ndjson``, packed (``.gz``) or not. It holds an answer, a list
-    of answers, or an answer or a record a line, in UTF-8, UTF-16 or UTF-32; ``~`` and variables are replaced.
-
-    Returns
-    -------
-    DataFrame
-        As from :func:`load_bids`; of calls that occur twice, the last in order of file names.
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> from dtanalytics.demo import sample_file
-    >>> dta.read_bids(sample_file("bids"))["channel"].cat.categories.tolist()
-    ['Call Extension', 'SourceTrak']
-    """
-    return mark(to_pandas(read_saved(path, BIDS), BIDS, money=money))
-
-
-def _tell(*hints: str | None) -> None:
-    """Say what may surprise about a window, where it was asked for."""
-    for hint in hints:
-        if hint:
-            warn_caller(hint, WindowWarning)
-
-
-def _one(source: Source[Client], sid: str, report: Report, money: Money) -> pd.DataFrame:
-    """The frame of one call."""
-    with source.connect() as client:
-        table = client.call(sid)
-    source.drift.warn()
-    return to_pandas(table, report, money=money)
 
 
 def _live(
@@ -344,28 +196,3 @@ def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
         "asked": min(asked).isoformat() if asked else None,
     }
     return mark(frame)
-
-
-def load_policy(settings: Settings, refresh: bool, offline: bool | None, progress: bool | None) -> Policy:
-    """Return how a load deals with the cache, the settings filled in."""
-    offline = settings.offline if offline is None else offline
-    if offline and refresh:
-        raise InputError("refresh=True asks the service and offline forbids it: leave one of them out")
-    return Policy(settings.settle_days, refresh, offline, progress)
-
-
-def _columns(columns: Sequence[str] | None, report: Report) -> list[str] | None:
-    if columns is None:
-        return None
-    wanted = [columns] if isinstance(columns, str) else list(columns)
-    for name in wanted:
-        if name not in report.by_name:
-            raise InputError(f"{report.title} has no column {name!r}; {nearest(name, report.columns)}")
-    return list(dict.fromkeys(wanted))
-
-
-def moment(as_of: Any) -> dt.datetime | None:
-    """Return the moment that a user means; Eastern without a zone."""
-    if as_of is None:
-        return None
-    return read_instant(as_of, "as_of")

@@ -1,1 +1,1 @@
-"""Which columns identify people, by name, by lineage and by the shape of their values; what may leave."""
+"""Which columns identify people, by name, by place and by the shape of their values; what may leave."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from dtanalytics.personal.lineage import Part, asked_for, is_asked, parts_of
+from dtanalytics.personal.include import asked_for, is_asked
 from dtanalytics.personal.names import name_of
+from dtanalytics.personal.parts import Part, parts_of
 
 
 def shareable(frame: pd.DataFrame, include: str | Iterable[Hashable] = ()) -> tuple[pd.DataFrame, list[Part]]:

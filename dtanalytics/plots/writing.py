@@ -12,7 +12,7 @@ import pandas as pd
 from dtanalytics.mask import pseudonym
 from dtanalytics.metrics.labels import heading_of, label_of
 from dtanalytics.metrics.units import unit_of
-from dtanalytics.personal.lineage import parts_of
+from dtanalytics.personal.parts import parts_of
 from dtanalytics.plots import style
 from dtanalytics.plots.fonts import plain, shown
 

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.personal.lineage import Part, listed
+from dtanalytics.personal.include import listed
 from dtanalytics.personal.names import name_of
+from dtanalytics.personal.parts import Part
 from dtanalytics.personal.sharing import shareable
 from dtanalytics.public import public
 from dtanalytics.reports.cells import is_number, plain, written

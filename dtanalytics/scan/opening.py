@@ -21,7 +21,7 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters import to_query
 from dtanalytics.loading.fetch import Policy, read_days
-from dtanalytics.loading.loaders import Version, load_policy, moment
+from dtanalytics.loading.options import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder

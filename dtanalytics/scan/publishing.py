@@ -16,7 +16,7 @@ from dtanalytics.cache.manifest import Vintage
 from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.filters.pushed import holds
-from dtanalytics.loading.loaders import Version, load_policy
+from dtanalytics.loading.options import Version, load_policy
 from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder, Published
 from dtanalytics.scan.lazy import Scan

@@ -75,7 +75,7 @@ def write_answers(folder: Path, rows: int) -> list[bytes]:
 
 
 def cast_sql(key: str, field: Field) -> str:
-    """The cast of schema.py, in DuckDB's words."""
+    """The cast of the schema, in DuckDB's words."""
     kinds = {
         "money": "DECIMAL(18,4)",
         "minutes": "DECIMAL(10,2)",

@@ -1,70 +1,37 @@
-"""Our calls against a buyer's or an affiliate's ledger: what both have, what one has, what differs."""
+"""Our calls against a buyer's or an affiliate's ledger: match one to one, and compare what both say."""
 
 from __future__ import annotations
 
 import datetime as dt
-import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, difference
+from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME
 from dtanalytics.analysis.matching.ledger_notes import changed_ids, describe_repeats, repeats, unmatched
 from dtanalytics.analysis.matching.ledger_pairs import nearest_calls, same_sids
-from dtanalytics.analysis.tables import Bools, Ints, as_list, columns_of, local, require
+from dtanalytics.analysis.matching.reconciliation import (
+    CONTEXT,
+    Reconciliation,
+    differing,
+    left_here,
+    left_there,
+    others,
+    sids_of,
+    totals,
+)
+from dtanalytics.analysis.tables import as_list, columns_of, local, require
 from dtanalytics.errors import InputError, LedgerWarning, warn_caller
 from dtanalytics.ledgers import Reading, read
 from dtanalytics.ledgers.ids import matched_ids, read_ids
 from dtanalytics.money import Side, currency, earned, units
 
+__all__ = ["Reconciliation", "Tolerance", "reconcile"]
+
 Tolerance = str | dt.timedelta | np.timedelta64
 MONEY: dict[str, Side] = {"revenue": "offer", "payout": "affiliate"}
-_CONTEXT = (KEY, TIME, "affiliate", "advertiser", "offer", "lead_status")
-
-
-@dataclass(frozen=True)
-class Reconciliation:
-    """What came of comparing calls with a ledger.
-
-    Attributes
-    ----------
-    matched : pandas.DataFrame
-        One row a pair: ``sid``, ``row`` (of the ledger, from 0), ``here``, ``there`` and
-        ``difference`` (there less here) [currency], the largest difference first.
-    only_here : pandas.DataFrame
-        Our calls that the ledger does not have: sid, time and names, and ``here`` [currency], the
-        most money first.
-    only_there : pandas.DataFrame
-        Rows of the ledger that we do not have: ``row``, its columns, ``there`` [currency].
-    differing : pandas.DataFrame
-        One row a field of a pair in which both sides differ: ``sid, row, field, here, there`` (as
-        text) and ``amount`` [currency, there less here; 0 where the field is not money].
-    totals : pandas.DataFrame
-        ``part`` (matched, only_here, only_there, total), ``here_count``, ``there_count`` [calls],
-        ``here``, ``there`` and ``difference`` [currency]. The parts add up to the total exactly.
-    left_out : pandas.DataFrame
-        Rows of the ledger that add others up, and are no calls: ``row, label, amount``.
-    notes : tuple of str
-        What the ledger holds that changes what is matched; each was a `LedgerWarning` too.
-    """
-
-    matched: pd.DataFrame
-    only_here: pd.DataFrame
-    only_there: pd.DataFrame
-    differing: pd.DataFrame
-    totals: pd.DataFrame
-    left_out: pd.DataFrame
-    notes: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return "\n".join(["Reconciliation", self.totals.to_string(index=False), *self.notes])
-
-    def _repr_html_(self) -> str:
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        return self.totals.to_html(index=False, border=0) + notes
 
 
 def reconcile(
@@ -187,17 +154,17 @@ def reconcile(
         warn_caller(note, LedgerWarning)
     rows = there.index.to_numpy(dtype=np.int64)
     amounts = units(here[money]), units(there[money])
-    matched = pd.DataFrame({"sid": _sids(here)[mine], "row": rows[theirs]})
+    matched = pd.DataFrame({"sid": sids_of(here)[mine], "row": rows[theirs]})
     matched["here"], matched["there"] = currency(amounts[0][mine]), currency(amounts[1][theirs])
     matched["difference"] = currency(amounts[1][theirs] - amounts[0][mine])
     order = np.argsort(-np.abs(matched["difference"].to_numpy()), kind="stable")
     compared = _compared(here, there, money, keys, fields)
     return Reconciliation(
         matched=matched.iloc[order].reset_index(drop=True),
-        only_here=_left_here(here, _others(mine, len(here)), money),
-        only_there=_left_there(there, _others(theirs, len(there)), amounts[1]),
-        differing=_differing(here.iloc[mine], there.iloc[theirs], rows[theirs], compared, window),
-        totals=_totals(mine, theirs, amounts),
+        only_here=left_here(here, others(mine, len(here)), money),
+        only_there=left_there(there, others(theirs, len(there)), amounts[1]),
+        differing=differing(here.iloc[mine], there.iloc[theirs], rows[theirs], compared, window),
+        totals=totals(mine, theirs, amounts),
         left_out=read_in.left_out,
         notes=tuple(notes),
     )
@@ -239,36 +206,11 @@ def _our_calls(frame: Any, money: str, keys: Sequence[str], others: Any) -> pd.D
     there = columns_of(frame)
     needed = [f"{side}_qualified", f"{side}_price"]
     context = [
-        name for name in dict.fromkeys([*_CONTEXT, *keys, *others]) if name in there and name not in MONEY
+        name for name in dict.fromkeys([*CONTEXT, *keys, *others]) if name in there and name not in MONEY
     ]
     require(there, keys)
     calls = local(frame, [*dict.fromkeys([*context, *needed])], warn=False)  # repeats are found here
     return calls.assign(**{money: currency(earned(calls, side))})
-
-
-def _sids(here: pd.DataFrame) -> Any:
-    if KEY in here:
-        return here[KEY].astype("str").to_numpy()
-    return np.full(len(here), None, dtype=object)
-
-
-def _others(rows: Ints, size: int) -> Bools:
-    left = np.ones(size, dtype=bool)
-    left[rows] = False
-    return left
-
-
-def _left_here(here: pd.DataFrame, left: Bools, money: str) -> pd.DataFrame:
-    kept = here.loc[left, [name for name in _CONTEXT if name in here]].assign(here=here.loc[left, money])
-    order = np.argsort(-np.abs(kept["here"].to_numpy()), kind="stable")
-    return kept.iloc[order].reset_index(drop=True)
-
-
-def _left_there(there: pd.DataFrame, left: Bools, amounts: Ints) -> pd.DataFrame:
-    kept = there[left].assign(there=currency(amounts[left]))
-    kept.insert(0, "row", kept.index.to_numpy(dtype=np.int64))
-    order = np.argsort(-np.abs(kept["there"].to_numpy()), kind="stable")
-    return kept.iloc[order].reset_index(drop=True)
 
 
 def _compared(
@@ -279,47 +221,3 @@ def _compared(
     require(there.columns, fields, "ledger's rows")
     require(here.columns, fields)
     return list(dict.fromkeys([*fields, money]))
-
-
-def _differing(
-    here: pd.DataFrame, there: pd.DataFrame, rows: Ints, fields: Sequence[str], tolerance: pd.Timedelta
-) -> pd.DataFrame:
-    """Fields of matched pairs that differ, with the money between them."""
-    sids = _sids(here)
-    parts = []
-    for field in fields:
-        differs, ours, theirs, amount = difference(here[field], there[field], field, tolerance)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "sid": sids[differs],
-                    "row": rows[differs],
-                    "field": field,
-                    "here": ours,
-                    "there": theirs,
-                    "amount": amount[differs],
-                }
-            )
-        )
-    kinds = {"sid": "str", "row": "int64", "field": "str", "here": "str", "there": "str", "amount": "int64"}
-    table = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
-    parts = [part for part in parts if len(part)]
-    if parts:
-        table = pd.concat(parts, ignore_index=True).astype(kinds)
-    order = np.argsort(-np.abs(table["amount"].to_numpy()), kind="stable")
-    table = table.iloc[order].reset_index(drop=True)
-    return table.assign(amount=currency(table["amount"]))
-
-
-def _totals(mine: Ints, theirs: Ints, amounts: tuple[Ints, Ints]) -> pd.DataFrame:
-    here, there = amounts
-    left = _others(mine, len(here)), _others(theirs, len(there))
-    parts: list[tuple[str, int, int, int, int]] = [
-        ("matched", len(mine), len(theirs), int(here[mine].sum()), int(there[theirs].sum())),
-        ("only_here", int(left[0].sum()), 0, int(here[left[0]].sum()), 0),
-        ("only_there", 0, int(left[1].sum()), 0, int(there[left[1]].sum())),
-        ("total", len(here), len(there), int(here.sum()), int(there.sum())),
-    ]
-    table = pd.DataFrame(parts, columns=["part", "here_count", "there_count", "here", "there"])
-    table["difference"] = currency(table["there"] - table["here"])
-    return table.assign(here=currency(table["here"]), there=currency(table["there"]))

@@ -8,7 +8,7 @@ ask here.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.errors import InputError, PersonalDataWarning, nearest, warn_caller
 from dtanalytics.personal.names import Named, fields, level_of, name_of, named, vocabulary, words
 from dtanalytics.personal.values import personal_texts, pseudonymous, shape
 from dtanalytics.schema import Personal
@@ -28,45 +27,17 @@ OWN_NUMBERS = frozenset({"affiliate_number", "transfer_number", "dnis", "phone_l
 _IDENTIFIERS = re.compile(
     r".*_id|sid|pid|vt_(?:random|creative|target|param\d|aceid|adposition)|.*_version|.*targetid"
 )
-_IDS = frozenset(
-    {
-        "campaign",
-        "adgroup",
-        "group",
-        "keyword",
-        "keywords",
-        "account",
-        "acct",
-        "creative",
-        "pool",
-        "sid",
-        "placement",
-        "path",
-    }
-)
+_IDS = frozenset({
+    "campaign", "adgroup", "group", "keyword", "keywords", "account", "acct", "creative", "pool",
+    "sid", "placement", "path",
+})  # fmt: skip
 """Words of a name whose ten digits are an identifier of the ad platform."""
 _NUMERIC = PHONES | {"ip_address", "entered_zip", "zipcode", "click_id", "super_id", "ppc_gclid"}
-_COUNTED = frozenset(
-    {
-        "calls",
-        "count",
-        "counts",
-        "nunique",
-        "size",
-        "n",
-        "num",
-        "rate",
-        "share",
-        "freq",
-        "len",
-        "length",
-        "sum",
-        "mean",
-        "std",
-        "total",
-    }
-)
-_LEAST_NUMBER = 1_000_000  # below it a number counts something, and is nobody's telephone number
+_COUNTED = frozenset({
+    "calls", "count", "counts", "nunique", "size", "n", "num", "rate", "share", "freq", "len",
+    "length", "sum", "mean", "std", "total",
+})  # fmt: skip
+_LEAST_NUMBER = 1_000_000  # a smaller number counts something, and is no telephone number
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +75,7 @@ class Part:
 
 
 def parts_of(frame: pd.DataFrame) -> tuple[list[Part], list[Part]]:
-    """Judge a frame: the levels of its index, then its columns, each with what is personal in it."""
+    """Judge the levels of the index of a frame, then its columns: what of each is personal."""
     index = [_level_part(frame.index, place) for place in range(frame.index.nlevels)]
     heads = _personal_headers(frame.columns)
     columns = [_part(label, frame.iloc[:, place]) for place, label in enumerate(frame.columns)]
@@ -113,46 +84,6 @@ def parts_of(frame: pd.DataFrame) -> tuple[list[Part], list[Part]]:
     ]
     every = _rows_of_fields(_copies([*index, *columns]))
     return every[: len(index)], every[len(index) :]
-
-
-def asked_for(include: str | Iterable[Hashable], parts: Sequence[Part]) -> set[str]:
-    """Names that the user asks for although they are personal; each must be there."""
-    names = [include] if isinstance(include, str) else list(include)
-    known = {str(name) for part in parts for name in (part.label, part.header) if name is not None}
-    for name in names:
-        if str(name) not in known:
-            raise InputError(f"include={name!r} is no column of the table; {nearest(name, known)}")
-    return {str(name) for name in names}
-
-
-def is_asked(part: Part, asked: set[str]) -> bool:
-    """Tell whether a column was asked for by its own name or by that of its level."""
-    return str(part.label) in asked or (part.header is not None and str(part.header) in asked)
-
-
-def tell(parts: Sequence[Part], done: str) -> None:
-    """Warn of columns that are personal under a name that is not the schema's."""
-    others = [part for part in parts if not part.plain]
-    if others:
-        warn_caller(
-            f"{done}, because they identify people: {listed(others)}; include= names those to keep",
-            PersonalDataWarning,
-        )
-
-
-def listed(parts: Sequence[Part]) -> str:
-    """Name columns in a message, and say what their values are; never a name that is of a person."""
-    texts = [_told(part) for part in parts]
-    return ", ".join(dict.fromkeys(texts))
-
-
-def _told(part: Part) -> str:
-    if part.header is not None:
-        return (
-            f"columns named after {str(part.header)!r}" if part.header != "" else "columns named after people"
-        )
-    name = repr(name_of(part.label)) if part.label is not None else "the index"
-    return name + (f" ({part.why})" if part.why else "")
 
 
 def _level_part(index: pd.Index[Any], place: int) -> Part:
@@ -227,7 +158,7 @@ def _personal_headers(header: pd.Index[Any]) -> list[Hashable]:
 
 
 def _is_plain(label: Hashable) -> bool:
-    """Tell whether the name of a column is a field of nobody, which a reset index puts beside callers."""
+    """Tell whether a column has the name of a field that identifies nobody, as after ``reset_index``."""
     return name_of(label) in fields() and level_of(name_of(label)) == "no"
 
 
