@@ -1,4 +1,4 @@
-"""Arrow table to pandas frame and back: one shape for any rows, zero rows included."""
+"""Arrow table to pandas frame: one shape for any rows, zero rows included."""
 
 from __future__ import annotations
 
@@ -243,66 +243,3 @@ def _floats(column: pa.ChunkedArray, kind: pa.Decimal128Type) -> np.ndarray[Any,
                 part += np.divide(0.0, known, out=known)
         start += len(chunk)
     return out
-
-
-def to_arrow(frame: pd.DataFrame, report: Report) -> pa.Table:
-    """Make the table of a frame again, exactly.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Calls as :func:`to_pandas` gives them; plain bool flags, text for names and Decimal money
-        are understood too. Columns that the report does not declare are left out.
-    report : Report
-        Declares the columns.
-
-    Returns
-    -------
-    pyarrow.Table
-        The frame's columns of the report, in the report's order, with its types and metadata.
-
-    Raises
-    ------
-    SchemaError
-        When values do not fit their column, such as an amount of more than four decimals.
-
-    Examples
-    --------
-    >>> from dtanalytics.schema import LEADFLOW
-    >>> to_arrow(empty_frame(LEADFLOW), LEADFLOW).schema.equals(LEADFLOW.schema, check_metadata=True)
-    True
-    """
-    fields = [field for field in report.fields if field.name in frame.columns]
-    arrays = []
-    for field in fields:
-        try:
-            arrays.append(_to_arrow(frame[field.name], field))
-        except (pa.ArrowException, ValueError, TypeError) as error:
-            raise SchemaError(f"{field.name} does not hold {field.arrow} values: {error}") from error
-    schema = pa.schema([report.schema.field(field.name) for field in fields], report.schema.metadata)
-    return pa.table(arrays, schema=schema)
-
-
-def _to_arrow(series: pd.Series[Any], field: Field) -> pa.Array | pa.ChunkedArray:
-    if pa.types.is_decimal(field.arrow) and series.dtype != object:
-        return _decimals(series.to_numpy(dtype=np.float64, na_value=np.nan), field.arrow)
-    if field.kind == "day":
-        return pa.array(series.astype("datetime64[us]")).cast(field.arrow)
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return pa.array(series).cast(field.arrow)
-    return pa.array(series, field.arrow, from_pandas=True)
-
-
-def _decimals(values: np.ndarray[Any, np.dtype[np.float64]], kind: pa.Decimal128Type) -> pa.Array:
-    """Decimals whose nearest floats these are."""
-    known = ~np.isnan(values)
-    units = np.rint(np.where(known, values, 0.0) * 10**kind.scale)
-    if not np.array_equal(units / 10**kind.scale, np.where(known, values, 0.0)):
-        raise ValueError(f"a value has more than {kind.scale} decimals")
-    if len(units) and np.abs(units).max() >= 10**kind.precision:
-        raise ValueError(f"a value has more than {kind.precision} digits")
-    halves = np.empty((len(units), 2), dtype=np.int64)
-    halves[:, 0] = units
-    halves[:, 1] = halves[:, 0] >> 63  # the sign fills the upper half
-    exact = pa.Array.from_buffers(kind, len(units), [None, pa.py_buffer(halves)])
-    return pc.if_else(pa.array(known), exact, None)

@@ -160,14 +160,14 @@ def _parquet(**options: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 def _at_rest(frame: pd.DataFrame) -> pd.DataFrame:
     """As the cache and published folders hold it: decimals, dates, dictionaries, all of them Arrow's."""
-    from dtanalytics.frames import to_arrow
+    from frame_tables import to_arrow
 
     report = LEADFLOW if "affiliate" in frame else BIDS
     return to_arrow(frame, report).to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def _decimals_at_rest(frame: pd.DataFrame) -> pd.DataFrame:
-    from dtanalytics.frames import to_arrow
+    from frame_tables import to_arrow
 
     return to_arrow(frame, LEADFLOW if "affiliate" in frame else BIDS).to_pandas()
 

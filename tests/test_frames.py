@@ -11,12 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from frame_tables import to_arrow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtanalytics import frames
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.frames import empty_frame, to_arrow, to_pandas
+from dtanalytics.frames import empty_frame, to_pandas
 from dtanalytics.schema import BIDS, LEADFLOW
 
 EASTERN = ZoneInfo("America/New_York")
@@ -225,33 +226,6 @@ def test_bad_arguments_are_named():
         to_pandas(calls, LEADFLOW, columns=["affiliate"])
     with pytest.raises(InputError, match="'float' or 'decimal'"):
         to_pandas(calls, LEADFLOW, money="cents")
-
-
-def test_frames_of_other_makers_become_tables_too():
-    """Plain bool flags, text for names, and columns that the report does not know."""
-    frame = pd.DataFrame(
-        {"mine": [1], "sid": ["1"], "offer": ["a"], "reroute": [True], "margin": [1.25], "talk_seconds": [3]}
-    )
-
-    assert to_arrow(frame, LEADFLOW).to_pylist() == [
-        {"offer": "a", "reroute": True, "margin": Decimal("1.25"), "talk_seconds": 3, "sid": "1"}
-    ]
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("margin", 0.00001),
-        ("margin", 1e15),
-        ("margin", float("inf")),
-        ("talk_seconds", 2**40),
-        ("reroute", "maybe"),
-    ],
-)
-def test_a_value_that_does_not_fit_its_column_is_an_error(column, value):
-    """Never rounded into a table."""
-    with pytest.raises(SchemaError, match=column):
-        to_arrow(pd.DataFrame({column: [value]}), LEADFLOW)
 
 
 @pytest.mark.parametrize("start", [0, 1, 7, 8, 9])

@@ -256,11 +256,6 @@ def percent_axis(ax: Axes, axis: str) -> None:
     _written(ax, axis, "ratio")
 
 
-def points_axis(ax: Axes, axis: str) -> None:
-    """Write the numbers of an axis, changes of ratios, in percentage points."""
-    _written(ax, axis, "points")
-
-
 def count_axis(ax: Axes, axis: str) -> None:
     """Write the numbers of an axis with thousands apart."""
     _written(ax, axis, "calls")

@@ -15,7 +15,7 @@ from dtanalytics.metrics.formulas import checked
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup.groups import Groups
 from dtanalytics.rollup.keys import Key
-from dtanalytics.rollup.merge import gather
+from dtanalytics.rollup.merge import merge_partials
 from dtanalytics.rollup.pandas_calls import reduce
 
 Part = tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, int]]
@@ -54,7 +54,7 @@ class DaskCalls:
             return [pairs[name][key] for key in names], pairs[name]["caller"]
 
         summed = {name: sums[name].to_numpy() for name, one in measures.items() if not one.distinct}
-        return gather([sums[key] for key in names], summed, callers, measures, len(sums))
+        return merge_partials([sums[key] for key in names], summed, callers, measures, len(sums))
 
     def wrap(self, table: pd.DataFrame, keys: Sequence[Key]) -> Any:
         """Return a Dask frame of one partition."""
@@ -87,7 +87,7 @@ def _merge(parts: list[Part], names: list[str]) -> Part:
     tables = [_at(sums, had, decimals) for sums, _, had in parts]
     table = pd.concat(tables, ignore_index=True)
     added = {name: table[name].to_numpy() for name in table.columns if name not in names}
-    groups = gather([table[name] for name in names], added, _no_pairs, {}, len(table))
+    groups = merge_partials([table[name] for name in names], added, _no_pairs, {}, len(table))
     labels = {name: key.take(key.codes) for name, key in zip(names, groups.keys, strict=True)}
     met = {
         name: pd.concat([pairs[name] for _, pairs, _ in parts], ignore_index=True).drop_duplicates()

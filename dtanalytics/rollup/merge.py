@@ -17,7 +17,7 @@ from dtanalytics.rollup.groups import CallerPairs, Codes, Groups, Ints, compress
 Pairs = Callable[[str], tuple[Sequence[Any], Any]]
 
 
-def gather(
+def merge_partials(
     labels: Sequence[pd.Series[Any]],
     sums: Mapping[str, npt.NDArray[Any]],
     pairs: Pairs,

@@ -22,7 +22,7 @@ from dtanalytics.filters.pushed import fields_of, holds, to_sql
 from dtanalytics.frames import to_pandas
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.dask_calls import DaskCalls
-from dtanalytics.rollup.engines import DuckCalls
+from dtanalytics.rollup.duck_calls import DuckCalls
 from dtanalytics.rollup.keys import Key
 from dtanalytics.scan.choosing import Chosen, choose, read_chosen
 from dtanalytics.schema import REPORTS, TIMEZONE, Report
