@@ -19,7 +19,8 @@ from dtanalytics.explore.plan import Plan, plan_of
 from dtanalytics.explore.rows import STATE, checked_calls, positions_in, read_rows
 from dtanalytics.explore.where import Where
 from dtanalytics.metrics.dictionary import known, measures_for, suggested
-from dtanalytics.personal.lineage import asked_for, is_asked, parts_of
+from dtanalytics.personal.include import asked_for, is_asked
+from dtanalytics.personal.parts import parts_of
 from dtanalytics.public import public
 from dtanalytics.scan.lazy import Scan
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.explore.charts import somebody_clicks
-from dtanalytics.personal.lineage import listed
+from dtanalytics.personal.include import listed
 from dtanalytics.personal.names import name_of
 from dtanalytics.personal.sharing import shareable
 from dtanalytics.public import public
