@@ -8,7 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 from datetime import UTC, datetime
+
+import dtanalytics as dta
 
 EXPECTED = [
     {"sid": "1", "call_date": "2026-10-05 09:30:00-04:00", "set_name": "Roofing", "affiliate": "North", "caller_id": "2125550101",
@@ -190,3 +193,23 @@ def flat(record: dict, prefix: str = "") -> dict:
     for key, value in record.items():
         made |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
     return made
+
+
+CHECKED = list(EXPECTED[0])
+
+
+def read(path, platform=None, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return dta.read_calls(path, platform, **options)
+
+
+def saved(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def rows_of(calls):
+    plain = calls.assign(call_date=calls["call_date"].map(str))[CHECKED].astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")

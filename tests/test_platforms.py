@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import warnings
 
 import pandas as pd
 import platform_answers as written
 import pytest
+from platform_answers import read, rows_of, saved
 
 import dtanalytics as dta
 from dtanalytics.schema import LEADFLOW
 
 ALL = sorted(written.RECORD)
-CHECKED = list(written.EXPECTED[0])
-
-
-def read(path, platform=None, **options):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return dta.read_calls(path, platform, **options)
-
-
-def saved(tmp_path, name, text):
-    path = tmp_path / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-def rows_of(calls):
-    plain = calls.assign(call_date=calls["call_date"].map(str))[CHECKED].astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")
 
 
 @pytest.mark.parametrize("named", [True, False])

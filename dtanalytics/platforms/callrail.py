@@ -21,6 +21,10 @@ CALLRAIL = Platform(
             words={"answered": "Connected", "answered call": "Connected"},
         ),
         Source("offer_price", ("value",)),
+        Source(
+            "offer_qualified", (), about="only where names={'lead_status': 'offer_qualified'} asks for it",
+            words={"good_lead": "true", "not_a_lead": "false", "previously_marked_good_lead": "false"},
+        ),
         Source("talk_seconds", ("duration", "Duration (seconds)"), about="about the total"),
         Source("total_seconds", ("duration", "Duration (seconds)")),
         Source(

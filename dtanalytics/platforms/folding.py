@@ -71,7 +71,8 @@ def _without_totals(table: pa.Table, platform: Platform, notes: list[str]) -> pa
     some = table.take(rows)
     is_label = np.asarray(labelled(pd.Series(some[LEADFLOW.key].to_pylist(), dtype=object)))
     nameless = np.asarray(some[LEADFLOW.key].is_null())
-    timeless = np.asarray(some[LEADFLOW.time].is_null())
+    times = pd.Series(some[LEADFLOW.time].to_pylist(), dtype=object)
+    timeless = np.asarray(some[LEADFLOW.time].is_null()) | (nameless & np.asarray(labelled(times)))
     total = timeless & (nameless | is_label)
     lost = np.flatnonzero(nameless & ~timeless)
     if len(lost):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from dtanalytics.platforms.zones import zone_in
 from dtanalytics.schema import LEADFLOW, PLATFORM_REPORTS, PLATFORM_TITLES, Report
 
 How = Literal["id", "time", "money", "flag", "seconds", "phone", "zip", "name", "text", "given"]
@@ -137,7 +138,7 @@ class Platform:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Columns of ours that the platform can fill, derived ones included."""
-        made = {source.target for source in self.sources if not source.target.startswith("_")}
+        made = {source.target for source in self.sources if source.names and source.target[0] != "_"}
         made |= set(self.inferred or {}) | {"platform", "extra", "call_day", "call_hour", LEADFLOW.ambiguous}
         if any(source.target.startswith(("_connected", "_status", "_given")) for source in self.sources):
             made.add("lead_status")
@@ -165,7 +166,7 @@ class Platform:
 
     def score(self, names: Iterable[str]) -> int:
         """Count how many of these names the mapping knows; 0 without the call's key or its time."""
-        there = {folded(name) for name in names}
+        there = {folded(zone_in(name)[0]) for name in names}
         for needed in ("sid", "call_date"):
             if not any(folded(name) in there for name in self.names_of(needed)):
                 return 0

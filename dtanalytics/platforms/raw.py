@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,14 +14,13 @@ import pyarrow.compute as pc
 from dtanalytics.decode.values import to_json
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.ledgers.cells import bare
-from dtanalytics.ledgers.spellings import spelling
 from dtanalytics.platforms.catalog import listed
 from dtanalytics.platforms.mapping import Platform, Source, folded
+from dtanalytics.platforms.zones import zone_in
 from dtanalytics.schema import LEADFLOW
 
 NEEDED = (LEADFLOW.key, LEADFLOW.time)
 _DERIVED = frozenset({"call_day", "call_hour", LEADFLOW.ambiguous, "extra", "platform", "click_id_field"})
-_IN_BRACKETS = re.compile(r"^(?P<name>.*?)\s*[(\[](?P<zone>[^()\[\]]+)[)\]]\s*$")
 
 
 @dataclass
@@ -37,16 +33,22 @@ class Raw:
         Whose calls.
     table : pyarrow.Table
         A column of text for each name of ours that is filled, ``extra`` among them.
+    zone : str, optional
+        Zone of times without an offset, as the header of their column names it.
     origins : dict
         Name of ours -> the platform's column that fills it.
+    announced : int, optional
+        How many calls the answer says that there are, on all of its pages.
     unknown : Counter
         Columns that no mapping knows -> calls that have a value there.
     """
 
     platform: Platform
     table: pa.Table
+    zone: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)
+    announced: int | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def collected(
         columns["extra"] = _as_json(dict(pool.map(_member, others.items())), table.num_rows)
     if rest is not None:
         columns["extra"], unknown = pa.chunked_array([rest[0]]), rest[1]
-    return Raw(platform, pa.table(columns), header, Counter(unknown))
+    return Raw(platform, pa.table(columns), zone_in(header[LEADFLOW.time])[1], header, Counter(unknown))
 
 
 _FEW = frozenset({"name", "flag", "money", "seconds", "zip"})
@@ -195,14 +197,18 @@ def _cleaned(column: pa.ChunkedArray, nothing: pa.Array, *, few: bool) -> pa.Chu
     coded = coded if isinstance(coded, pa.DictionaryArray) else coded.chunk(0)
     absent = set(nothing.to_pylist())
     words = [bare(word) for word in coded.dictionary.to_pylist()]
-    made = pa.array([None if word in absent else word for word in words], pa.string())
-    return pa.chunked_array([pa.DictionaryArray.from_arrays(coded.indices, made)])
+    kept = list(dict.fromkeys(word for word in words if word not in absent))
+    if kept == words:
+        return pa.chunked_array([coded])
+    place = {word: number for number, word in enumerate(kept)}
+    codes = pa.array([place.get(word) for word in words], pa.int32()).take(coded.indices)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(codes, pa.array(kept, pa.string()))])
 
 
 def _member(item: tuple[str, pa.ChunkedArray]) -> tuple[str, pa.ChunkedArray]:
-    """Write a column as members of JSON objects: ``"name":"value"``, null where there is no value."""
+    """Write a column as members of JSON objects: ``,"name":"value"``, null where there is no value."""
     name, column = item
-    key = to_json(name)
+    key = f",{to_json(name)}"
     if pa.types.is_dictionary(column.type):
         chunk = column.combine_chunks()
         chunk = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.chunk(0)
@@ -219,9 +225,10 @@ def _as_json(members: Mapping[str, pa.ChunkedArray], rows: int) -> pa.ChunkedArr
     some = [member for member in members.values() if member.null_count < rows]
     if not some:
         return pa.chunked_array([pa.nulls(rows, pa.string())])
-    joined = pc.binary_join_element_wise(*some, ",", null_handling="skip")
-    objects = pc.binary_join_element_wise("{", joined, "}", "")
-    return pc.if_else(pc.equal(joined, ""), None, objects)
+    # null_handling="skip" leaves out rows in which all are null
+    listed_members = pc.binary_join_element_wise(*some, "", null_handling="replace", null_replacement="")
+    objects = pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(listed_members, 1), "}", "")
+    return pc.if_else(pc.equal(listed_members, ""), None, objects)
 
 
 def checked_names(names: Mapping[Any, str] | None, known: Iterable[str]) -> dict[str, str]:
@@ -234,48 +241,3 @@ def checked_names(names: Mapping[Any, str] | None, known: Iterable[str]) -> dict
                 hint = f"names= goes from the file's column to ours: {{{name!r}: {key!r}}}"
             raise InputError(f"names= gives {key!r} the name {name!r}, which is none of ours; {hint}")
     return {str(key): name for key, name in (names or {}).items()}
-
-
-def zone_in(name: str) -> tuple[str, str | None]:
-    """Split the zone off the name of a column of times.
-
-    Examples
-    --------
-    >>> zone_in("Call Start Time (America/Chicago)"), zone_in("Call Date (UTC)"), zone_in("Paid (USD)")
-    (('Call Start Time', 'America/Chicago'), ('Call Date', 'UTC'), ('Paid (USD)', None))
-    """
-    found = _IN_BRACKETS.match(name)
-    zone = None if found is None else named_zone(found["zone"])
-    return (name, None) if found is None or zone is None else (found["name"], zone)
-
-
-_WORDS = {
-    "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
-    "pacific": "America/Los_Angeles", "utc": "UTC", "gmt": "UTC", "zulu": "UTC", "z": "UTC",
-    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
-    "est": "America/New_York", "cst": "America/Chicago", "mst": "America/Denver",
-    "edt": "America/New_York", "cdt": "America/Chicago", "mdt": "America/Denver",
-    "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
-}  # fmt: skip
-"""Words for zones. Above a column EST is the clock of the east, in summer too."""
-
-
-def named_zone(text: str) -> str | None:
-    """Return the zone that a text names: a name of the zone data base, words of North America, an offset.
-
-    Examples
-    --------
-    >>> [named_zone(text) for text in ("Central Time (US & Canada)", "EST", "UTC-05:00", "USD")]
-    ['America/Chicago', 'America/New_York', 'Etc/GMT+5', None]
-    """
-    text = text.strip()
-    words = re.sub(r"\(.*?\)|\b(standard|daylight|time|us|canada)\b|[&]", " ", text.casefold()).split()
-    if len(words) == 1 and words[0] in _WORDS:
-        return _WORDS[words[0]]
-    if text in available_timezones():
-        return text
-    read = spelling(f"2026-01-01 00:00 {text}") if re.search("[A-Za-z+-]", text) else None
-    if read is None or not isinstance(read.zone, timedelta):
-        return None
-    hours = read.zone / timedelta(hours=1)
-    return f"Etc/GMT{-int(hours):+d}" if hours == int(hours) and hours else "UTC" if not hours else None

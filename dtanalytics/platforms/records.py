@@ -42,6 +42,7 @@ def read_records(part: Part, platform: Platform | None, names: Mapping[str, str]
     """
     whole: list[Record] = []
     envelope = ""
+    announced: int | None = None
     for name, body in pages_of(part.path):
         try:
             value = load_json(body)
@@ -49,6 +50,8 @@ def read_records(part: Part, platform: Platform | None, names: Mapping[str, str]
             raise ApiError(f"{name} is no usable answer: {error}; save that answer again") from None
         found, hint = _records(value, name)
         whole += found
+        count = _announced(value)
+        announced = count if announced is None else max(announced, count or 0)
         envelope = envelope or hint
     if not whole:
         one = platform or _by_envelope(envelope, part.name)
@@ -61,7 +64,9 @@ def read_records(part: Part, platform: Platform | None, names: Mapping[str, str]
     used = {name for one in made for name in one.columns}
     texts, unknown = _left_over(whole, used, platform)
     table = pa.table({key: pa.array(values, pa.string()) for key, values in rows.items()})
-    yield collected(platform, table, made, (pa.array(texts, pa.string()), unknown))
+    raw = collected(platform, table, made, (pa.array(texts, pa.string()), unknown))
+    raw.announced = announced
+    yield raw
 
 
 def _records(value: Any, name: str, depth: int = 0) -> tuple[list[Record], str]:
@@ -109,6 +114,19 @@ def _check_whole(value: Record, name: str) -> None:
         raise IncompleteError(
             f"{name} is not everything (partialResult is true): ask again, for a shorter time"
         )
+
+
+def _announced(value: Any) -> int | None:
+    """How many calls an answer says that there are, on all of its pages."""
+    if not isinstance(value, dict):
+        return None
+    report = value.get("report")
+    inner = [report] if isinstance(report, dict) else []
+    for one in (value, *inner):
+        for key in ("totalCount", "total_records"):
+            if str(one.get(key)).isdigit():
+                return int(one[key])
+    return None
 
 
 def _call(item: Any, name: str) -> Record:

@@ -67,13 +67,13 @@ def typed(raws: Sequence[Raw], how: Reading) -> Typed:
     """Read all calls of one platform."""
     platform = raws[0].platform
     origins = {target: name for raw in reversed(raws) for target, name in raw.origins.items()}
-    rows = together([raw.table for raw in raws if raw.table.num_columns])
+    rows = together([_with_zone(raw, how) for raw in raws if raw.table.num_columns])
     if rows is None:
         empty = platform.report.empty()
         return Typed(empty, empty, Counter(), [])
     calls = as_calls(rows, platform)
     unreadable: Counter[str] = Counter()
-    notes = list(calls.notes)
+    notes = [*calls.notes, *_missing(raws, calls.table.num_rows)]
     table = _typed(calls.table, platform, how, origins, unreadable, notes)
     earlier = (
         _typed(calls.earlier, platform, how, origins, Counter(), [])
@@ -81,6 +81,23 @@ def typed(raws: Sequence[Raw], how: Reading) -> Typed:
         else table.slice(0, 0)
     )
     return Typed(table, earlier, unreadable, notes)
+
+
+def _missing(raws: Sequence[Raw], rows: int) -> list[str]:
+    """Say where the answers announce more calls than are here: pages were not saved."""
+    most = max((raw.announced or 0 for raw in raws), default=0)
+    if rows >= most:
+        return []
+    return [f"the answers speak of {most:,} calls, and {rows:,} are here: save the other pages, too"]
+
+
+def _with_zone(raw: Raw, how: Reading) -> pa.Table:
+    """Rows whose times are counts of microseconds where the header of the file names their zone."""
+    if raw.zone is None or how.timezone is not None:
+        return raw.table
+    place = raw.table.column_names.index(LEADFLOW.time)
+    instants, *_ = read_instants(raw.table[LEADFLOW.time], raw.zone, raw.origins[LEADFLOW.time], how.dayfirst)
+    return raw.table.set_column(place, LEADFLOW.time, instants.cast(pa.int64()).cast(pa.string()))
 
 
 def together(tables: Sequence[pa.Table]) -> pa.Table | None:

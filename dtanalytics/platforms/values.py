@@ -140,7 +140,10 @@ def read_seconds(word: str) -> int | None:
         return None
     text = word.replace(",", ".") if re.fullmatch(r"\d+,0+", word) else word
     if _NUMBER.fullmatch(text):
-        return round(float(text))
+        number = float(text)
+        if 0 < number < 1:  # a spreadsheet's part of a day, as likely as a part of a second
+            raise ValueError(word)
+        return round(number)
     if found := _CLOCK.fullmatch(text):
         return round(int(found[1] or 0) * 3600 + int(found[2]) * 60 + float(found[3]))
     found = _SPELLED.fullmatch(text)
