@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dtanalytics.analysis.matching.concat import concat
     from dtanalytics.analysis.matching.join import join_calls
     from dtanalytics.analysis.matching.match import match_report
+    from dtanalytics.analysis.matching.overlap import overlap
     from dtanalytics.analysis.money.restatements import restatements
     from dtanalytics.demo import demo
     from dtanalytics.explore import explore, show
@@ -59,6 +60,7 @@ _HOMES = {
     "concat": "analysis.matching.concat",
     "join_calls": "analysis.matching.join",
     "match_report": "analysis.matching.match",
+    "overlap": "analysis.matching.overlap",
     "restatements": "analysis.money.restatements",
     "statement": "statements.statement",
     "statements": "statements",
@@ -92,6 +94,7 @@ __all__ = [
     "match_report",
     "metric",
     "metrics",
+    "overlap",
     "publish",
     "read_bids",
     "read_calls",

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from dtanalytics import columns as read
 from dtanalytics.columns.kinds import TEXT, plain
+from dtanalytics.columns.unsaid import check_said
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import SchemaError, nearest
 from dtanalytics.money import currency
@@ -97,6 +98,7 @@ def local(
     native, known = native_columns(frame), columns_of(frame)
     wanted = list(dict.fromkeys(needed))
     _require_of(frame, known, wanted)
+    check_said(frame, wanted, native)
     wanted += [name for name in dict.fromkeys(useful) if name in known and name not in wanted]
     made = [name for name in wanted if name not in native]
     time = next((name for name in _TIMES if name in native), None)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.columns.unsaid import check_said, unsaid
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import fits, measures_for
@@ -140,7 +141,8 @@ def ranked(
     warn_duplicates(frame)
     source = _source(frame)
     keys = resolve(by, source.columns)
-    wanted = _metrics(metrics, source.columns)
+    silent = {name for lacking in unsaid(frame, source.columns, source.columns).values() for name in lacking}
+    wanted = _metrics(metrics, [name for name in source.columns if name not in silent])
     _check(total, top, sort)
     question = Question(
         [key.name for key in keys],
@@ -157,6 +159,8 @@ def ranked(
         if name in question.by:
             raise InputError(f"{name!r} is in by and would be a column of the result too; rename the column")
     measures = measures_for(question.needed, source.columns)
+    if silent:
+        check_said(frame, [name for measure in measures.values() for name in measure.needs], source.columns)
     if explain:
         if not hasattr(source, "explain"):
             raise InputError(

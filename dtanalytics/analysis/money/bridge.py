@@ -11,6 +11,7 @@ import pandas as pd
 from dtanalytics.analysis.tables import Floats, Ints, as_list, measured, ratio
 from dtanalytics.errors import InputError
 from dtanalytics.money import currency, units
+from dtanalytics.platforms.differences import warn_different
 
 PARTS = ("volume", "mix", "qualification", "price", "new", "lost")
 """Columns of a bridge that add up to ``change``."""
@@ -108,6 +109,7 @@ def bridge(
     keys = as_list(by)
     if not keys:
         raise InputError("name at least one column whose values are the segments, such as by='affiliate'")
+    warn_different(calls, other, keys)
     periods = measured(other, keys, _MEASURES), measured(calls, keys, _MEASURES)
     keys = list(periods[0].columns[: len(keys)])  # a frequency such as "h" has made a column
     table, old, new = _align_periods(*periods, keys)

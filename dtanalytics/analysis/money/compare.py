@@ -15,6 +15,7 @@ from dtanalytics.analysis.money.periods import Against, split_days
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.tables import Ints, as_list, group_codes, local, ratio
 from dtanalytics.errors import InputError
+from dtanalytics.platforms.differences import warn_different
 from dtanalytics.rollup import rollup
 from dtanalytics.stats.bootstrap import checked_repeats, degrees, draw_sums, influence, interval
 from dtanalytics.stats.callers import Callers
@@ -107,6 +108,7 @@ def compare(
     keys = as_list(by)
     checked_repeats(repeats)
     shown = _shown(metrics)
+    warn_different(calls, calls if other is None else other, keys)
     pair, periods = _periods(calls, other, keys, against, days)
     table, places = _aligned(pair, keys)
     now, before = (_measures(side, place, len(table)) for side, place in zip(pair, places, strict=True))

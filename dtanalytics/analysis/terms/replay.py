@@ -26,6 +26,7 @@ from dtanalytics.analysis.terms.rules import Rules, learn_rules
 from dtanalytics.analysis.terms.terms import SHARE, read_terms
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.platforms.differences import check_potential_prices
 
 SIDES = ("offer", "affiliate")
 _MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -133,6 +134,7 @@ def replay(
             "offers={'Auto Prime': {'price': 30.0, 'buffer': 90}}"
         )
     declared = {"offer": offer_buffers or {}, "affiliate": affiliate_buffers or {}}
+    check_potential_prices(calls, "what_if")
     calls = local(calls, [*by, *needed, *_needed(proposed)], _USEFUL)
     sides = {name: _side(calls, name, proposed[name], declared[name]) for name in SIDES}
     for side in sides.values():
