@@ -32,6 +32,8 @@ FIELDS: dict[str, Field] = {
 """Column -> what a load makes of it."""
 DERIVED = ("call_day", "call_hour")
 """Columns that can be worked out where the time of the call is there."""
+_DISPUTED = "contest_qualification"
+"""Only DialogTech says it; who needs it leaves what follows from it null."""
 _TIMES = (LEADFLOW.time, BIDS.time)
 _ZIPS = frozenset({"entered_zip", "zipcode", "bid_zipcode"})
 
@@ -98,7 +100,7 @@ def local(
     native, known = native_columns(frame), columns_of(frame)
     wanted = list(dict.fromkeys(needed))
     _require_of(frame, known, wanted)
-    check_said(frame, wanted, native)
+    check_said(frame, [name for name in wanted if name != _DISPUTED], native)
     wanted += [name for name in dict.fromkeys(useful) if name in known and name not in wanted]
     made = [name for name in wanted if name not in native]
     time = next((name for name in _TIMES if name in native), None)

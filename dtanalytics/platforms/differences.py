@@ -85,6 +85,36 @@ def meaning(platform: str, column: str) -> str:
     return (one.differs or {}).get(column, _MEANT.get(column, ""))
 
 
+def check_states(frame: Any, states: Iterable[str], what: str) -> None:
+    """Raise a SchemaError where a platform never says the states of calls that are looked for.
+
+    Parameters
+    ----------
+    frame : frame
+        Calls.
+    states : iterable of str
+        Words of ``lead_status``.
+    what : str
+        What looks for them.
+    """
+    wanted = list(states)
+    for name in platforms_in(frame):
+        one = PLATFORMS.get(name)
+        if one is None or name == OWN:
+            continue
+        said = {
+            word
+            for source in one.sources
+            if source.target == "_status"
+            for word in (source.words or {}).values()
+        }
+        if not said & set(wanted):
+            raise SchemaError(
+                f"{what} looks for calls whose lead_status is {' or '.join(map(repr, wanted))}, which "
+                f"{one.title} never says: leave its calls out, calls[calls['platform'] != {name!r}]"
+            )
+
+
 def check_potential_prices(frame: Any, what: str) -> None:
     """Raise a SchemaError where calls of a platform that says what was paid are asked for what would be.
 

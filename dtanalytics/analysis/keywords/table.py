@@ -10,7 +10,8 @@ import pandas as pd
 
 from dtanalytics.analysis.keywords.confidence import rank_weights, weigh
 from dtanalytics.analysis.keywords.levels import Groups, check_attributed, groups, reads
-from dtanalytics.analysis.tables import local, measured, ratio
+from dtanalytics.analysis.tables import local, measured, native_columns, ratio
+from dtanalytics.columns.unsaid import unsaid
 from dtanalytics.errors import InputError
 
 Weights = Mapping[int | None, float] | Literal["estimate"] | None
@@ -18,6 +19,7 @@ Weights = Mapping[int | None, float] | Literal["estimate"] | None
 _COLUMNS = ("lead_status", "offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price", "rank")
 _MONEY = ("revenue", "payout", "margin")
 _SUMS = ("call_count", "connected_count", "offer_qualified_count", *_MONEY)
+_OF_SIDE = {"offer": ("offer_qualified_count", "revenue", "margin"), "affiliate": ("payout", "margin")}
 _RANKS = tuple(f"rank_{rank}_count" for rank in range(1, 6))
 
 
@@ -84,6 +86,7 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
     sums = _by_group(rows, [*_SUMS] if joined else ["call_count", *_ranks(calls)], len(table))
     table[sums.columns] = sums
     if joined:
+        _without_unsaid(table, whole)
         for money in _MONEY:
             table[f"{money}_per_call"] = ratio(table[money], table["call_count"])
             table[f"{money}_per_qualified"] = ratio(table[money], table["offer_qualified_count"])
@@ -92,6 +95,14 @@ def keywords(calls: pd.DataFrame, level: str = "keyword", *, weights: Weights = 
         table = pd.concat([table, _weighted(rows, used, found, joined)], axis="columns")
         table.attrs["dtanalytics"] = {"rank_weights": {str(rank): value for rank, value in used.items()}}
     return table
+
+
+def _without_unsaid(table: pd.DataFrame, calls: pd.DataFrame) -> None:
+    """Make sums null of which a platform says nothing: CallRail knows no payout."""
+    silent = {name for names in unsaid(calls, _COLUMNS, native_columns(calls)).values() for name in names}
+    for side, sums in _OF_SIDE.items():
+        if silent & {f"{side}_qualified", f"{side}_price"}:
+            table[list(sums)] = np.nan
 
 
 def _ranks(calls: pd.DataFrame) -> tuple[str, ...]:

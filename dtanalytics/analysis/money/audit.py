@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import Bools, Floats, Ints, known, local, numbers, true
+from dtanalytics.analysis.tables import Bools, Floats, Ints, known, local, native_columns, numbers, true
+from dtanalytics.columns.unsaid import check_said
 from dtanalytics.money import Side, currency, earned, units
 from dtanalytics.schema import LEAD_STATUSES
 
@@ -95,6 +96,7 @@ def audit(calls: Any) -> pd.DataFrame:
          rule sid   field value expected  amount
     0  margin   2  margin   8.0      7.5     0.5
     """
+    check_said(calls, ("offer_qualified", "affiliate_qualified"), native_columns(calls))
     calls = local(calls, ["sid"], _OPTIONAL, warn=False)
     found = [_listed(calls, finding) for rule in _RULES for finding in rule(calls) if finding.broken.any()]
     columns = {"rule": "str", "sid": "str", "field": "str", "value": "str", "expected": "str"}

@@ -12,7 +12,8 @@ from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.partners.quality import SIGNALS, available_signals, detect_signals, signal_table
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.partners.verdict import decide
-from dtanalytics.analysis.tables import as_list, ratio
+from dtanalytics.analysis.tables import as_list, native_columns, ratio
+from dtanalytics.columns.unsaid import unsaid
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, units
 from dtanalytics.rollup import rollup
@@ -138,6 +139,8 @@ def scorecard(
     table["quality_flags"] = _flags(traffic, 1 - confidence) if flags else ""
     table["quality_flags"] = table["quality_flags"].astype("str")
 
+    if unsaid(calls, ["contest_qualification"], native_columns(calls)):
+        table[[str(name) for name in table.columns if str(name).startswith("contest_rate")]] = np.nan
     asked = _target(target, counts)
     mean, error = as_floats(money["estimate"]), as_floats(money["standard_error"])
     call_count = as_floats(counts["call_count"])

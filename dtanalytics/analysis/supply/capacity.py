@@ -22,6 +22,7 @@ from dtanalytics.analysis.tables import (
     ratio,
 )
 from dtanalytics.errors import InputError
+from dtanalytics.platforms.differences import check_states
 from dtanalytics.stats.intervals import benjamini_hochberg
 
 SECOND = 1_000_000
@@ -229,6 +230,7 @@ def _by_hour(frame: Any, keys: list[str]) -> tuple[pd.DataFrame, Ints, Ints]:
     split = (
         [*keys, "set_name"] if buyer and "set_name" in columns_of(frame) and "set_name" not in keys else keys
     )
+    check_states(frame, ["Affiliate Cap"], "A table of caps")
     cells = measured(frame, [*split, "call_hour"], ["call_count", "affiliate_cap_count"])
     cells = cells[cells["call_hour"].notna()]
     named = cells[cells[keys].notna().all(axis=1)] if buyer else cells

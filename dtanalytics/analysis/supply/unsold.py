@@ -22,6 +22,7 @@ from dtanalytics.analysis.tables import (
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError
 from dtanalytics.money import currency, earned, sums
+from dtanalytics.platforms.differences import check_states
 
 UNKNOWN = "Unknown"
 _MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -162,6 +163,7 @@ def capacity_to_buy(
     1       NY          9           1           0.5
     """
     keys = as_list(by)
+    check_states(calls, statuses, "capacity_to_buy")
     calls = _read(calls, keys)
     outcome = _outcome(calls, hours)
     wanted = np.asarray(calls["lead_status"].isin(list(statuses)))
