@@ -34,6 +34,7 @@ from dtanalytics.analysis.money import (
 from dtanalytics.analysis.partners import cohorts, quality, scorecard
 from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.analysis.terms import break_even, what_if
+from dtanalytics.analysis.watch import watch
 from dtanalytics.demo import sample_file
 from dtanalytics.schema import BIDS, LEADFLOW
 
@@ -315,6 +316,7 @@ LEADFLOW_ASKS: dict[str, Ask] = {
     "what_if": lambda f: f.calls.what_if(TERMS, {"Harbor Leads": {"repeat_days": 3}}, repeats=100),
     "flipped_calls": lambda f: f.calls.flipped_calls(TERMS),
     "break_even": lambda f: f.calls.break_even({"Auto Prime": [60, 120]}, repeats=100),
+    "watch": lambda f: f.calls.watch("affiliate", start="2026-10-01", false_alarm_rate=0.999),
     "scorecard": lambda f: f.calls.scorecard("affiliate", repeats=100),
     "audit": lambda f: f.calls.audit(),
     "quality": lambda f: f.calls.quality("affiliate"),
@@ -357,6 +359,7 @@ ENGINE_ASKS: dict[str, Ask] = {
     "buffers": talk.buffers,
     "what_if": lambda f: what_if.what_if(f, TERMS, repeats=100),
     "break_even": lambda f: break_even.break_even(f, {"Auto Prime": [60, 120]}, repeats=100),
+    "watch": lambda f: watch.watch(f, start="2026-10-01", false_alarm_rate=0.999),
     "scorecard": lambda f: scorecard.scorecard(f, repeats=100),
     "audit": audit.audit,
     "quality": quality.quality,
@@ -391,6 +394,7 @@ READS = {
     "buffers": "flags seconds names",
     "what_if": "flags money times seconds names ids",
     "break_even": "flags money times seconds names ids",
+    "watch": "flags money times seconds names",
     "audit": "flags money minutes days seconds numbers names ids",
     "quality": "flags money times seconds names ids",
     "cohorts": "flags money times names ids",

@@ -19,6 +19,7 @@ from dtanalytics.cli.gallery import gallery
 from dtanalytics.cli.handbook import docs
 from dtanalytics.cli.nbval import nbval_config
 from dtanalytics.cli.report import report
+from dtanalytics.cli.watch import watch
 from dtanalytics.errors import DtError
 from dtanalytics.tracebacks import DEBUG
 
@@ -169,6 +170,7 @@ main.add_command(docs)
 main.add_command(export)
 main.add_command(gallery)
 main.add_command(report)
+main.add_command(watch)
 main.add_command(emulate)
 main.add_command(nbval_config)
 

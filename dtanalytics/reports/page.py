@@ -46,6 +46,31 @@ body {{ color: #000; background: #fff }}
 """
 
 
+_SIMPLE = """<!doctype html>
+<html lang="en"><head>{policy}<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }}
+p {{ opacity: .8 }}
+</style></head><body><h1>{title}</h1>
+{parts}
+</body></html>
+"""
+
+
+def simple_page(title: str, parts: Iterable[str], notes: Iterable[str] = ()) -> str:
+    """Lay out a page of parts that are HTML already; title and notes are escaped, nothing is fetched or run.
+
+    Examples
+    --------
+    >>> "<h1>A &lt; B</h1>" in simple_page("A < B", ["<b>part</b>"])
+    True
+    """
+    body = [*parts, *(f"<p>{html.escape(note)}</p>" for note in notes)]
+    return _SIMPLE.format(policy=_POLICY, title=html.escape(title), parts="\n".join(body))
+
+
 def render(notebook: Any, title: str, period: str, *, inputs: bool) -> str:
     """Render a page that holds its figures and needs neither scripts nor a server.
 

@@ -54,6 +54,31 @@ class PartnerMethods(Methods):
             false_discovery_rate=false_discovery_rate,
         )
 
+    def watch(
+        self,
+        by: str | Sequence[str] | None = "affiliate",
+        *,
+        metrics: str | Sequence[str] | None = None,
+        start: Any = None,
+        now: Any = None,
+        weeks: int = 8,
+        false_alarm_rate: float = 0.05,
+        settle_days: int = 7,
+    ) -> pd.DataFrame:
+        """Segments that have left their own past: `dtanalytics.analysis.watch.watch.watch`."""
+        from dtanalytics.analysis.watch.watch import watch
+
+        return watch(
+            self._frame,
+            by,
+            metrics=metrics,
+            start=start,
+            now=now,
+            weeks=weeks,
+            false_alarm_rate=false_alarm_rate,
+            settle_days=settle_days,
+        )
+
     def cohorts(self, by: str | Sequence[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
         """Callers by the week of their first call: `dtanalytics.analysis.partners.cohorts.cohorts`."""
         from dtanalytics.analysis.partners.cohorts import cohorts

@@ -1,0 +1,1 @@
+"""Segments that have left their own past, found while it happens."""
