@@ -371,3 +371,113 @@ def test_issued_statements_cannot_be_changed():
     made().issue()
     with pytest.raises(DtError, match="issued statements are not changed"), opened(place()) as book:
         book._connection.execute("UPDATE line SET units = 0")
+
+
+SCRIPT = """
+import os, sys, pandas as pd, dtanalytics as dta
+from dtanalytics.statements import book
+whole, (name, when) = book.Book, sys.argv[3:5]
+step = getattr(whole, name)
+def killed(*args):
+    if when == "after":
+        step(*args)
+    os._exit(9)
+setattr(whole, name, killed) if when != "done" else None
+made = dta.statement("2026-10", calls=pd.read_parquet(sys.argv[1]), now="2026-12-20", book=sys.argv[2])
+made.issue().to_csv(sys.argv[2] + "/issued.csv")
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "when", "numbers"),
+    [("add", "before", []), ("_insert", "after", []), ("add", "after", []), ("add", "done", [1])],
+)
+def test_a_process_that_is_killed_has_issued_the_statement_whole_or_not_at_all(step, when, numbers, tmp_path):
+    OCTOBER.to_parquet(tmp_path / "calls.parquet")
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "calls.parquet"), str(tmp_path), step, when]
+    assert subprocess.run(command, check=False).returncode == 9
+
+    assert dta.statements(book=tmp_path)["number"].tolist() == numbers
+    assert owed(made(book=tmp_path), "calls")[None] == (0.0 if numbers else 45.0)
+
+
+def test_disputes_of_settled_days_are_corrections_to_the_cent(emulate):
+    service = emulate(now="2026-10-10 06:00")
+    first = dta.statement(("2026-10-01", "2026-10-10"), "advertiser").issue()
+    before = dta.load_leadflow("2026-10-01", "2026-10-10").calls.rollup(None, ["revenue"])["revenue"].iloc[0]
+    service.advance(days=30)
+    second = dta.statement(("2026-10-10", "2026-10-20"), "advertiser", refresh=True)
+    after = dta.load_leadflow("2026-10-01", "2026-10-10").calls.rollup(None, ["revenue"])["revenue"].iloc[0]
+    own = dta.load_leadflow("2026-10-10", "2026-10-20").calls.rollup(None, ["revenue"])["revenue"].iloc[0]
+
+    assert first.due["calls"].iloc[-1] == before
+    assert round(second.due["corrections"].iloc[-1], 4) == round(after - before, 4) < 0
+    assert second.due["calls"].iloc[-1] == own
+    assert set(second.corrections["reason"]) <= {"disputed", "price changed"}
+
+
+def test_a_set_is_settled_by_itself_and_its_calls_are_owed_once(service):
+    part = dta.statement("2026-10-05", set_id=1201).issue()
+    rest = dta.statement("2026-10-05")
+    payout = dta.load_leadflow("2026-10-05").calls.rollup(None, ["payout"])["payout"].iloc[0]
+
+    assert part.due["calls"].iloc[-1] > 0
+    assert part.due["calls"].iloc[-1] + rest.due["calls"].iloc[-1] == payout
+    assert rest.corrections.empty
+    assert not set(part.calls["sid"]) & set(rest.calls["sid"])
+
+
+def test_the_commands_issue_list_write_and_take_back(service, tmp_path):
+    from click.testing import CliRunner
+
+    from dtanalytics.cli.commands import main
+
+    def run(*words):
+        return CliRunner().invoke(main, list(words))
+
+    asked = run("statement", "2026-10-05", "--out", "a.xlsx")
+    issued = run("statement", "2026-10-05", "--issue", "--out", "a.html")
+    listed = run("statements", "--csv")
+    taken = run("statements", "1", "--cancel", "--reason", "wrong day", "--out", "b.csv")
+
+    assert [one.exit_code for one in (asked, issued, listed, taken)] == [0, 0, 0, 0]
+    assert asked.output.startswith("<statement to affiliates, 2026-10-05")
+    assert issued.output.startswith("<statement 1 to affiliates, 2026-10-05")
+    assert listed.output.splitlines()[1].startswith("1,affiliate,2026-10-05,")
+    assert "note: takes back statement 1: wrong day" in taken.output
+    assert [path.stat().st_size > 0 for path in map(tmp_path.joinpath, ("a.xlsx", "a.html", "b.csv"))] == [
+        True
+    ] * 3
+    assert run("statement", "2026-10-05", "--issue", "--out", "a.pdf").exit_code == 2
+    assert run("statement", "2026-10-05", "--issue", "--partner", "nobody").exit_code == 1
+    assert len(dta.statements()) == 2
+
+
+def test_one_partner_sees_its_own_part_alone(tmp_path):
+    part = made().only("north")
+    page = part.to_html(tmp_path / "north.html").read_text(encoding="utf-8")
+
+    assert owed(part) == {"North": 25.0, None: 25.0}
+    assert "South" not in page
+    assert repr(part).startswith("<statement to North, 2026-10: due 25.00 USD")
+    with pytest.raises(StatementError, match="one partner's part"):
+        part.issue()
+
+
+def test_a_payment_is_as_fine_as_the_currency_and_the_rest_is_carried():
+    calls = OCTOBER.assign(affiliate_price=33.3333)
+
+    assert owed(made(calls=calls), "payable")["North"] == 66.67
+    assert owed(made(calls=calls), "carried")["North"] == -0.0034
+    assert owed(made(calls=calls, currency="JPY"), "payable")["North"] == 67.0
+
+
+def test_raw_records_and_other_engines_are_owed_the_same():
+    import polars as pl
+
+    text = OCTOBER.assign(
+        affiliate_qualified=["Y", "Y", "Y", "N"], affiliate_price=["12.50", "$12.50", "20.0", ""]
+    ).astype({"call_date": "str"})
+
+    assert owed(made(calls=text)) == owed(made(calls=pl.from_pandas(text))) == owed(made())

@@ -19,6 +19,7 @@ from dtanalytics.cli.gallery import gallery
 from dtanalytics.cli.handbook import docs
 from dtanalytics.cli.nbval import nbval_config
 from dtanalytics.cli.report import report
+from dtanalytics.cli.statement import statement, statements
 from dtanalytics.cli.watch import watch
 from dtanalytics.errors import DtError
 from dtanalytics.tracebacks import DEBUG
@@ -171,6 +172,8 @@ main.add_command(export)
 main.add_command(gallery)
 main.add_command(report)
 main.add_command(watch)
+main.add_command(statement)
+main.add_command(statements)
 main.add_command(emulate)
 main.add_command(nbval_config)
 

@@ -99,7 +99,7 @@ def units_of(frame: pd.DataFrame) -> dict[str, str]:
     """
     names = [str(name) for name in frame]
     is_bridge = {"volume", "mix", "change"} <= set(names)
-    is_statement = {"opening", "corrections", "due"} <= set(names)
+    is_statement = {"corrections", "due"} <= set(names)
     return {
         name: "currency"
         if is_statement and name in _OF_A_STATEMENT

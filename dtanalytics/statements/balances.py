@@ -80,12 +80,19 @@ def payment(balances: pd.DataFrame, held: pd.Series[int], minimum: int, currency
     """Add what is held back and what is paid now [1/10,000]: ``held``, ``payable``.
 
     An amount below the minimum, or below 0, is not paid, and neither is what belongs to nobody known; a
-    payment is as fine as the currency. What is not paid is the next statement's opening balance.
+    payment is rounded to what the currency can pay. The rest is the next statement's opening balance.
     """
     owed = due(balances)
     kept = balances["key"].map(held).fillna(0).astype("Int64")
     kept = pd.Series(np.minimum(kept, owed.clip(lower=0)), dtype="Int64")
     finest = SCALE // 10 ** PLACES[currency]
-    free = (owed - kept).clip(lower=0) // finest * finest
+    free = _rounded((owed - kept).clip(lower=0), finest)
     paid = (free >= max(minimum, 1)) & (balances["key"] != "")
     return balances.assign(held=kept, payable=free.where(paid, 0))
+
+
+def _rounded(units: pd.Series[int], finest: int) -> pd.Series[int]:
+    """Round amounts of nothing or more to multiples of the finest; a half to the even one."""
+    count, rest = units // finest, units % finest
+    up = (2 * rest > finest) | ((2 * rest == finest) & (count % 2 == 1))
+    return (count + up.astype("Int64")) * finest

@@ -151,19 +151,19 @@ class Book:
         Returns
         -------
         DataFrame
-            ``sid, key, partner, offer, time, price, qualified`` as they were last, ``units``, the sum, and
-            ``is_own``: whether a statement of the same set owed it.
+            ``sid, key, partner, offer, price, qualified, reason`` as they were last, ``time`` as it was at
+            first, ``units``, the sum, and ``is_own``: whether a statement of the same set owed it.
         """
         standing = [head.number for head in self.heads(series) if head.in_force]
         lines = pd.concat([self._frame("line", number) for number in standing] or [self._frame("line", 0)])
         own = [head.number for head in self.heads(series) if head.set_id == set_id]
         lines["is_own"] = lines["number"].isin(own)
-        last = dict.fromkeys(("partner", "offer", "time", "price", "qualified"), "last")
-        kept = lines.sort_values("number", kind="stable")
         # "last" of groupby passes over nulls, and an unknown price or flag is what matters here
-        newest = kept.drop_duplicates(["sid", "key"], keep="last")[["sid", "key", *last]]
-        sums = kept.groupby(["sid", "key"], as_index=False).agg({"units": "sum", "is_own": "any"})
-        return newest.merge(sums, on=["sid", "key"], validate="1:1")
+        names = ["sid", "key", "partner", "offer", "price", "qualified", "reason"]
+        newest = lines.drop_duplicates(["sid", "key"], keep="last")[names]
+        first = lines.drop_duplicates("sid")[["sid", "time"]]
+        sums = lines.groupby(["sid", "key"], as_index=False).agg({"units": "sum", "is_own": "any"})
+        return newest.merge(sums, on=["sid", "key"], validate="1:1").merge(first, on="sid", validate="m:1")
 
     def seen(self, series: Series, sids: Sequence[str]) -> set[str]:
         """Which of these calls were there, and did not count, when their period was settled."""

@@ -50,8 +50,7 @@ def compare(now: pd.DataFrame, booked: pd.DataFrame, seen: set[str], scope: Scop
     now : DataFrame
         Calls as `calls.read` returns them.
     booked : DataFrame
-        A row a call and partner, from statements in force: ``sid, key, partner, offer, time, price,
-        qualified, units`` and ``is_own``: whether a statement of the same set owed it.
+        A row a call and partner, from statements in force, as `Book.booked` returns them.
     seen : set of str
         Calls that were there, and did not count, when their period was settled.
     scope : Scope
@@ -63,10 +62,12 @@ def compare(now: pd.DataFrame, booked: pd.DataFrame, seen: set[str], scope: Scop
         The columns of ``LINE``; ``kind`` is ``call`` or ``correction``, money in 1/10,000. The ``units`` of a
         call's lines, with those booked, add up to what it earns now.
     """
-    before = booked.assign(is_compared=inside(booked["time"].to_numpy(np.int64), scope.compared))
+    compared = [*scope.compared, scope.window]
+    before = booked.rename(columns={"reason": "reason_before"})
+    before = before.assign(is_compared=inside(before["time"].to_numpy(np.int64), compared))
     old = set(before["sid"][before["is_compared"]])
     times = now["time"].to_numpy(np.int64)
-    is_new = ~now["sid"].isin(before["sid"]).to_numpy(bool)
+    is_new = ~now["sid"].isin(before["sid"][before["units"] != 0]).to_numpy(bool)
     here, settled = inside(times, [scope.window]), inside(times, scope.settled)
     again = inside(times, scope.compared) | now["sid"].isin(old).to_numpy(bool)
     now = now.assign(is_call=is_new & here & ~settled)[here | again]
@@ -101,13 +102,14 @@ def _reasons(both: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, seen: 
     first = ~both["sid"].isin(before["sid"]).to_numpy(bool)
     counted = both["qualified_before"].astype("boolean").fillna(value=False).to_numpy(bool)
     counts = both["qualified"].astype("boolean")
+    back = both["reason_before"].eq("withdrawn").to_numpy(bool)
     unsure = counts.isna() | (counts.fillna(value=False) & both["price"].isna())
     return np.select(
         [
             moved,
             gone & ~here,
             first & both["sid"].isin(seen).to_numpy(bool),
-            first,
+            first | (back & ~counted),
             unsure.to_numpy(bool),
             ~counts.fillna(value=False).to_numpy(bool),
             ~counted,

@@ -101,6 +101,18 @@ class Document:
             "seen": self.seen,
         }
 
+    def with_head(self, head: Head) -> Document:
+        """Return the same tables under another head."""
+        return replace(self, head=head)
+
+    def of_partner(self, key: str) -> Document:
+        """Return what belongs to one partner, without notes, which may name others."""
+        lines, balances, adjustments = (
+            part[part["key"] == key].reset_index(drop=True)
+            for part in (self.lines, self.balances, self.adjustments)
+        )
+        return Document(self.head.with_notes(()), lines, balances, adjustments, self.seen.iloc[:0])
+
     def opposite(self, at: int, notes: tuple[str, ...]) -> Document:
         """The counter-statement: every amount with the other sign, so that both add up to nothing."""
         head = replace(

@@ -73,6 +73,12 @@ def adjustments_of(document: Document) -> pd.DataFrame:
     )
 
 
+def name_of(document: Document, key: str) -> str | None:
+    """Name of a partner; None for nobody."""
+    names = document.balances.loc[document.balances["key"] == key, "partner"].dropna()
+    return str(names.iloc[0]) if len(names) else None
+
+
 def moment(microseconds: int | None) -> pd.Timestamp | None:
     """An instant as Eastern time."""
     if microseconds is None:

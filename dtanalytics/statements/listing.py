@@ -11,7 +11,7 @@ from dtanalytics.public import public
 from dtanalytics.settings import Settings
 from dtanalytics.statements.book import Where, opened, place
 from dtanalytics.statements.document import due
-from dtanalytics.statements.periods import eastern
+from dtanalytics.statements.periods import eastern, window_of
 from dtanalytics.statements.result import Statement
 from dtanalytics.statements.sides import By, checked
 
@@ -34,8 +34,8 @@ def statements(by: By | None = None, *, book: Where = None, settings: Settings |
     Returns
     -------
     DataFrame
-        A row a statement, by ``number``: ``by, start, end`` (exclusive), ``issued_at`` (Eastern),
-        ``partner_count``, ``opening, calls, corrections, adjustments, due, payable`` [currency],
+        A row a statement, by ``number``: ``by, period`` (as text), ``start, end`` (exclusive), ``issued_at``
+        (Eastern), ``partner_count``, ``opening, calls, corrections, adjustments, due, payable`` [currency],
         ``currency``, ``cancels`` (the one that it takes back), ``cancelled_by``, ``set_id``, ``account``.
 
     Examples
@@ -52,6 +52,7 @@ def statements(by: By | None = None, *, book: Where = None, settings: Settings |
     sums = [table.assign(due=due(table))[list(_SUMS)].sum() for table in balances]
     table = pd.DataFrame({"number": pd.Series([head.number for head in heads], dtype="int64")})
     table["by"] = pd.Series([head.by for head in heads], dtype="str")
+    table["period"] = pd.Series([window_of(head.span).text() for head in heads], dtype="str")
     table["start"] = eastern([head.span[0] for head in heads])
     table["end"] = eastern([head.span[1] for head in heads])
     table["issued_at"] = eastern([head.issued_at for head in heads])

@@ -21,9 +21,7 @@ def of_days(moving: Sequence[dt.date]) -> list[str]:
     return [f"{days} can still change (settle_days): what changes is a correction of a later statement"]
 
 
-def of_periods(
-    span: Span, settled: Sequence[Span], compared: Sequence[Span], others: Iterable[Head]
-) -> list[str]:
+def of_periods(span: Span, settled: Sequence[Span], compared: Sequence[Span]) -> list[str]:
     """Say which periods have no statement, and which are not looked at again."""
     notes = [
         f"{window_of(gap).text()} lies between statements and has none: its calls are owed to nobody"
@@ -35,12 +33,15 @@ def of_periods(
         "are not known (give the calls of all settled periods, or load them)"
         for one in left
     ]
-    sets = sorted({"all sets" if head.set_id is None else f"set {head.set_id}" for head in others})
-    if sets:
-        notes.append(
-            f"periods settled for {', '.join(sets)} are corrected by statements of the same set_id, not here"
-        )
     return notes
+
+
+def of_sets(others: Iterable[Head]) -> list[str]:
+    """Say which settled periods belong to statements of other sets."""
+    sets = sorted({"all sets" if head.set_id is None else f"set {head.set_id}" for head in others})
+    if not sets:
+        return []
+    return [f"periods settled for {', '.join(sets)} are corrected by statements of the same set_id, not here"]
 
 
 def of_calls(now: pd.DataFrame, lines: pd.DataFrame, span: Span, by: By) -> list[str]:

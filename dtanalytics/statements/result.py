@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from dtanalytics.errors import InputError, StatementError, nearest
+from dtanalytics.errors import InputError, nearest
 from dtanalytics.exports.upload import PathLike
 from dtanalytics.money import SCALE
 from dtanalytics.public import public
 from dtanalytics.statements import frames
-from dtanalytics.statements.book import Series, opened
 from dtanalytics.statements.document import Document, Head, due
-from dtanalytics.statements.periods import microseconds, window_of
+from dtanalytics.statements.issuing import cancel, issue
+from dtanalytics.statements.periods import window_of
 from dtanalytics.statements.sides import partner_key
 from dtanalytics.window import Window
 
@@ -24,19 +25,6 @@ class Statement:
     """What is owed to each affiliate, or by each advertiser, for a period.
 
     Made by :func:`dtanalytics.statement`, or read back by :func:`dtanalytics.issued_statement`.
-
-    Attributes
-    ----------
-    number : int or None
-        None until it is issued.
-    by : {"affiliate", "advertiser"}
-        Whom it is for.
-    window : Window
-        The period, Eastern.
-    currency : str
-        ISO code of all amounts.
-    notes : tuple of str
-        What a reader has to know.
 
     Examples
     --------
@@ -51,16 +39,27 @@ class Statement:
     """
 
     def __init__(
-        self, document: Document, book: Path, last: int | None = None, refused: list[str] | None = None
+        self,
+        document: Document,
+        book: Path,
+        last: int | None = None,
+        refused: Sequence[str] = (),
+        partner: str | None = None,
     ) -> None:
         self._document = document
+        self._partner = partner
         self._book = book
         self._last = last
-        self._refused = refused or []
+        self._refused = refused
 
     @property
     def _head(self) -> Head:
         return self._document.head
+
+    @property
+    def _part(self) -> list[str]:
+        """Why it can be neither issued nor taken back, if it is a part."""
+        return ["this is one partner's part: issue or take back the whole"] if self._partner else []
 
     @property
     def number(self) -> int | None:
@@ -159,52 +158,10 @@ class Statement:
             are owed by another account, or there is nothing to issue.
         CacheError
             The book cannot be written; then nothing was issued.
-
-        Examples
-        --------
-        >>> import pandas as pd, tempfile
-        >>> from dtanalytics import statement
-        >>> calls = pd.DataFrame({"sid": ["1"], "call_date": ["2026-10-05 09:30"], "affiliate": ["North"],
-        ...     "offer": ["Roof"], "affiliate_qualified": [True], "affiliate_price": [12.5]})
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     first = statement("2026-10", calls=calls, book=folder, now="2026-11-20").issue()
-        ...     again = statement("2026-10", calls=calls, book=folder, now="2026-11-20")
-        >>> first.due["due"].tolist(), again.due["calls"].tolist()
-        ([12.5, 12.5], [0.0, 0.0])
         """
-        head = self._head
-        if head.number is not None:
-            raise StatementError(f"this is statement {head.number}, which is issued: it stays as it is")
-        if self._refused:
-            raise StatementError(self._refused[0])
-        now = microseconds(pd.Timestamp.now("UTC"))
-        if max(now, head.made_at) < head.span[1] and not unfinished:
-            raise StatementError(
-                f"{self.window.text()} is not over: calls are still to come. Issue it afterwards, or now "
-                "with issue(unfinished=True)"
-            )
-        series = Series(head.account, head.by)
-        with opened(self._book) as book:
-            before = book.heads(series)
-            last = before[-1].number if before else None
-            if last != self._last:
-                raise StatementError(
-                    f"statement {last} was issued or taken back after this one was made, and owes its calls "
-                    "perhaps: make this one again"
-                )
-            covered = any(one.span == head.span and one.in_force for one in before)
-            if covered and not self._says_something():
-                raise StatementError(
-                    f"{self.window.text()} is settled, and nothing has changed: there is nothing to issue"
-                )
-            issued = Document(head.issued(now), *self._document.parts().values())
-            number = book.add(issued)
-        self._document = Document(head.issued(now, number), *self._document.parts().values())
+        refused = [*self._part, *self._refused]
+        self._document = issue(self._document, self._book, self._last, refused, unfinished=unfinished)
         return self
-
-    def _says_something(self) -> bool:
-        parts = self._document
-        return bool(len(parts.lines) or len(parts.adjustments) or parts.balances["payable"].ne(0).any())
 
     @public
     def cancel(self, reason: str = "") -> Statement:
@@ -230,35 +187,8 @@ class Statement:
         Only the last statement in force of its account and side can be taken back, since the balances of
         later ones begin with it: take those back first. What it paid counts as not paid; a payment that was
         made is entered in the next statement as an adjustment.
-
-        Examples
-        --------
-        >>> import pandas as pd, tempfile
-        >>> from dtanalytics import statement
-        >>> calls = pd.DataFrame({"sid": ["1"], "call_date": ["2026-10-05 09:30"], "affiliate": ["North"],
-        ...     "offer": ["Roof"], "affiliate_qualified": [True], "affiliate_price": [12.5]})
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     first = statement("2026-10", calls=calls, book=folder, now="2026-11-20").issue()
-        ...     first.cancel("sent to the wrong address").due["due"].tolist()
-        [-12.5, -12.5]
         """
-        if self.number is None:
-            raise StatementError("this statement is not issued: there is nothing to take back")
-        now = microseconds(pd.Timestamp.now("UTC"))
-        with opened(self._book) as book:
-            standing = [one for one in book.heads(Series(self._head.account, self.by)) if one.in_force]
-            if self.number not in {one.number for one in standing}:
-                raise StatementError(
-                    f"statement {self.number} is not in force: it was taken back, or takes one back"
-                )
-            if standing[-1].number != self.number:
-                raise StatementError(
-                    f"statement {standing[-1].number} stands on statement {self.number}: take that back first"
-                )
-            note = f"takes back statement {self.number}" + (f": {reason.strip()}" if reason.strip() else "")
-            counter = self._document.opposite(now, (note,))
-            number = book.add(counter)
-            return Statement(book.document(number), self._book)
+        return Statement(cancel(self._document, self._book, self._part, reason), self._book)
 
     @public
     def only(self, partner: str | None) -> Statement:
@@ -268,28 +198,13 @@ class Statement:
         ----------
         partner : str or None
             Name in any spelling; None for calls of nobody.
-
-        Examples
-        --------
-        >>> import pandas as pd, tempfile
-        >>> from dtanalytics import statement
-        >>> calls = pd.DataFrame({"sid": ["1", "2"], "call_date": "2026-10-05 09:30", "offer": "Roof",
-        ...     "affiliate": ["North", "South"], "affiliate_qualified": True, "affiliate_price": 12.5})
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     made = statement("2026-10", calls=calls, book=folder, now="2026-11-20")
-        >>> made.only("NORTH").due["due"].tolist()
-        [12.5, 12.5]
         """
         key, whole = partner_key(partner), self._document
         if key not in set(whole.balances["key"]):
             known = whole.balances["partner"].dropna()
             raise InputError(f"the statement has no {self.by} {partner!r}; {nearest(str(partner), known)}")
-        parts = {
-            name: part[part["key"] == key].reset_index(drop=True) if "key" in part else part.iloc[:0]
-            for name, part in whole.parts().items()
-        }
-        shown = Document(self._head.with_notes(()), *parts.values())
-        return Statement(shown, self._book, refused=["this is one partner's part: issue the whole statement"])
+        name = frames.name_of(whole, key) or f"no {self.by}"
+        return Statement(whole.of_partner(key), self._book, partner=name)
 
     @public
     def to_excel(self, path: PathLike) -> Path:
@@ -315,9 +230,9 @@ class Statement:
     def to_csv(self, path: PathLike) -> Path:
         """Write it for accounting: a row an amount, which add up to what is due.
 
-        Columns ``statement, issued, start, end`` (exclusive), the one of ``by``, ``item`` (opening, call,
-        correction, adjustment), ``offer, price, call_count, sid, reason, amount, currency``; calls are added
-        up by offer and price. UTF-8, a point before decimals.
+        ``statement, issued, start, end`` (exclusive), ``item`` (opening, call, correction, adjustment), the
+        column of ``by``, ``offer, price, call_count, sid, reason, amount, currency``; calls are added up by
+        offer and price.
 
         Returns
         -------
@@ -356,8 +271,7 @@ class Statement:
         """What it is, in a line."""
         what = "statement" if self.number is None else f"statement {self.number}"
         kind = f"counter-{what}" if self.cancels is not None else what
-        toward = "to affiliates" if self.by == "affiliate" else "to advertisers"
-        return f"{kind} {toward}, {self.window.text()}"
+        return f"{kind} to {self._partner or self.by + 's'}, {self.window.text()}"
 
     def __repr__(self) -> str:
         balances = self._document.balances
@@ -369,6 +283,12 @@ class Statement:
             f"<{self.title}: due {total:,.2f} {self.currency} {verb} {partners} {side}, "
             f"{len(self.calls):,} calls, {len(self.corrections):,} corrections>"
         )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """Carry the table of what is due beside the HTML, where a report is being written."""
+        from dtanalytics.statements.writing import due_table
+
+        return due_table(self)._repr_mimebundle_()
 
     def _repr_html_(self) -> str:
         from dtanalytics.statements.writing import due_table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError, nearest
@@ -52,8 +53,9 @@ def partner_key(name: Any) -> str:
 
 def keys(names: pd.Series[Any]) -> pd.Series[Any]:
     """Key of each name; each spelling is looked at once."""
-    spellings = {name: partner_key(name) for name in names.dropna().unique()}
-    return names.astype(object).map(spellings).fillna("").astype("str")
+    codes, spellings = pd.factorize(names)
+    found = np.array([*map(partner_key, spellings), ""], dtype=object)
+    return pd.Series(found[codes], index=names.index, dtype="str")  # the code of no name, -1, is the last
 
 
 def labels(key: pd.Series[Any], names: pd.Series[Any]) -> dict[str, str]:

@@ -31,7 +31,7 @@ def statement(
     *,
     calls: Any = None,
     set_id: int | None = None,
-    minimum: float | Decimal = 0,
+    minimum: float | Decimal | str = 0,
     hold_days: int = 0,
     adjustments: by_hand.Adjustments = None,
     currency: str | None = None,
@@ -61,7 +61,7 @@ def statement(
         period of which it holds no call is not looked at.
     set_id : int, optional
         Only this LeadFlow set. Corrections are of periods that were settled for the same set.
-    minimum : number
+    minimum : number or text of one
         Least amount that is paid [currency]; less is carried into the next opening balance.
     hold_days : int
         Days for which the amount of a call is owed and not paid yet [days].
@@ -203,11 +203,15 @@ def _document(
     twice = notes.of_accounts(book.owed_elsewhere(series, new))
     grave = [
         *notes.of_days(source.moving),
-        *notes.of_periods(span, own, source.compared, others),
+        *notes.of_periods(span, own, source.compared),
         *notes.of_withdrawals(lines, booked, source.compared),
         *twice,
     ]
-    more = [*notes.of_overlap(lines, now, booked, span), *notes.of_calls(now, lines, span, head.by)]
+    more = [
+        *notes.of_overlap(lines, now, booked, span),
+        *notes.of_sets(others),
+        *notes.of_calls(now, lines, span, head.by),
+    ]
     made = Document(head.with_notes([*grave, *more]), lines, table, added, uncounted)
     return made, grave, twice
 
