@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from dtanalytics.explore import explore, show
     from dtanalytics.ledgers import read_ledger
     from dtanalytics.loading.direct import count_bids, get_bid_call, get_leadflow_call
+    from dtanalytics.loading.imported import load_calls
     from dtanalytics.loading.loaders import load_bids, load_leadflow
     from dtanalytics.loading.saved import read_bids, read_leadflow
     from dtanalytics.metrics.dictionary import metric, metrics
-    from dtanalytics.platforms import read_calls
+    from dtanalytics.platforms import import_calls, read_calls
     from dtanalytics.rollup import rollup
     from dtanalytics.scan.opening import scan
     from dtanalytics.scan.publishing import publish
@@ -50,6 +51,8 @@ _HOMES = {
     "read_bids": "loading.saved",
     "read_ledger": "ledgers",
     "read_calls": "platforms",
+    "import_calls": "platforms",
+    "load_calls": "loading.imported",
     "scan": "scan.opening",
     "publish": "scan.publishing",
     "cache": "",
@@ -87,9 +90,11 @@ __all__ = [
     "fields",
     "get_bid_call",
     "get_leadflow_call",
+    "import_calls",
     "issued_statement",
     "join_calls",
     "load_bids",
+    "load_calls",
     "load_leadflow",
     "match_report",
     "metric",

@@ -17,7 +17,7 @@ from dtanalytics.cache import files, manifest, memo, parquet
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part, PartsReader
 from dtanalytics.errors import CacheError
-from dtanalytics.schema import EASTERN, REPORTS, Report
+from dtanalytics.schema import ALL_REPORTS, EASTERN, Report
 
 NOTE = "question.json"
 TAG = "CACHEDIR.TAG"
@@ -38,7 +38,7 @@ class Question:
     @property
     def name(self) -> str:
         """Folder of the entry; nothing secret can be read from it."""
-        fingerprint = REPORTS[self.report].fingerprint
+        fingerprint = ALL_REPORTS[self.report].fingerprint
         return files.digest(f"{self.account}\n{self.condition}\n{fingerprint}".encode())[:16]
 
 
@@ -56,7 +56,7 @@ class Entry:
     @property
     def report(self) -> Report:
         """The report that the entry belongs to."""
-        return REPORTS[self.question.report]
+        return ALL_REPORTS[self.question.report]
 
     @cached_property
     def folder(self) -> Path:

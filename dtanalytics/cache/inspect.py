@@ -19,7 +19,7 @@ from dtanalytics.cache.entry import NOTE, Entry, Question, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.errors import CacheError, InputError, nearest
 from dtanalytics.public import public
-from dtanalytics.schema import REPORTS
+from dtanalytics.schema import ALL_REPORTS
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 
@@ -191,7 +191,7 @@ def folders(report: str | None = None) -> list[Path]:
     root = current().cache_dir
     return [
         root / one / name
-        for one in ([report] if report else REPORTS)
+        for one in ([report] if report else ALL_REPORTS)
         for name in files.names(root / one)
         if _FOLDER.fullmatch(name)
     ]
@@ -246,5 +246,5 @@ def _by_file(item: tuple[str, Vintage]) -> tuple[str, int]:
 
 def known_report(report: str) -> None:
     """Raise InputError for an unknown report."""
-    if report not in REPORTS:
-        raise InputError(f"no report {report!r}; {nearest(report, REPORTS)}")
+    if report not in ALL_REPORTS:
+        raise InputError(f"no report {report!r}; {nearest(report, ALL_REPORTS)}")

@@ -25,7 +25,7 @@ from dtanalytics.rollup.dask_calls import DaskCalls
 from dtanalytics.rollup.duck_calls import DuckCalls
 from dtanalytics.rollup.keys import Key
 from dtanalytics.scan.choosing import Chosen, choose, read_chosen
-from dtanalytics.schema import REPORTS, TIMEZONE, Report
+from dtanalytics.schema import ALL_REPORTS, TIMEZONE, Report
 from dtanalytics.window import Window
 
 Engine = Literal["duckdb", "dask"]
@@ -216,7 +216,7 @@ def _escaped(text: str) -> str:
 
 def _read(file: FileDays, how: _ReadPlan, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read one piece as the loaders would, for Dask; only the columns that are asked for."""
-    report = REPORTS[how.report]
+    report = ALL_REPORTS[how.report]
     wanted = list(columns) if columns is not None else report.columns
     whole = how.window == how.window.whole_days()
     needed = dict.fromkeys(

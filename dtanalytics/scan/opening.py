@@ -21,12 +21,13 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters import to_query
 from dtanalytics.loading.fetch import Policy, read_days
+from dtanalytics.loading.imported import check_imported, imported_source
 from dtanalytics.loading.options import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder
 from dtanalytics.scan.lazy import Engine, FileDays, Scan
-from dtanalytics.schema import REPORTS, Report
+from dtanalytics.schema import ALL_REPORTS, PLATFORM_REPORTS, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window
 
@@ -56,8 +57,8 @@ def scan(
 
     Parameters
     ----------
-    report : {"leadflow", "bids"}
-        Which calls.
+    report : {"leadflow", "bids"} or the name of a platform
+        Which calls: of one of both reports, or of a platform as `import_calls` keeps them ("invoca").
     start, end : str, date, datetime, Timestamp or Period
         Half-open window, Eastern. A month ("2026-10") or a day ("2026-10-05") needs no end.
     engine : {"duckdb", "dask"}
@@ -119,7 +120,9 @@ def scan(
             kind, source, window, condition_text(report, set_id, where), engine, memory_limit, settings
         )
     origin = origin_of(report, settings, set_id, where, version)
-    policy = load_policy(settings, refresh, offline, progress)
+    policy = load_policy(settings, refresh, offline or report in PLATFORM_REPORTS, progress)
+    if report in PLATFORM_REPORTS:
+        check_imported(origin.entry, window.days())
     found, *_ = load_missing(origin, window, window.days(), policy, known_at)
     return replace(found, window=window, engine=engine, memory_limit=memory_limit)
 
@@ -155,9 +158,9 @@ def _published(
 
 def report_of(name: str) -> Report:
     """Return a report by name."""
-    if name not in REPORTS:
-        raise InputError(f"report={name!r}: {nearest(name, REPORTS)}")
-    return REPORTS[name]
+    if name not in ALL_REPORTS:
+        raise InputError(f"report={name!r}: {nearest(name, ALL_REPORTS)}")
+    return ALL_REPORTS[name]
 
 
 def origin_of(
@@ -168,6 +171,8 @@ def origin_of(
     version: Version,
 ) -> Source[Client]:
     """Return where the calls of one question come from."""
+    if report in PLATFORM_REPORTS:
+        return imported_source(settings, report)
     if report == "leadflow":
         return leadflow_source(settings, set_id=set_id)
     return bids_source(settings, where=where, version=version)
@@ -179,6 +184,8 @@ def check_arguments(
     """Refuse arguments that belong to the other report, which would change nothing."""
     if version not in ("v2", "v3"):
         raise InputError(f"version {version!r} is neither 'v2' nor 'v3'")
+    if report in PLATFORM_REPORTS and (set_id is not None or where is not None or version != "v2"):
+        raise InputError(f"set_id=, where= and version= are questions to a service: {report} has none")
     if report == "bids" and set_id is not None:
         raise InputError("set_id= belongs to leadflow: a bids question takes where=")
     if report == "leadflow" and where is not None:

@@ -5,7 +5,7 @@ rows, the cache's fingerprint) is derived from here. To add a field, add a line 
 """
 
 from dtanalytics.schema.bids import BIDS
-from dtanalytics.schema.dictionary import REPORTS, fields
+from dtanalytics.schema.dictionary import ALL_REPORTS, REPORTS, fields
 from dtanalytics.schema.leadflow import LEAD_STATUSES, LEADFLOW
 from dtanalytics.schema.platforms import ATTRIBUTION, PLATFORM_REPORTS, PLATFORM_TITLES
 from dtanalytics.schema.report import (
@@ -21,6 +21,7 @@ from dtanalytics.schema.report import (
 )
 
 __all__ = [
+    "ALL_REPORTS",
     "ARROW_TYPES",
     "ATTRIBUTION",
     "BIDS",

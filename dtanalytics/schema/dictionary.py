@@ -8,12 +8,15 @@ from dtanalytics.errors import InputError, nearest
 from dtanalytics.public import public
 from dtanalytics.schema.bids import BIDS
 from dtanalytics.schema.leadflow import LEADFLOW
+from dtanalytics.schema.platforms import PLATFORM_REPORTS
 from dtanalytics.schema.report import Report
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REPORTS: dict[str, Report] = {report.name: report for report in (LEADFLOW, BIDS)}
+ALL_REPORTS: dict[str, Report] = {**REPORTS, **PLATFORM_REPORTS}
+"""Both reports, and the tables of other platforms' calls, by name."""
 
 
 @public
@@ -22,8 +25,9 @@ def fields(report: str | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    report : {"leadflow", "bids"}, optional
-        One report; both when left out.
+    report : {"leadflow", "bids", "invoca", "ringba", "retreaver", "callrail", "dialogtech"}, optional
+        One report, or the table of a platform's calls (`read_calls`; the same for each); both reports when
+        left out.
 
     Returns
     -------
@@ -46,8 +50,8 @@ def fields(report: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    if report is not None and report not in REPORTS:
-        raise InputError(f"there is no report {report!r}: {nearest(report, REPORTS)}")
+    if report is not None and report not in ALL_REPORTS:
+        raise InputError(f"there is no report {report!r}: {nearest(report, ALL_REPORTS)}")
     rows = [
         {
             "report": item.name,
@@ -60,8 +64,7 @@ def fields(report: str | None = None) -> pd.DataFrame:
             "v3": field.v3,
             "meaning": field.meaning,
         }
-        for item in REPORTS.values()
-        if report in {None, item.name}
+        for item in (REPORTS.values() if report is None else (ALL_REPORTS[report],))
         for field in item.fields
     ]
     return pd.DataFrame(rows, dtype="str")
