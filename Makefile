@@ -34,7 +34,7 @@ report: setup ## load the sample over HTTP, run every notebook, write build/repo
 	@$(BIN)/dtanalytics report --all --out build/report
 
 test: lint ## style, types, layers, then every test, doctest and notebook
-	@$(BIN)/pytest -n 2 --dist loadfile --doctest-modules $(NBVAL) tests dtanalytics notebooks
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules $(NBVAL) tests dtanalytics notebooks
 
 lint: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

@@ -145,6 +145,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if type(item).__name__ == "IPyNbCell":
             item.parent.skip_compare = [kind for kind in item.parent.skip_compare if kind != "image/png"]
             item.sanitize = functools.partial(pixels_of, item.sanitize)
+    items.sort(key=long_files_first)
+
+
+LONG = (
+    "notebooks",
+    "test_packaging",
+    "test_fault_wire",
+    "test_notebooks",
+    "test_docs",
+    "test_plots",
+    "test_exports_ledger",
+)
+
+
+def long_files_first(item: pytest.Item) -> int:
+    """Files that take longest start first, so that no process waits for the other at the end; the rest as they were."""
+    return next((at for at, name in enumerate(LONG) if name in str(item.path)), len(LONG))
 
 
 # -- time ------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special as scipy_special
 from scipy import stats as scipy_stats
 
 from dtanalytics.errors import InputError
@@ -25,7 +26,7 @@ def test_with_a_known_prior_the_rate_is_the_conjugate_beta():
 
 def gauss_legendre(nodes):
     """Nodes and weights between 0 and 1, where a uniform prior needs no density."""
-    at, weight = np.polynomial.legendre.leggauss(nodes)
+    at, weight = scipy_special.roots_legendre(nodes)
     return (at + 1) / 2, weight / 2
 
 
