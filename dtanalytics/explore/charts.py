@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.money.patterns import STATES
+from dtanalytics.analysis.money.state_map import STATES
 from dtanalytics.analysis.supply.talk import thresholds
 from dtanalytics.explore.cubes import Cubes, value_of
 from dtanalytics.explore.marks import LONGEST, WEEKDAYS, WIDTH, Bars, Mark, Trend

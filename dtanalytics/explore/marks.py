@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.analysis.money.patterns import NAMES
+from dtanalytics.analysis.money.state_map import NAMES
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.explore.rows import NO_DAY, TILES, tile_of
 from dtanalytics.explore.where import between, listed, named

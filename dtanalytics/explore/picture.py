@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.money.patterns import NAMES
+from dtanalytics.analysis.money.state_map import NAMES
 from dtanalytics.explore.charts import WEEKDAYS
 from dtanalytics.metrics.labels import heading_of, label_of
 from dtanalytics.plots import numbers, style, writing

@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dtanalytics import columns
-from dtanalytics.analysis.money.patterns import NAMES
+from dtanalytics.analysis.money.state_map import NAMES
 from dtanalytics.analysis.reading import as_loaded
 from dtanalytics.errors import InputError
 from dtanalytics.explore.plan import Plan
