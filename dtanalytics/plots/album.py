@@ -19,6 +19,8 @@ from dtanalytics.analysis.partners.cohorts import cohort_grid
 from dtanalytics.analysis.partners.quality import quality
 from dtanalytics.analysis.partners.scorecard import scorecard
 from dtanalytics.analysis.supply import capacity, talk, unsold
+from dtanalytics.analysis.terms.break_even import break_even
+from dtanalytics.analysis.terms.what_if import what_if
 from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
 from dtanalytics.texts.paths import expand
@@ -126,6 +128,13 @@ def _supply(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Ite
     yield "unsold", plots.unsold_flow(table), table
     table = unsold.capacity_to_buy(frame)
     yield "capacity_to_buy", plots.capacity_to_buy(table), table
+    offers = frame["offer"].value_counts().head(3)
+    offers = [str(name) for name in offers.index[offers > 0]]
+    if offers:
+        table = what_if(frame, {offers[0]: {"buffer": 120}}, by="affiliate")
+        yield "what_if", plots.before_and_after(table), table
+        table = break_even(frame, dict.fromkeys(offers, range(30, 181, 30)))
+        yield "break_even", plots.break_even(table), table
     table = capacity.concurrency(frame)
     yield "concurrency", plots.concurrency(table), table
     for by in ("affiliate", "offer"):

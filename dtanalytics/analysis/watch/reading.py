@@ -21,7 +21,7 @@ from dtanalytics.analysis.tables import (
     known,
     local,
     numbers,
-    seconds_since_epoch,
+    microseconds_since_epoch,
     true,
 )
 from dtanalytics.analysis.watch.hours import DAY, HOUR, Hours
@@ -128,7 +128,7 @@ def read_watched(
     unknown = int(read["call_date"].isna().sum())
     if unknown:
         raise SchemaError(f"call_date is null in {unknown:,} calls: leave them out first")
-    clock = seconds_since_epoch(columns.wall_clock(read["call_date"]))
+    clock = microseconds_since_epoch(columns.wall_clock(read["call_date"]))
     if not len(clock):
         return None
     last = int(clock.max())
