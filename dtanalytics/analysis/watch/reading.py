@@ -20,8 +20,8 @@ from dtanalytics.analysis.tables import (
     group_codes,
     known,
     local,
-    numbers,
     microseconds_since_epoch,
+    numbers,
     true,
 )
 from dtanalytics.analysis.watch.hours import DAY, HOUR, Hours
