@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
+from lab_server import READY, ROOT, drive
 
 from dtanalytics import reports
 
-ROOT = Path(__file__).parents[1]
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NODE = shutil.which("node")
-PLAYWRIGHT = ROOT / "build" / "browser" / "node_modules" / "playwright-core" / "index.js"
-TOKEN = "only-on-loopback"  # noqa: S105 - a server of this test alone
 HOSTILE = "<img src=x onerror='window.ran = 1'><script>window.ran = 2</script>"
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(400),
     pytest.mark.skipif(
-        not (BROWSER and NODE and PLAYWRIGHT.exists()),
+        not READY,
         reason="needs Chromium, Node and playwright-core, which .ci/run installs",
     ),
 ]
@@ -66,61 +55,7 @@ def seen(tmp_path_factory):
     shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", folder)
     hostile = reports.write(str(hostile_notebook(folder / "hostile.ipynb")), folder / "pages").path
     report = reports.write("margin", folder / "pages").path
-    shots = ROOT / "build" / "screenshots"
-    shots.mkdir(parents=True, exist_ok=True)
-    settings = folder / "config" / "labconfig" / "page_config.json"
-    settings.parent.mkdir(parents=True)
-    settings.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}')
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    lab = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    command += [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
-    environment = {
-        **os.environ,
-        "HOME": str(folder),
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-    }
-    log = folder / "lab.log"
-    with (
-        log.open("w") as sink,
-        subprocess.Popen(command, env=environment, stdout=sink, stderr=sink) as server,
-    ):
-        try:
-            wait_for(f"{lab}/api?token={TOKEN}", server)
-            drive = [
-                NODE,
-                ROOT / "tests" / "browser" / "lab.mjs",
-                PLAYWRIGHT,
-                BROWSER,
-                lab,
-                TOKEN,
-                shots,
-                hostile,
-                report,
-            ]
-            done = subprocess.run(
-                [str(part) for part in drive], env=environment, capture_output=True, text=True, check=False
-            )
-        finally:
-            server.terminate()
-    assert done.returncode == 0, done.stderr + log.read_text()[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def wait_for(address: str, server: subprocess.Popen) -> None:
-    """Wait until the server answers; fail when it ends or takes longer than two minutes."""
-    for _ in range(240):
-        try:
-            with urllib.request.urlopen(address):  # noqa: S310 - loopback
-                return
-        except OSError:
-            assert server.poll() is None
-            time.sleep(0.5)  # no other sign tells that it is up
-    raise AssertionError(f"{address} does not answer")
+    return drive(folder, "lab.mjs", hostile, report)
 
 
 def test_the_first_notebook_runs(seen):

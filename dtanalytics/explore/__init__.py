@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dtanalytics.explore.board import Board, explore
+from dtanalytics.explore.board import Board
+from dtanalytics.explore.opening import explore
 from dtanalytics.explore.tables import Shown, show
 
 __all__ = ["Board", "Shown", "explore", "show"]

@@ -307,7 +307,7 @@ function shade(value, most) {
 class Cells extends Drawing {
   draw() {
     const { values, chosen } = this.data;
-    const most = Math.max(...values.map((value) => Math.abs(value ?? 0)));
+    const most = Math.max(...[...values, this.data.kind === "states" ? this.data.unknown : 0].map((value) => Math.abs(value ?? 0)));
     this.lay();
     const inside = chosen === null ? null : new Set(chosen);
     const parts = this.names();
@@ -523,7 +523,7 @@ class Table {
       return made;
     }))));
     const cut = data.rows.length < data.matching ? `the first ${data.rows.length} of ` : "";
-    this.foot.textContent = `${cut}${data.matching.toLocaleString("en-US")} rows${data.text ? ` that match, of ${data.every.toLocaleString("en-US")}` : ""}`;
+    this.foot.textContent = `${cut}${data.matching.toLocaleString("en-US")} ${data.matching === 1 ? "row" : "rows"}${data.text ? ` with that name, of ${data.every.toLocaleString("en-US")}` : ""}`;
   }
 }
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.money.compare import compare
-from dtanalytics.analysis.reading import native_columns
-from dtanalytics.errors import ConfigError, InputError, nearest
+from dtanalytics.errors import InputError, nearest
 from dtanalytics.explore import charts
 from dtanalytics.explore.cubes import Cubes
-from dtanalytics.explore.marks import Bars, Mark, States, Talk, Trend, Week
-from dtanalytics.explore.plan import Plan, plan_of
-from dtanalytics.explore.rows import STATE, checked_calls, positions_in, read_rows
+from dtanalytics.explore.groups import TableView, groups_of
+from dtanalytics.explore.marks import Mark
+from dtanalytics.explore.plan import Plan, columns_of_calls
+from dtanalytics.explore.rows import Rows, positions_in
+from dtanalytics.explore.time_marks import WEEKDAYS
 from dtanalytics.explore.where import Where
 from dtanalytics.metrics.dictionary import known, measures_for, suggested
-from dtanalytics.personal.include import asked_for, is_asked
-from dtanalytics.personal.parts import parts_of
-from dtanalytics.public import public
 from dtanalytics.scan.lazy import Scan
 
 
@@ -42,6 +39,7 @@ class Board:
 
     Examples
     --------
+    >>> from dtanalytics.explore import explore
     >>> calls = pd.DataFrame({"affiliate": ["North", "South"], "lead_status": "Connected"})
     >>> board = explore(calls, "affiliate", "connected_count")
     >>> board.select(affiliate="North").calls["affiliate"].tolist()
@@ -50,14 +48,11 @@ class Board:
     calls.query("affiliate in ['North']")
     """
 
-    def __init__(self, calls: Any, plan: Plan, include: str | Iterable[Hashable] = ()) -> None:
-        self._calls, self._plan = calls, plan
-        self._rows = read_rows(calls, plan)
-        _refuse_people(plan.by, self._rows.labels, include)
-        self._marks = _marks_of(self._rows, plan)
+    def __init__(self, calls: Any, plan: Plan, rows: Rows, marks: dict[str, Mark]) -> None:
+        self._calls, self._plan, self._rows, self._marks = calls, plan, rows, marks
         self._cubes = Cubes(self._rows, plan, list(self._marks.values()))
         self._active: Mark | None = None
-        self._table = charts.TableView()
+        self._table = TableView()
         self._buffers: list[tuple[str, int]] | None = None
         self._widget: Any = None
 
@@ -103,7 +98,7 @@ class Board:
             if mark.chosen is not None:
                 days, hours = mark.chosen
                 kept: dict[str, Any] = {
-                    "weekday": days and [charts.WEEKDAYS[day] for day in days],
+                    "weekday": days and [WEEKDAYS[day] for day in days],
                     "hour": hours and list(hours),
                 }
                 week = {**kept, **week}
@@ -143,7 +138,7 @@ class Board:
     def metric(self, name: str) -> None:
         if not isinstance(name, str) or name not in known():
             raise InputError(f"no metric is called {name!r}: {suggested(name)}")
-        if not set(measures_for([name], native_or_scan_columns(self._calls))) <= set(self._plan.measures):
+        if not set(measures_for([name], columns_of_calls(self._calls))) <= set(self._plan.measures):
             raise InputError(
                 f"the board was not made for {name!r}: ask explore(..., metric={name!r}) for a new one"
             )
@@ -249,7 +244,8 @@ class Board:
 
     def rollup(self) -> pd.DataFrame:
         """Return the board's table whole: a row a combination of ``by`` that the choice holds."""
-        return charts.table(self._cubes, self._plan, self._marks)
+        found = groups_of(self._cubes, self._plan, self._marks)
+        return found.frame(found.ordered(np.arange(len(found)), self.metric, descending=True))
 
     # -- showing
 
@@ -280,7 +276,7 @@ class Board:
             self.metric = asked["metric"]
         elif isinstance(asked.get("table"), dict):
             view = asked["table"]
-            self._table = charts.TableView(
+            self._table = TableView(
                 str(view.get("sort", "")),
                 view.get("descending") is not False,
                 str(view.get("text", ""))[:200],
@@ -321,100 +317,3 @@ class Board:
                 self._widget = make(self)
             bundle |= self._widget.view()
         return bundle
-
-
-def _marks_of(rows: Any, plan: Plan) -> dict[str, Mark]:
-    """Return the marks that these calls have."""
-    marks: list[Mark] = []
-    if plan.day is not None:
-        first, after = rows.days
-        marks.append(Trend("window", plan.day.column, None, first, after, plan.asked))
-    marks += [Bars(name, name, None, at, rows.labels.get(name, [])) for at, name in enumerate(plan.by)]
-    if plan.day is not None and plan.hour is not None:
-        marks.append(Week("week", plan.day.column, None, plan.hour.column))
-    if plan.talk is not None:
-        marks.append(Talk("talk", plan.talk, None, plan.talk_factor))
-    if plan.state is not None and "state" not in plan.by:
-        marks.append(States("state", plan.state, None, rows.labels.get(STATE, [])))
-    return {mark.name: mark for mark in marks}
-
-
-def _refuse_people(
-    by: Sequence[str], labels: dict[str, list[Any]], include: str | Iterable[Hashable]
-) -> None:
-    """Refuse columns whose names or values identify people, unless they were asked for by name."""
-    for name in by:
-        values = [None, *labels.get(name, [])]
-        _, parts = parts_of(pd.DataFrame({name: pd.Series(values, dtype=object)}))
-        mine = [include] if isinstance(include, str) else [one for one in include if one in by]
-        asked = asked_for([one for one in mine if one == name], parts)
-        if parts[0].level == "direct" and not is_asked(parts[0], asked):
-            raise InputError(
-                f"by={name!r} identifies people, whom a board does not show; say include={name!r} if it shall"
-            )
-
-
-def native_or_scan_columns(calls: Any) -> list[str]:
-    """Names of the columns of a frame or a scan."""
-    return calls.columns if isinstance(calls, Scan) else native_columns(calls)
-
-
-@public
-def explore(
-    calls: Any,
-    by: str | Sequence[str] = ("affiliate", "offer"),
-    metric: str = "margin",
-    *,
-    include: str | Iterable[Hashable] = (),
-) -> Board:
-    """Show calls as charts in which each choice filters every other, and hand the choice back as a frame.
-
-    Parameters
-    ----------
-    calls : frame
-        pandas, pyarrow, Polars, or ``dta.scan(...)``, which may be larger than memory; joined frames
-        too.
-    by : str or sequence of str, default ("affiliate", "offer")
-        Columns that are shown as bars, and by which the table is grouped.
-    metric : str, default "margin"
-        What bars, lines and cells show: any measure or metric of ``dta.metrics()``.
-    include : str or iterable, optional
-        Columns of `by` that identify people and shall be shown all the same.
-
-    Returns
-    -------
-    Board
-        ``.select(...)`` chooses by code, ``.calls`` are the chosen calls, ``.where`` is the choice as a
-        condition, ``.code()`` the line that makes it without the board, ``.compare()`` sets it against the
-        rest, ``.headline`` has its figures.
-
-    Raises
-    ------
-    ConfigError
-        The extra ``explore`` is not installed; the message says how.
-    InputError
-        An unknown column or metric, a column that identifies people, or no frame of calls.
-    SchemaError
-        The metric needs a column that the calls lack.
-
-    Notes
-    -----
-    Sums are those of `rollup`, to the cent: whole multiples of 1/10,000, of which metrics are worked out.
-    A call whose value is null is chosen by no span; among names null is a value, ``(none)``.
-
-    Examples
-    --------
-    >>> import dtanalytics as dta
-    >>> with dta.demo():
-    ...     calls = dta.load_leadflow("2026-10", progress=False)
-    >>> board = calls.calls.explore().select(window=("2026-10-05", "2026-10-12"), weekday="Monday")
-    >>> len(board.calls) == (calls["call_day"] == "2026-10-05").sum()
-    True
-    """
-    if importlib.util.find_spec("anywidget") is None:
-        raise ConfigError(
-            "explore needs the extra of the same name, which is not installed: "
-            "pip install 'dtanalytics[explore]', then reload the page of JupyterLab"
-        )
-    checked = checked_calls(calls)
-    return Board(checked, plan_of(native_or_scan_columns(checked), by, metric), include)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,25 +12,15 @@ import pandas as pd
 from dtanalytics.analysis.money.state_map import STATES
 from dtanalytics.analysis.supply.talk import thresholds
 from dtanalytics.explore.cubes import Cubes, value_of
-from dtanalytics.explore.marks import LONGEST, WEEKDAYS, WIDTH, Bars, Mark, Trend
+from dtanalytics.explore.groups import Groups, TableView, groups_of
+from dtanalytics.explore.marks import Bars, Mark
 from dtanalytics.explore.plan import Plan
 from dtanalytics.explore.rows import OFFER, TILES, Rows
+from dtanalytics.explore.time_marks import WIDTH, Trend
 from dtanalytics.explore.where import Where
 from dtanalytics.loading.progress import somebody_looks
 from dtanalytics.metrics.dictionary import find
 from dtanalytics.metrics.labels import label_of
-
-__all__ = [
-    "LONGEST",
-    "WEEKDAYS",
-    "WIDTH",
-    "TableView",
-    "headline",
-    "payload",
-    "query_line",
-    "table",
-    "written",
-]
 
 BARS = 12
 """Most values that a chart of bars shows, beside those that are chosen."""
@@ -44,15 +33,6 @@ _AT = {code: (row, place) for row, line in enumerate(_GRID) for place, code in e
 _PLACES = [[code, *_AT[code]] for code in TILES]
 """Each state with the row and column of its tile."""
 _MOST_BUFFERS = 6
-
-
-@dataclass
-class TableView:
-    """How the page's table is sorted and filtered."""
-
-    sort: str = ""
-    descending: bool = True
-    text: str = ""
 
 
 def somebody_clicks() -> bool:
@@ -86,28 +66,6 @@ def headline(cubes: Cubes, plan: Plan, active: Mark | None = None) -> pd.DataFra
     return pd.DataFrame(rows, columns=["metric", "selected", "all"])
 
 
-def table(cubes: Cubes, plan: Plan, marks: Mapping[str, Mark]) -> pd.DataFrame:
-    """Return the metrics by combination of ``by``, of what is chosen; sorted by the metric."""
-    names = list(dict.fromkeys([*plan.headline, plan.metric]))
-    dims = [mark for mark in marks.values() if isinstance(mark, Bars)]
-    found = cubes.query([mark.code for mark in dims], cubes.filters())
-    amounts = cubes.amounts_of(found)
-    columns: dict[str, Any] = {}
-    for at, mark in enumerate(dims):
-        values = pd.Series([None, *mark.labels], dtype=object)
-        columns[mark.name] = values.take(found[f"c{at}"]).reset_index(drop=True)
-    metrics = {name: value_of(name, amounts) for name in names}
-    made = pd.DataFrame({**columns, **metrics})
-    order = [plan.metric, *columns]
-    keys = {name: made[name].map(_sortable) if name in columns else made[name] for name in order}
-    rank = pd.DataFrame(keys).sort_values(order, ascending=[False, *[True] * len(columns)], kind="stable")
-    return made.loc[rank.index].reset_index(drop=True)
-
-
-def _sortable(value: Any) -> str:
-    return "\U0010ffff" if value is None else str(value)
-
-
 def payload(
     cubes: Cubes,
     plan: Plan,
@@ -134,7 +92,7 @@ def payload(
             for mark in marks.values()
             if mark.chosen is not None
         ],
-        "table": _rows(table(cubes, plan, marks), plan, view),
+        "table": _rows(groups_of(cubes, plan, marks), plan, view),
     }
 
 
@@ -179,7 +137,7 @@ def _bars(mark: Bars, values: Any, counts: Any, chosen: Any) -> dict[str, Any]:
     rows = [
         {
             "code": int(code),
-            "name": "(none)" if code == 0 else str(mark.value(int(code))),
+            "name": mark.name_of(int(code)),
             "value": _number(values[code]),
             "chosen": bool(chosen[code]) if chosen is not None else False,
         }
@@ -188,45 +146,33 @@ def _bars(mark: Bars, values: Any, counts: Any, chosen: Any) -> dict[str, Any]:
     return {"rows": rows, "more": max(0, len(there) - len(shown))}
 
 
-def _rows(made: pd.DataFrame, plan: Plan, view: TableView) -> dict[str, Any]:
+def _rows(found: Groups, plan: Plan, view: TableView) -> dict[str, Any]:
     """Return the table as the page shows it: filtered, sorted, cut."""
     dims = list(plan.by)
-    every = len(made)
-    if view.text:
-        wanted = view.text.casefold()
-        kept = np.zeros(len(made), dtype=bool)
-        for name in dims:
-            texts = made[name].map(lambda value: "(none)" if value is None else str(value))
-            kept |= texts.str.casefold().str.contains(wanted, regex=False).to_numpy(dtype=bool)
-        made = made[kept]
-    if view.sort in made.columns:
-        made = made.sort_values(
-            view.sort,
-            ascending=not view.descending,
-            kind="stable",
-            key=(lambda values: values.map(_sortable)) if view.sort in dims else None,
-        )
-    columns = [
-        {"name": name, "label": label_of(name), "unit": "" if name in dims else unit_of(str(name))}
-        for name in made
-    ]
+    known = [*dims, *found.metrics]
+    sort = view.sort if view.sort in known else plan.metric
+    rows = found.matching(view.text) if view.text else np.arange(len(found))
+    made = found.frame(found.ordered(rows, sort, descending=view.descending)[:TABLE_ROWS])
     cells = [
-        [
-            ("(none)" if value is None else str(value)) if name in dims else _number(value)
-            for name, value in zip(made, row, strict=True)
-        ]
-        for row in made.head(TABLE_ROWS).itertuples(index=False)
+        [_cell(value, text=name in dims) for name, value in zip(made, row, strict=True)]
+        for row in made.itertuples(index=False)
     ]
-    sort = view.sort if view.sort in made.columns else plan.metric
     return {
-        "columns": columns,
+        "columns": [
+            {"name": name, "label": label_of(name), "unit": "" if name in dims else unit_of(name)}
+            for name in known
+        ],
         "rows": cells,
-        "matching": len(made),
-        "every": every,
+        "matching": len(rows),
+        "every": len(found),
         "sort": sort,
         "descending": view.descending,
         "text": view.text,
     }
+
+
+def _cell(value: Any, *, text: bool) -> Any:
+    return _number(value) if not text else "(none)" if value is None else str(value)
 
 
 def _number(value: Any) -> float | int | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dtanalytics.analysis.reading import require
+from dtanalytics.analysis.reading import native_columns, require
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.metrics.dictionary import fits, known, measures_for, suggested
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup.keys import HOUR_OF_DAY, Key, resolve
+from dtanalytics.scan.lazy import Scan
 from dtanalytics.schema import BIDS, LEADFLOW
 
 HEADLINE = ("call_count", "connected_count", "revenue", "payout", "margin", "margin_rate")
@@ -120,3 +122,8 @@ def _key(name: str, columns: Sequence[str]) -> Key | None:
         return resolve([name], columns)[0]
     except SchemaError:
         return None
+
+
+def columns_of_calls(calls: Any) -> list[str]:
+    """Names of the columns of a frame or a scan."""
+    return calls.columns if isinstance(calls, Scan) else native_columns(calls)

@@ -23,6 +23,16 @@ _BUTTONS: Any = [
     {"extend": "copyHtml5", "text": "copy"},
     {"extend": "csvHtml5", "text": "save as CSV", "exportOptions": {"escapeExcelFormula": True}},
 ]
+_STYLE = """<style>
+.dta-show .dt-container { --dt-html-background: transparent; background: transparent; color: inherit; }
+.dta-show .dt-container :is(.dt-button, .dt-paging-button, input) {
+  background: transparent !important; color: inherit !important;
+  border: 1px solid rgba(128, 128, 128, .5) !important;
+}
+.dta-show .dt-container :is(th, td).dt-left { text-align: left; }
+.dta-show .dt-container :is(th, td).dt-right { text-align: right; font-variant-numeric: tabular-nums; }
+</style>"""
+"""The colours of the page around the table, light or dark."""
 _STATIC = 30
 """Rows of the table that stands where no script runs."""
 
@@ -72,15 +82,27 @@ class Shown:
                 maxColumns=0,
                 style="width:auto;max-width:100%",
                 classes="display compact nowrap",
+                columnDefs=[
+                    {"className": f"dt-{side}", "targets": places}
+                    for side, places in _sides(self.frame).items()
+                    if places
+                ],
                 **self.options,
             )
-        return f"{generate_init_offline_itables_html(itables.options.dt_bundle)}\n{made}"
+        script = generate_init_offline_itables_html(itables.options.dt_bundle)
+        return f'{script}\n{_STYLE}\n<div class="dta-show">{made}</div>'
 
     def __repr__(self) -> str:
         """Show the table as text."""
         return "\n".join(
             part for part in (self.title, self.frame.to_string(max_rows=_STATIC), self.note) if part
         )
+
+
+def _sides(frame: pd.DataFrame) -> dict[str, list[int]]:
+    """Say which columns stand at which side: numbers at the right."""
+    numbers = [place for place, dtype in enumerate(frame.dtypes) if dtype.kind in "iuf"]
+    return {"right": numbers, "left": [place for place in range(frame.shape[1]) if place not in numbers]}
 
 
 def _escaped(text: str) -> str:

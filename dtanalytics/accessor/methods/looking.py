@@ -21,7 +21,7 @@ class LookingMethods(Methods):
         *,
         include: str | Iterable[Hashable] = (),
     ) -> Board:
-        """Look at calls in charts that filter each other: `dtanalytics.explore.board.explore`."""
-        from dtanalytics.explore.board import explore
+        """Look at calls in charts that filter each other: `dtanalytics.explore.opening.explore`."""
+        from dtanalytics.explore.opening import explore
 
         return explore(self._frame, by, metric, include=include)
