@@ -15,8 +15,8 @@ from dtanalytics.explore.cubes import Cubes, value_of
 from dtanalytics.explore.groups import Groups, TableView, groups_of
 from dtanalytics.explore.marks import Bars, Mark
 from dtanalytics.explore.plan import Plan
-from dtanalytics.explore.rows import OFFER, TILES, Rows
-from dtanalytics.explore.time_marks import WIDTH, Trend
+from dtanalytics.explore.rows import OFFER, TILES, WIDTH, Rows
+from dtanalytics.explore.time_marks import Trend
 from dtanalytics.explore.where import Where
 from dtanalytics.loading.progress import somebody_looks
 from dtanalytics.metrics.dictionary import find

@@ -1,7 +1,7 @@
 """Sums of the chosen calls over the axis of a mark.
 
-While a mark is being dragged over, what is chosen elsewhere stays as it is. So the calls are summed once by
-the numbers of both axes (a small table), and each further step of the drag adds up parts of that table.
+While a mark is being dragged over, what is chosen elsewhere stays as it is. So at the second step of a drag
+the calls are summed by the numbers of both axes (a small table), and each further step adds up parts of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dtanalytics.explore.marks import Mark
+from dtanalytics.explore.marks import Mark, Mask
 from dtanalytics.explore.plan import Plan
 from dtanalytics.explore.rows import Rows
 from dtanalytics.metrics.dictionary import evaluate
@@ -21,7 +21,7 @@ from dtanalytics.metrics.formulas import Amount
 from dtanalytics.rollup.time_keys import quoted
 
 Ints = npt.NDArray[np.int64]
-LARGEST = 150_000
+LARGEST = 100_000
 """Cells that a table of two axes may have."""
 _KEPT = 48
 """Tables that are kept."""
@@ -33,6 +33,7 @@ class Cubes:
     def __init__(self, rows: Rows, plan: Plan, marks: Sequence[Mark]) -> None:
         self.rows, self.plan, self.marks = rows, plan, marks
         self._found: OrderedDict[tuple[str, ...], Ints] = OrderedDict()
+        self._met: set[tuple[str, ...]] = set()
         self._measures = list(plan.measures)
         self._additive = not any(one.distinct for one in plan.measures.values())
 
@@ -50,57 +51,59 @@ class Cubes:
         active : Mark or None
             The mark that was chosen in last, which is likely to be so again.
         """
-        size = 1 if chart is None else chart.size
-        if active is None or active is chart or active.chosen is None or not self._additive:
-            return self._amounts(self._direct(chart, size, self.filters(chart)))
-        chosen = active.mask()
-        if chosen is None or size * active.size > LARGEST:
-            return self._amounts(self._direct(chart, size, self.filters(chart)))
-        cube = self._cube(chart, size, active)
-        return self._amounts(cube[chosen].sum(axis=0))
+        axes = [] if chart is None else [chart]
+        chosen = None if active in {None, chart} or not self._additive else self._mask(chart, active)
+        if chosen is None or active is None:
+            return self._amounts(self._summed(axes, self.filters(chart)))
+        return self._amounts(self._summed([active, *axes], self.filters(chart, active))[chosen].sum(axis=0))
 
-    def _direct(self, chart: Mark | None, size: int, filters: list[str]) -> Ints:
-        key = ("" if chart is None else chart.name, *filters)
+    def _mask(self, chart: Mark | None, active: Mark | None) -> Mask | None:
+        """Return what is chosen in the active mark, where a table of both axes serves; else None."""
+        chosen = None if active is None or active.chosen is None else active.mask()
+        if chosen is None or active is None or len(chosen) * (1 if chart is None else chart.size) > LARGEST:
+            return None
+        axes = [] if chart is None else [chart]
+        one, both = (
+            self._key(axes, self.filters(chart)),
+            self._key([active, *axes], self.filters(chart, active)),
+        )
+        if both in self._found:
+            return chosen
+        first = both not in self._met
+        self._met.add(both)
+        return None if first or one in self._found else chosen
+
+    def _key(self, axes: Sequence[Mark], filters: Sequence[str]) -> tuple[str, ...]:
+        return (*(mark.name for mark in axes), "where", *filters)
+
+    def _summed(self, axes: Sequence[Mark], filters: Sequence[str]) -> Ints:
+        """Return sums in an array: an axis for each mark, and the last one for the measures; kept a while."""
+        key = self._key(axes, filters)
         if key not in self._found:
-            codes = [] if chart is None else [chart.code]
-            self._keep(key, self._asked(codes, [size] if chart is not None else [], filters))
+            found = self.query([mark.code for mark in axes], filters)
+            dense = np.zeros((*(mark.size for mark in axes), len(self._measures)), dtype=np.int64)
+            places = tuple(mark.places(found[f"c{at}"]) for at, mark in enumerate(axes))
+            for at, name in enumerate(self._measures):
+                np.add.at(dense[..., at], places, found[name] if axes else found[name][0])
+            self._found[key] = dense
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
         self._found.move_to_end(key)
         return self._found[key]
-
-    def _cube(self, chart: Mark | None, size: int, active: Mark) -> Ints:
-        filters = self.filters(chart, active)
-        key = ("" if chart is None else chart.name, f"over {active.name}", *filters)
-        if key not in self._found:
-            codes = [active.code, *([] if chart is None else [chart.code])]
-            sizes = [active.size, *([] if chart is None else [size])]
-            self._keep(key, self._asked(codes, sizes, filters))
-        self._found.move_to_end(key)
-        return self._found[key]
-
-    def _keep(self, key: tuple[str, ...], found: Ints) -> None:
-        self._found[key] = found
-        while len(self._found) > _KEPT:
-            self._found.popitem(last=False)
-
-    def _asked(self, codes: Sequence[str], sizes: Sequence[int], filters: Sequence[str]) -> Ints:
-        """Return sums in an array: an axis for each of `codes`, and the last one for the measures."""
-        found = self.query(codes, filters)
-        dense = np.zeros((*sizes, len(self._measures)), dtype=np.int64)
-        places = tuple(found[f"c{at}"] for at in range(len(codes)))
-        for at, name in enumerate(self._measures):
-            dense[(*places, at)] = found[name] if codes else found[name][0]
-        return dense
 
     def query(self, codes: Sequence[str], filters: Sequence[str]) -> dict[str, Any]:
         """Sum the measures by numbers, as DuckDB is asked; a plain array each."""
-        parts = [f"({code})::INTEGER AS c{at}" for at, code in enumerate(codes)]
+        parts = [f'"{code}" AS c{at}' for at, code in enumerate(codes)]
         parts += [f"{self._sum(name)} AS {quoted(name)}" for name in self._measures]
         where = f" WHERE {' AND '.join(filters)}" if filters else ""
         group = " GROUP BY ALL" if codes else ""
         cursor = self.rows.connection.cursor()  # one of its own: a busy connection is refused
         asked = f"SELECT {', '.join(parts)} FROM calls{where}{group}"  # noqa: S608 - made of numbers and quoted names
         found = cursor.execute(asked).fetchnumpy()
-        return {name: np.asarray(values, dtype=np.int64) for name, values in found.items()}
+        return {
+            name: values if np.ma.isMaskedArray(values) else values.astype(np.int64)
+            for name, values in found.items()
+        }
 
     def _sum(self, name: str) -> str:
         measure = self.plan.measures[name]
@@ -118,7 +121,7 @@ class Cubes:
 
     def all_sums(self) -> dict[str, Amount]:
         """Return the sums of all calls, whatever is chosen."""
-        return self._amounts(self._direct(None, 1, []))
+        return self._amounts(self._summed([], []))
 
     def positions(self) -> Ints:
         """Return the numbers of the chosen calls, in the order of the frame."""

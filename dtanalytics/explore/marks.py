@@ -26,7 +26,7 @@ from dtanalytics.metrics.labels import label_of
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass
+@dataclass(eq=False)
 class Mark(ABC):
     """One chart that can be chosen in.
 
@@ -59,7 +59,11 @@ class Mark(ABC):
     @property
     @abstractmethod
     def code(self) -> str:
-        """The number of a call on the axis, as SQL over the board's table."""
+        """The column of the board's table that holds the numbers of its axis."""
+
+    def places(self, values: Any) -> npt.NDArray[np.int64]:
+        """Return the numbers of the axis that values of the column stand for."""
+        return np.asarray(values, dtype=np.int64)
 
     @abstractmethod
     def sql(self) -> str:
@@ -86,7 +90,7 @@ class Mark(ABC):
         """Choose what the board's page sent: numbers of the axis."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Bars(Mark):
     """Values of a column, as their numbers."""
 
@@ -168,7 +172,7 @@ class Bars(Mark):
         self.chosen = tuple(dict.fromkeys(found)) or None
 
 
-@dataclass
+@dataclass(eq=False)
 class States(Mark):
     """States of callers, as numbers of tiles; 0 is elsewhere or unknown."""
 

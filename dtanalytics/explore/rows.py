@@ -32,10 +32,12 @@ from dtanalytics.rollup.reading import Columns, loaded
 from dtanalytics.rollup.time_keys import quoted
 from dtanalytics.scan.lazy import Scan
 
-NO_DAY = -(1 << 30)
-"""Stands for a call of unknown day."""
 NO_TALK = -1
 """Stands for an unknown talk time."""
+WIDTH, LONGEST = 10, 600
+"""Classes of talk time: their width, and where the last one begins, which has no end [s]."""
+_SMALL_KEYS = 20
+"""Bits up to which DuckDB counts groups in a table of all of them, which is faster than hashing."""
 STATE = "(state)"
 """Where `Rows.labels` has the states as written: the column may be one of ``by`` too."""
 OFFER = "(offer)"
@@ -55,9 +57,9 @@ class Rows:
     Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
-        Holds the table ``calls``: ``d0, d1, ...`` (numbers of names; 0: null), ``day`` (since 1970),
-        ``week`` (1 + 24 * weekday + hour), ``talk`` [s], ``tile`` (number of the state), ``s`` (number of
-        the state as written), and ``m_<measure>``.
+        Holds the table ``calls``: ``d0, d1, ...`` (numbers of names; 0: null), ``day`` (since 1970; may be
+        null), ``week`` (1 + 24 * weekday + hour), ``talk`` [s] and its ``class``, ``tile`` (number of the
+        state), ``s`` (number of the state as written), ``o`` (number of the offer) and ``m_<measure>``.
     labels : dict
         Column -> its values, in the order of their numbers, the first of which is 1.
     scales : dict
@@ -86,6 +88,7 @@ def read_rows(calls: Any, plan: Plan) -> Rows:
         connection = duckdb.connect(str(Path(folder, "board.duckdb")), config=dict(limit))
     else:
         connection = duckdb.connect()
+    connection.execute(f"SET perfect_ht_threshold = {_SMALL_KEYS}")
     rows = Rows(connection)
     if folder is not None:
         weakref.finalize(rows, _close, connection, folder)
@@ -99,8 +102,7 @@ def read_rows(calls: Any, plan: Plan) -> Rows:
         rows.count += table.num_rows
         first = False
     rows.labels = {name: list(found) for name, found in numbers.items() if name != _CALLERS}
-    asked = "SELECT min(day), max(day) FROM calls WHERE day > ?"
-    ((low, high),) = connection.execute(asked, [NO_DAY]).fetchall()
+    ((low, high),) = connection.execute("SELECT min(day), max(day) FROM calls").fetchall()
     rows.days = (0, 0) if low is None else (low, high + 1)
     return rows
 
@@ -137,15 +139,16 @@ def _coded(
     made: dict[str, Any] = {}
     for at, name in enumerate(plan.by):
         made[f"d{at}"] = _numbered(frame, name, numbers).astype(np.int32)
-    days = np.full(len(frame), NO_DAY, dtype=np.int64)
+    moments = np.full(len(frame), MISSING, dtype=np.int64)
     if plan.day is not None:
-        found = wall_clock(frame[plan.day.column]).to_numpy().view(np.int64)
-        days = np.where(found == MISSING, NO_DAY, found // DAY_US)
-    made["day"] = days.astype(np.int32)
+        moments = wall_clock(frame[plan.day.column]).to_numpy().view(np.int64)
+    days, unknown = moments // DAY_US, moments == MISSING
+    made["day"] = pa.array(np.where(unknown, 0, days).astype(np.int32), mask=unknown)
     if plan.hour is not None and plan.day is not None:
-        made["week"] = _week(frame, plan.hour, days)
+        made["week"] = _week(frame, plan.hour, days, ~unknown)
     if plan.talk is not None:
-        made["talk"] = _talk(frame[plan.talk], plan.talk_factor)
+        made["talk"] = talk = _talk(frame[plan.talk], plan.talk_factor)
+        made["class"] = np.where(talk < 0, 0, np.minimum(talk, LONGEST) // WIDTH + 1).astype(np.int8)
     if plan.offer is not None:
         made["o"] = _numbered(frame, plan.offer, numbers, OFFER).astype(np.int32)
     if plan.state is not None:
@@ -187,12 +190,11 @@ def _callers(frame: Columns, name: str, numbers: dict[str, dict[Any, int]]) -> p
     return pa.array(found.astype(np.int32), mask=found == 0)
 
 
-def _week(frame: Columns, key: Key, days: Ints) -> npt.NDArray[np.int16]:
+def _week(frame: Columns, key: Key, days: Ints, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     hours = key_codes(frame, key)
     hour = np.append(np.asarray(hours.labels, dtype=np.int64), -1)[hours.codes]
     weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
-    known = (days > NO_DAY) & (hour >= 0) & (hour < 24)
-    return np.where(known, weekday * 24 + hour + 1, 0).astype(np.int16)
+    return np.where(known & (hour >= 0) & (hour < 24), weekday * 24 + hour + 1, 0).astype(np.int16)
 
 
 def _talk(column: pd.Series[Any], factor: int) -> npt.NDArray[np.int32]:

@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.explore.marks import Mark, Mask, as_list, numbers_of, span_of, unreadable
-from dtanalytics.explore.rows import NO_DAY
+from dtanalytics.explore.rows import LONGEST, WIDTH
 from dtanalytics.explore.where import between, named
 from dtanalytics.window import parse_window
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-WIDTH, LONGEST = 10, 600
-"""Classes of talk time: their width, and where the last one begins, which has no end [s]."""
 _MOST_BINS = 420
 """Days up to which each has a place of its own; beyond, several share one."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Trend(Mark):
     """Days: a half-open span, as days since 1970."""
 
@@ -50,8 +49,14 @@ class Trend(Mark):
 
     @property
     def code(self) -> str:
-        """Place of the day."""
-        return f"CASE WHEN day = {NO_DAY} THEN 0 ELSE (day - {self.first}) // {self.step} + 1 END"
+        """Days since 1970."""
+        return "day"
+
+    def places(self, values: Any) -> npt.NDArray[np.int64]:
+        """Return the place of each day; a null is unknown."""
+        unknown = np.ma.getmaskarray(values)
+        days = np.ma.getdata(values).astype(np.int64)
+        return np.where(unknown, 0, (days - self.first) // self.step + 1)
 
     def sql(self) -> str:
         """Days within the span."""
@@ -104,7 +109,7 @@ class Trend(Mark):
         self.chosen = tuple((end.date() - epoch).days for end in (found.start, found.end))
 
 
-@dataclass
+@dataclass(eq=False)
 class Week(Mark):
     """Hours of weekdays: numbers of days from Monday, and hours; either may be None for all."""
 
@@ -199,7 +204,7 @@ class Week(Mark):
         self._keep(days, hours)
 
 
-@dataclass
+@dataclass(eq=False)
 class Talk(Mark):
     """Talk time: a half-open span of seconds, without an end where that is None."""
 
@@ -220,7 +225,7 @@ class Talk(Mark):
     @property
     def code(self) -> str:
         """Class of the talk time."""
-        return f"CASE WHEN talk < 0 THEN 0 ELSE least(talk // {WIDTH}, {LONGEST // WIDTH}) + 1 END"
+        return "class"
 
     def sql(self) -> str:
         """Seconds within the span."""
