@@ -97,7 +97,7 @@ def test_a_total_is_named_and_always_shown():
 
 def test_text_is_text():
     """Markup in a value, a column, a title or a note is shown, not obeyed."""
-    laid_out = table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE, HOSTILE, currency="<b>")
+    laid_out = table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE, HOSTILE)
 
     assert "<script" not in laid_out._repr_html_()
     assert cells(laid_out) == [["&lt;script&gt;alert(1)&lt;/script&gt;"]]

@@ -358,7 +358,7 @@ def test_infinite_money_is_refused():
     [
         ({"by": "affilate"}, "did you mean 'affiliate'"),
         ({"by": ["affiliate", "affiliate"]}, "'affiliate' twice"),
-        ({"by": 3}, "names of columns"),
+        ({"by": 3}, "by is text or a list"),
         ({"metrics": ["margin", "margin"]}, "'margin' twice"),
         ({"metrics": []}, "at least one"),
         ({"metrics": "marginn"}, "did you mean 'margin'"),

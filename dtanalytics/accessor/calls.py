@@ -19,6 +19,7 @@ from dtanalytics.accessor.methods.partners import PartnerMethods
 from dtanalytics.accessor.methods.supply import SupplyMethods
 from dtanalytics.accessor.methods.terms import TermMethods
 from dtanalytics.accessor.plots import Plots
+from dtanalytics.errors import UnknownNameError
 from dtanalytics.public import public
 
 
@@ -57,7 +58,7 @@ class CallsAccessor(
 
     def __init__(self, frame: pd.DataFrame) -> None:
         if not _is_calls(frame.columns):
-            raise AttributeError(
+            raise UnknownNameError(
                 "this frame does not hold calls: it has no column of either report (see dta.fields()). "
                 "Load calls with load_leadflow() or load_bids()."
             )

@@ -20,7 +20,7 @@ from dtanalytics import columns as read
 from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.columns.unsaid import check_said
 from dtanalytics.duplicates import warn_duplicates
-from dtanalytics.errors import SchemaError, nearest
+from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.money import currency
 from dtanalytics.schema import BIDS, LEADFLOW, Field
 
@@ -58,6 +58,14 @@ def native_columns(frame: Any) -> list[str]:
         raise SchemaError(
             f"calls come as pandas, pyarrow, Polars, DuckDB relation or Dask, not as {type(frame).__name__}"
         ) from None
+
+
+def check_frame(frame: Any, argument: str) -> None:
+    """Raise InputError, which names the argument, where it is no frame of calls of any engine."""
+    try:
+        native_columns(frame)
+    except SchemaError as error:
+        raise InputError(f"{argument}: {error}") from None
 
 
 def require(columns: Iterable[str], needed: Iterable[str], what: str = "calls") -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.analysis.reading import columns_of, local, native_columns, require
+from dtanalytics.analysis.reading import check_frame, columns_of, local, native_columns, require
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.rollup import rollup
 
@@ -20,6 +20,7 @@ __all__ = [
     "Floats",
     "Ints",
     "as_list",
+    "check_frame",
     "columns_of",
     "group_codes",
     "in_pandas",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE
 from dtanalytics.settings import current
-from dtanalytics.texts.currencies import PLACES
+from dtanalytics.texts.currencies import PLACES, checked
 
 
 def check(currency: str | None) -> str:
@@ -25,13 +24,7 @@ def check(currency: str | None) -> str:
     """
     if currency is None:
         return current().currency
-    if not isinstance(currency, str) or currency not in PLACES:
-        known = str(currency).strip().upper()
-        hint = f"did you mean {known!r}?" if known in PLACES else "such as 'USD'"
-        raise InputError(
-            f"currency must be three capital letters of the list of ISO 4217, not {currency!r}; {hint}"
-        )
-    return currency
+    return checked(currency)
 
 
 def payable(units: pd.Series, currency: str) -> pd.Series:

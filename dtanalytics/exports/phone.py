@@ -49,6 +49,8 @@ def e164(number: str, region: str = REGION) -> str:
     '+18005550102'
     """
     numbers = _library()
+    if region not in numbers.SUPPORTED_REGIONS:
+        raise InputError(f"region is two letters of ISO 3166, such as 'US', not {region!r}")
     text = str(number).strip()
     if not _WRITTEN.fullmatch(text):
         raise InputError("the caller's number is withheld or not a number; ask for calls with a caller id")

@@ -183,6 +183,8 @@ def _raw(
     ledger: Any, names: Mapping[Any, str], how: Reading, needed: Sequence[str]
 ) -> tuple[pd.DataFrame, bool]:
     """Return the table as it came, rows numbered from 0, and whether it is from a workbook."""
+    if not isinstance(ledger, str | os.PathLike):
+        _check_no_file(how)
     if isinstance(ledger, pd.DataFrame):
         table = ledger.reset_index(drop=True)
         table.columns = table.columns.map(lambda name: name if isinstance(name, str) else str(name))
@@ -200,6 +202,13 @@ def _raw(
     if file.workbook is not None:
         return workbook_table(file.name, file.workbook, wanted, how.sheet), True
     return text_table(file.name, file.text or "", wanted, how.delimiter), False
+
+
+def _check_no_file(how: Reading) -> None:
+    """Raise InputError where an option says how to read a file, and a frame is given."""
+    for name in ("sheet", "encoding", "delimiter"):
+        if getattr(how, name) is not None:
+            raise InputError(f"{name} says how to read a file, and the ledger is a frame: leave it out")
 
 
 def _one_currency(table: pd.DataFrame) -> None:

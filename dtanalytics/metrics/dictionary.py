@@ -146,7 +146,7 @@ def metric(
     sum: str | None = None,  # noqa: A002 - reads as what it does: sum="talk_seconds"
     rows: nw.Expr | None = None,
     where: Mapping[str, Any] | None = None,
-    needs: Sequence[str] = (),
+    needs: str | Sequence[str] = (),
     meaning: str = "",
     replace: bool = False,
 ) -> None:
@@ -171,7 +171,7 @@ def metric(
         Conditions on rows: ``{"offer_qualified": True, "talk_seconds": pd.Interval(60, 600)}``; of times
         also a day, month or year (``{"call_day": "2026-10"}``), of several values a list. Rows in which
         a tested value is null do not count.
-    needs : sequence of str
+    needs : str or sequence of str
         Columns that ``rows`` reads, and columns of your own that are in no report.
     meaning : str
         For the dictionary.

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from dtanalytics.errors import InputError
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.plots import style
+from dtanalytics.texts.currencies import PLACES, checked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,28 +19,6 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 ARROW = "\N{RIGHTWARDS ARROW}"
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$", "INR": "₹"}
-_WHOLE = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-"""Currencies of ISO 4217 without a smaller unit."""
 
 
 def currency_of(given: str | None) -> str:
@@ -54,14 +32,8 @@ def currency_of(given: str | None) -> str:
     if given is None:
         from dtanalytics.settings import current
 
-        given = str(getattr(current(), "currency", "USD"))
-    if not (
-        isinstance(given, str) and len(given) == 3 and given.isascii() and given.isalpha() and given.isupper()
-    ):
-        raise InputError(
-            f"currency is a code of ISO 4217 in three capital letters, such as 'EUR', not {given!r}"
-        )
-    return given
+        given = current().currency
+    return checked(given)
 
 
 def money(value: float, *, sign: bool = False, currency: str | None = None) -> str:
@@ -96,7 +68,7 @@ def money(value: float, *, sign: bool = False, currency: str | None = None) -> s
         number = f"{size / 1e6:,.2f}M"
     elif size >= 9_999.5:
         number = f"{size / 1e3:,.1f}k"
-    elif size >= 99.995 or code in _WHOLE:
+    elif size >= 99.995 or PLACES.get(code) == 0:
         number = f"{size:,.0f}"
     else:
         number = f"{size:.2f}" if size >= 0.005 else "0"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.errors import InputError
+from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics.dictionary import is_additive
 from dtanalytics.metrics.labels import heading_of
 from dtanalytics.plots import layout, numbers, style, writing
@@ -48,6 +48,8 @@ def heatmap(
     >>> heatmap(week).get_title(loc="left")
     'Calls 12: most on Tuesday at 9:00 (12)'
     """
+    if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
+        raise SchemaError("table is not what heatmap draws: weekdays down, hours across, nothing but numbers")
     values = table.to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(values).any():
         raise Empty

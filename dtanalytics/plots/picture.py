@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from dtanalytics.errors import InputError
+from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.plots import alt, layout, numbers, style
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def picture(draw: Callable[P, Axes]) -> Callable[P, Axes]:
         with style.styled(size, numbers.currency_of(given.get("currency"))) as drawing:
             try:
                 done = draw(*args, **kwargs)
+            except (KeyError, IndexError) as lacking:
+                raise _not_its_table(draw.__name__, given, lacking) from lacking
             except Empty as nothing:
                 done = style.nothing(drawing.ax or style.axes(ax, 6.0, 2.6), str(nothing))
             if given.get("title") is not None:
@@ -75,6 +77,19 @@ def _check(ax: object, size: object) -> None:
     sides = size if isinstance(size, tuple | list) else ()
     if len(sides) != 2 or not all(isinstance(side, int | float) and 0.5 <= side <= 200 for side in sides):
         raise InputError(f"figsize is width and height in inches, such as (8, 4), not {size!r}")
+
+
+def _not_its_table(name: str, given: Mapping[str, Any], lacking: LookupError) -> Exception:
+    """Say that a table is not the one that is drawn; the error itself where that is not the reason."""
+    argument, table = next(iter(given.items()))
+    known = [str(column) for column in getattr(table, "columns", ())]
+    missing = lacking.args[0] if lacking.args else ""
+    if not isinstance(missing, str) or missing in known:
+        return lacking
+    quoted = (
+        f"no column {missing!r}: {nearest(missing, known)}" if missing.isidentifier() else "not its columns"
+    )
+    return SchemaError(f"{argument} is not what {name} draws, and has {quoted}")
 
 
 def _helped(text: str) -> str:

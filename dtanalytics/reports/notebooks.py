@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dtanalytics.errors import ConfigError, InputError, nearest
+from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 _PACKAGE = Path(__file__).parents[1]
@@ -15,6 +16,7 @@ _HOMES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")  # installed, o
 NOT_INSTALLED = "reports need Jupyter: pip install 'dtanalytics[notebook]'"
 
 
+@public
 def names() -> dict[str, Path]:
     """List the reports that there are.
 
@@ -33,6 +35,7 @@ def names() -> dict[str, Path]:
     return {path.stem[3:]: path for path in notebooks}
 
 
+@public
 def declared(name: str) -> dict[str, str]:
     """List the parameters of a report.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ def _css(text: str) -> str:
     return f'"{plain}"'
 
 
+@public
 def write_index(out: str | Path, written: Iterable[Written], title: str = "Call reports") -> Path:
     """Write the page that links the reports.
 

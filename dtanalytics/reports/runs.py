@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtanalytics.errors import ConfigError, DtError
+from dtanalytics.public import public
 from dtanalytics.reports import kernel
 from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, opened
 from dtanalytics.reports.page import render
@@ -62,6 +63,7 @@ class Written:
     period: str = ""
 
 
+@public
 def write(
     name: str, out: str | Path, parameters: Mapping[str, Any] | None = None, *, inputs: bool = False
 ) -> Written:

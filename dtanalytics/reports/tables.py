@@ -23,6 +23,7 @@ from dtanalytics.public import public
 from dtanalytics.reports.cells import is_number, plain, written
 from dtanalytics.reports.plain_text import as_text, terminal_width
 from dtanalytics.reports.records import RECORD, RECORDED, recorded
+from dtanalytics.texts.currencies import checked
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -147,6 +148,7 @@ def table(
         from dtanalytics.settings import current
 
         currency = current().currency
+    currency = checked(currency)
     from great_tables import GT, loc, style
 
     if not isinstance(frame, pd.DataFrame | pd.Series):

@@ -189,7 +189,7 @@ def _wide(question: Question, names: Sequence[str]) -> list[Key]:
     """Return the column whose values the metrics are spread over, if any."""
     if question.columns is None:
         return []
-    wide = resolve(question.columns, names)
+    wide = resolve(question.columns, names, "columns")
     if len(wide) != 1 or wide[0].name in question.by:
         raise InputError("columns takes one name that is not in by")
     return wide

@@ -70,8 +70,8 @@ def frequency(freq: object, name: str = "freq") -> str:
     return found
 
 
-def resolve(by: str | Sequence[str] | None, columns: Collection[str]) -> list[Key]:
-    """Read ``by`` for a frame with these columns.
+def resolve(by: str | Sequence[str] | None, columns: Collection[str], argument: str = "by") -> list[Key]:
+    """Read ``by``, or another argument that names columns, for a frame with these columns.
 
     Raises
     ------
@@ -82,17 +82,17 @@ def resolve(by: str | Sequence[str] | None, columns: Collection[str]) -> list[Ke
     """
     several = isinstance(by, Iterable) and not isinstance(by, str)
     names: list[Any] = [] if by is None else list(by) if several else [by]
-    keys = [_key(name, columns) for name in names]
+    keys = [_key(name, columns, argument) for name in names]
     made = [key.name for key in keys]
     twice = [name for name in made if made.count(name) > 1]
     if twice:
-        raise InputError(f"by names {twice[0]!r} twice")
+        raise InputError(f"{argument} names {twice[0]!r} twice")
     return keys
 
 
-def _key(name: object, columns: Collection[str]) -> Key:
+def _key(name: object, columns: Collection[str], argument: str) -> Key:
     if not isinstance(name, str):
-        raise InputError(f"by takes names of columns and frequencies, not {name!r}")
+        raise InputError(f"{argument} takes names of columns and frequencies, not {name!r}")
     if name in columns:
         return Key(name, name)
     if name == HOUR_OF_DAY:
@@ -100,7 +100,7 @@ def _key(name: object, columns: Collection[str]) -> Key:
     freq = name if name in FREQUENCIES else _SPELLED.get(name)
     if freq is None:
         known = [*columns, *FREQUENCIES, *FREQUENCIES.values(), *_WORDS.values()]
-        raise InputError(f"by: no column or frequency is called {name!r}: {nearest(name, known)}")
+        raise InputError(f"{argument}: no column or frequency is called {name!r}: {nearest(name, known)}")
     days = () if freq == "h" else (DAY,)
     return Key(FREQUENCIES[freq], _first((*days, *_TIMES), columns, name), freq)
 

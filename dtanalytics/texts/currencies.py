@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from dtanalytics.errors import InputError
+
 _PLACES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
@@ -15,3 +19,25 @@ _PLACES = {
 }
 PLACES = {code: places for places, codes in _PLACES.items() for code in codes.split()}
 """Code -> decimal places. Metals, units of account and test codes are left out: nobody is paid in them."""
+
+
+def checked(currency: Any) -> str:
+    """Return a code of the list.
+
+    Raises
+    ------
+    InputError
+        It is another text, or none.
+
+    Examples
+    --------
+    >>> checked("EUR")
+    'EUR'
+    """
+    if isinstance(currency, str) and currency in PLACES:
+        return currency
+    known = str(currency).strip().upper()
+    hint = f"did you mean {known!r}?" if known in PLACES else "such as 'USD'"
+    raise InputError(
+        f"currency must be three capital letters of the list of ISO 4217, not {currency!r}; {hint}"
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import Floats, Ints, as_list, measured, ratio
+from dtanalytics.analysis.tables import Floats, Ints, as_list, check_frame, measured, ratio
 from dtanalytics.errors import InputError
 from dtanalytics.money import currency, units
 from dtanalytics.platforms.differences import warn_different
@@ -108,7 +108,8 @@ def bridge(
     """
     keys = as_list(by)
     if not keys:
-        raise InputError("name at least one column whose values are the segments, such as by='affiliate'")
+        raise InputError("by: name at least one column whose values are the segments, such as 'affiliate'")
+    check_frame(other, "other")
     warn_different(calls, other, keys)
     periods = measured(other, keys, _MEASURES), measured(calls, keys, _MEASURES)
     keys = list(periods[0].columns[: len(keys)])  # a frequency such as "h" has made a column

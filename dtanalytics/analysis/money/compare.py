@@ -13,7 +13,7 @@ from pandas.api.types import union_categoricals
 from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.money.periods import Against, split_days
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
-from dtanalytics.analysis.tables import Ints, as_list, group_codes, local, ratio
+from dtanalytics.analysis.tables import Ints, as_list, check_frame, group_codes, local, ratio
 from dtanalytics.errors import InputError
 from dtanalytics.platforms.differences import warn_different
 from dtanalytics.rollup import rollup
@@ -154,7 +154,7 @@ def _shown(metrics: str | Sequence[str] | None) -> list[str]:
     wanted = list(COMPARED) if metrics is None else as_list(metrics)
     for name in wanted:
         if name not in COMPARED:
-            raise InputError(f"compare has no {name!r}; it has {', '.join(COMPARED)}")
+            raise InputError(f"metrics: compare has no {name!r}; it has {', '.join(COMPARED)}")
     if not wanted or len(set(wanted)) < len(wanted):
         raise InputError(f"metrics names each of these once: {', '.join(COMPARED)}")
     return wanted
@@ -188,6 +188,7 @@ def _periods(
             raise InputError(
                 "against and days pick the earlier period out of one frame: leave them, or other, out"
             )
+        check_frame(other, "other")
         return (read_traffic(frame, keys, NEEDED), read_traffic(other, keys, NEEDED)), "two frames"
     calls = local(frame, [*keys, *NEEDED, "call_day"])
     current, earlier, words = split_days(calls["call_day"], against or "previous", days)

@@ -11,11 +11,13 @@ import pandas as pd
 from dtanalytics.analysis.money.by_period import by_period
 from dtanalytics.analysis.money.development import SETTLE_DAYS, development
 from dtanalytics.analysis.tables import Floats, measured
+from dtanalytics.errors import InputError
 from dtanalytics.rollup.keys import frequency
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.instants import read_moment
 
 _PANDAS_PERIODS = {"D": "D", "W": "W", "MS": "M", "QS": "Q", "YS": "Y", "h": "h"}
+_ROWS = "rows"
 
 
 def trend(
@@ -27,7 +29,7 @@ def trend(
     as_of: Any = None,
     settle_days: int = SETTLE_DAYS,
     vintages: pd.DataFrame | None = None,
-    value: str = "rows",
+    value: str = _ROWS,
 ) -> pd.DataFrame:
     """Metrics over time, with a mark on the periods that may still change.
 
@@ -60,6 +62,10 @@ def trend(
     >>> trend(calls, "D", metrics="call_count")["is_mature"].tolist()[:5]
     [True, True, True, True, False]
     """
+    if vintages is None and value != _ROWS:
+        raise InputError(
+            f"value={value!r} is a column of vintages: give these too, from dta.cache.vintages(...)"
+        )
     freq = frequency(freq)
     table = by_period(calls, freq, by, metrics)
     period = str(table.columns[0])

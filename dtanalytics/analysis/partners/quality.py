@@ -194,7 +194,7 @@ def _wanted(frame: Any, names: str | Sequence[str] | None) -> list[str]:
     known = set(columns_of(frame))
     for name in as_list(names):
         if name not in SIGNALS:
-            raise InputError(f"there is no signal {name!r}: {nearest(name, SIGNALS)}")
+            raise InputError(f"signals: there is none called {name!r}: {nearest(name, SIGNALS)}")
         require(known, SIGNALS[name])
     return as_list(names)
 

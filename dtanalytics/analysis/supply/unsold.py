@@ -20,9 +20,10 @@ from dtanalytics.analysis.tables import (
     ratio,
 )
 from dtanalytics.columns.numbering import numbered
-from dtanalytics.errors import InputError
+from dtanalytics.errors import InputError, nearest
 from dtanalytics.money import currency, earned, sums
 from dtanalytics.platforms.differences import check_states
+from dtanalytics.schema import LEAD_STATUSES
 
 UNKNOWN = "Unknown"
 _MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -166,7 +167,7 @@ def capacity_to_buy(
     check_states(calls, statuses, "capacity_to_buy")
     calls = _read(calls, keys)
     outcome = _outcome(calls, hours)
-    wanted = np.asarray(calls["lead_status"].isin(list(statuses)))
+    wanted = np.asarray(calls["lead_status"].isin(_known_statuses(statuses, calls)))
     lost = outcome.unsold & ~outcome.recovered & wanted
     codes, table = group_codes(calls.loc[lost], keys)
     values = cell_values(calls, outcome.margin, outcome.connected, outcome.caller)
@@ -176,6 +177,15 @@ def capacity_to_buy(
     table = table.assign(**expected_loss(values, codes, values.cells[lost], len(table), confidence))
     order = ["expected_margin_lost", "lost_count", *keys]
     return table.sort_values(order, ascending=[False, False, *[True] * len(keys)], ignore_index=True)
+
+
+def _known_statuses(statuses: Sequence[str], calls: pd.DataFrame) -> list[str]:
+    """Return the words; raise where neither the report nor the calls have one of them."""
+    known = list(dict.fromkeys([*LEAD_STATUSES, *calls["lead_status"].unique()]))
+    unknown = [word for word in statuses if word not in known]
+    if unknown:
+        raise InputError(f"statuses: no call has {unknown[0]!r}; {nearest(unknown[0], known)}")
+    return list(statuses)
 
 
 def _read(frame: Any, keys: Sequence[str]) -> pd.DataFrame:
