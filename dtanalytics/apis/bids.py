@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import re
@@ -21,6 +20,7 @@ from dtanalytics.apis.ranged import RangedPages
 from dtanalytics.apis.refusals import Answer
 from dtanalytics.apis.transport import transport_for
 from dtanalytics.decode.envelope import read_envelope
+from dtanalytics.decode.exact import load_json
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
 from dtanalytics.filters import apply, conditions, to_query
 from dtanalytics.schema import BIDS, EASTERN
@@ -80,6 +80,7 @@ class Bids(Client):
         super().__init__(BIDS, transport, url, decode)
         self._where = where
         self._size = PAGE_SIZE
+        self._conditions_checked = False
         self._version = version
         self._zone = ZoneInfo(settings.bids_timezone)
 
@@ -116,7 +117,7 @@ class Bids(Client):
         return self.run_in_thread(self._count, window)
 
     def _count(self, window: Window) -> int:
-        return self.transport.get(f"{self.url}/count", {"q": self._query(window)}, _parse_count)
+        return self.transport.get(f"{self.url}/count", {"q": self._query(window, self._where)}, _parse_count)
 
     def _walk(self, window: Window) -> Callable[[], Walk]:
         return RangedPages(
@@ -130,8 +131,9 @@ class Bids(Client):
     def _first_page(self, window: Window) -> Page:
         return self._ask(window, 0, self._size)
 
-    def _ask(self, window: Window, start: int, rows: int) -> Page:
-        params = {"q": self._query(window), "rows": str(rows), "start": str(start)}
+    def _ask(self, window: Window, start: int, rows: int, *, where: Any = ...) -> Page:
+        where = self._where if where is ... else where
+        params = {"q": self._query(window, where), "rows": str(rows), "start": str(start)}
         source = f"{window}, records {start * rows + 1} and on"
         try:
             return self.transport.get(self.url, params, lambda answer: self._parse(answer, source))
@@ -142,9 +144,9 @@ class Bids(Client):
             if start or error.status not in (400, 413, 422) or not smaller:
                 raise
             self._size = smaller[0]
-        return self._ask(window, start, self._size)
+        return self._ask(window, start, self._size, where=where)
 
-    def _query(self, window: Window) -> str:
+    def _query(self, window: Window, where: Any) -> str:
         """The window and the conditions as one text, in the clock of the service."""
         if self._zone.key != EASTERN.key:
             start, end = (
@@ -152,7 +154,7 @@ class Bids(Client):
                 for moment in (window.start, window.end)
             )
             window = Window(start, end)
-        return to_query(self._where, window=window, version=self._version)
+        return to_query(where, window=window, version=self._version)
 
     def _parse(self, answer: Answer, source: str) -> Page:
         rows = self._decode(answer.body, source) if answer.status != 204 else self._nothing
@@ -177,17 +179,35 @@ class Bids(Client):
             )
         return self._page(rows, first=first, last=last, total=total)
 
-    def _matching_conditions(self, table: pa.Table) -> pa.Table:
+    def _matching_conditions(self, table: pa.Table, window: Window) -> pa.Table:
         """The calls that meet the conditions, which a service may pass over."""
-        if not self._where or not table.num_rows:
+        if not self._where:
             return table
-        needed = table.select(list(conditions(self._where)))
-        places = apply(needed.to_pandas(), self._where).index
+        if not table.num_rows:
+            self._check_conditions(window)
+            return table
+        places = self._places(table)
         if len(places) < table.num_rows:
             logger.warning(
                 "Bid Management gave %d calls against the conditions", table.num_rows - len(places)
             )
         return table.take(pa.array(places, pa.int64()))
+
+    def _places(self, table: pa.Table) -> list[int]:
+        """Rows of a table that meet the conditions."""
+        return list(apply(table.select(list(conditions(self._where))).to_pandas(), self._where).index)
+
+    def _check_conditions(self, window: Window) -> None:
+        """Ask once without the conditions where no call meets them: the service may misread them."""
+        if self._conditions_checked:
+            return
+        self._conditions_checked = True
+        page = self._ask(window, 0, self._size, where=None)
+        if len(page) and self._places(page.rows.table()):
+            raise IncompleteError(
+                f"Bid Management gives no call of {window} under the conditions, and some that meet them "
+                "without: it reads them in another way; load without where and filter the frame"
+            )
 
 
 def credentials(settings: Settings, version: Version) -> tuple[str, ...]:
@@ -207,7 +227,7 @@ def account(settings: Settings, version: Version = "v2") -> str:
 def _parse_count(answer: Answer) -> int:
     """A bare number, or an object that holds one integer (the vendor does not show the shape)."""
     try:
-        value = json.loads(answer.body)
+        value = load_json(answer.body)
     except ValueError:
         value = None
     if isinstance(value, list) and len(value) == 1:
@@ -231,8 +251,6 @@ def _parse_count(answer: Answer) -> int:
 
 
 def _whole(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
     if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value.strip(), re.ASCII):
         return int(value)
-    return value if isinstance(value, int) and 0 <= value < 10**15 else None
+    return None

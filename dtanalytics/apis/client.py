@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from dtanalytics.apis.completeness import CompletenessCheck
 from dtanalytics.apis.paging import (
+    MOST_WALKS,
     EmptyRows,
     Page,
     PageMoved,
@@ -29,6 +30,7 @@ from dtanalytics.apis.paging import (
 )
 from dtanalytics.apis.transport import CONNECTIONS, Transport
 from dtanalytics.apis.workers import Workers, without_frames
+from dtanalytics.decode.drift import blank
 from dtanalytics.errors import IncompleteError, InputError
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
@@ -75,6 +77,8 @@ class Client(ABC):
     ----------
     most_pages : float
         A window of several days with more pages than this raises ``TooManyPages`` before they are read.
+    doubted : set of Window
+        Windows in which whole pages lack a column: to be asked again with the next load.
     """
 
     most_pages: float = math.inf
@@ -84,12 +88,17 @@ class Client(ABC):
         self.transport = transport
         self.url = url
         self.on_page: Callable[[int], None] = lambda _rows: None
+        self.on_drift: Callable[[Mapping[str, int]], None] = lambda _found: None
+        self.doubted: set[Window] = set()
         self._decode = decode
         self._pool = RequestPool(transport, f"dta-{report.name}")
         self._nothing = EmptyRows(report.empty())
         self._records_withheld = False
         self._has_seen_records = False
         self._empty_windows: list[tuple[Window, Window, float]] = []
+        self._newest: tuple[Window, Window, frozenset[str]] | None = None
+        self._lagged = 0
+        self._longest_page = 0
 
     def __enter__(self) -> Self:
         return self
@@ -149,21 +158,52 @@ class Client(ABC):
         IncompleteError
             When the rows move too fast to be read, or cannot be shown to be all.
         """
-        return self._matching_conditions(self._read(window, window, [MOST_SPLITS]))
+        return self._matching_conditions(self._read(window, window, [MOST_SPLITS]), window)
 
-    def _matching_conditions(self, table: pa.Table) -> pa.Table:
+    def _matching_conditions(self, table: pa.Table, window: Window) -> pa.Table:  # noqa: ARG002  # overridden
         """The calls that were asked for: a service may pass over a condition."""
         return table
 
     def recheck_empty(self) -> list[Window]:
         """Ask again for what was empty, some time later; return the windows that are not empty after all."""
         empty, self._empty_windows = self._empty_windows, []
+        again = self._recheck_newest()
         if not empty:
-            return []
+            return again
         rest = max(moment for *_, moment in empty) + RECHECK_AFTER - time.monotonic()
         self.transport.stop.wait(max(0.0, min(rest, self.transport.deadline.left() / 2)))
         found = self._pool.map(lambda part: len(self._first_page(part)), [part for _, part, _ in empty])
-        return list(dict.fromkeys(whole for (whole, *_), rows in zip(empty, found, strict=True) if rows))
+        wholes = [whole for (whole, *_), rows in zip(empty, found, strict=True) if rows]
+        return list(dict.fromkeys([*again, *wholes]))
+
+    def _note_newest(self, whole: Window, window: Window, table: pa.Table) -> None:
+        """Remember the newest second of the load, and the calls of it."""
+        seconds = pc.floor_temporal(pc.local_timestamp(table.column(self.report.time)), unit="second")
+        latest = pc.max(seconds)
+        start = latest.as_py()
+        if self._newest is None or start >= self._newest[1].start:
+            keys = table.column(self.report.key).filter(pc.equal(seconds, latest)).to_pylist()
+            part = Window(start, max(window.end, start + dt.timedelta(seconds=1)))
+            self._newest = whole, part, frozenset(keys)
+
+    def _recheck_newest(self) -> list[Window]:
+        """Ask once more from the newest call on, now that all else was read: a replica may lag behind."""
+        if self._newest is None:
+            return []
+        (whole, part, known), self._newest = self._newest, None
+        different: set[str] = set()
+        for page in self._pool.map(self._first_page, [part, part]):  # two, because replicas take turns
+            came = page.rows.table()
+            inside = pc.less(pc.local_timestamp(came.column(self.report.time)), pa.scalar(part.end))
+            keys = set(came.column(self.report.key).filter(inside).to_pylist())
+            different |= keys ^ known if len(page) < self._longest_page else keys - known
+        if not different:
+            return []
+        self._lagged += 1
+        if self._lagged > MOST_WALKS:
+            raise incomplete(f"{part} ({self.report.title})", f"{len(different)} records come and go")
+        self.transport.stop.wait(min(RECHECK_AFTER, self.transport.deadline.left() / 4))
+        return [whole]
 
     def _read(self, window: Window, whole: Window, splits: list[int]) -> pa.Table:
         proof = CompletenessCheck(
@@ -184,6 +224,11 @@ class Client(ABC):
             self._has_seen_records = self._has_seen_records or table.num_rows > 0
             if not table.num_rows:
                 self._empty_windows.append((whole, window, time.monotonic()))
+            else:
+                self._note_newest(whole, window, table)
+            if proof.blank:
+                self.doubted.add(whole)
+                self.on_drift({blank(name): count for name, count in proof.blank.items()})
             return table
         middle = (window.start + (window.end - window.start) / 2).replace(microsecond=0)
         if middle <= window.start or window.end - window.start < dt.timedelta(minutes=1) or not splits[0]:
@@ -225,6 +270,7 @@ class Client(ABC):
 
     def _page(self, rows: PageRows, **where: int | None) -> Page:
         self.on_page(len(rows))
+        self._longest_page = max(self._longest_page, len(rows))
         return Page(rows, **where)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, RecordsWithheld
+from dtanalytics.apis.blank_pages import BlankPage, blank_pages
+from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, RecordsWithheld, ValuesWithheld
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
@@ -17,6 +19,9 @@ _EDGE = dt.timedelta(seconds=1)
 _SECOND = 1_000_000
 _NARROWER = 6
 """How often a part whose records fill a page is halved: what a page leaves out would not be seen."""
+
+_BLANK = 2
+"""Pages without a column that are looked into."""
 
 _LONG, _HOURS = 0.25, dt.timedelta(hours=12)
 """Share of a window, and time, without records that are looked into: no usual night is so long."""
@@ -27,8 +32,10 @@ class CompletenessCheck:
 
     A service may read the window in another zone, pass over it, or give the first few hundred records
     of any question. So a part of the window is asked for once more, on its own: the part behind the last
-    record where records come in order of time (and that before the first where it is long), else one in
-    the middle. Nothing new may lie there.
+    record where records come in order of time (and that before the first where it is long), both where
+    the newest come first, else one in the middle. Nothing new may lie there.
+
+    Pages on which a column is null throughout, while all other pages have it, are looked into as well.
 
     Parameters
     ----------
@@ -45,6 +52,8 @@ class CompletenessCheck:
         self._report = report
         self._ask = ask
         self._thorough = thorough
+        self.blank: Counter[str] = Counter()
+        """Columns that whole pages lack, also when they are asked again -> records of those pages."""
 
     def __call__(self, table: pa.Table, sizes: Sequence[int] = ()) -> None:
         """Raise ``PageMoved`` or ``RecordsWithheld`` when the records cannot be all that the window holds."""
@@ -57,8 +66,6 @@ class CompletenessCheck:
         flagged = table.column(f"{self._report.time}_ambiguous").to_numpy(zero_copy_only=False).astype(bool)
         for wide in self._parts(clocks, full):
             part, page = self._look(wide, full)
-            if not page:
-                raise PageMoved(f"{part} holds records, and came empty")
             self._clocks(page.rows.table(), part)
             unknown = len(set(page.keys) - known)
             if unknown:
@@ -74,6 +81,25 @@ class CompletenessCheck:
                         f"{part} came without {missing} of its records: the service may leave out the first "
                         "second of what it is asked, or more"
                     )
+
+        self.blank.clear()
+        for blank in blank_pages(table, sizes)[:_BLANK]:
+            for _ in range(2):  # replicas take turns
+                self._ask_again(blank, table, clocks, full)
+
+    def _ask_again(
+        self, blank: BlankPage, table: pa.Table, clocks: np.ndarray[tuple[int], np.dtype[np.int64]], full: int
+    ) -> None:
+        """Raise ``ValuesWithheld`` when a column that a page lacks comes when a part of its time is asked."""
+        times = clocks[blank.start : blank.stop]
+        part, page = self._look(self._within(_clock(times.min()), _clock(times.max()) + _EDGE), full)
+        keys = table.column(self._report.key).slice(blank.start, blank.stop - blank.start)
+        again = page.rows.table()
+        again = again.filter(pc.is_in(again.column(self._report.key), keys.combine_chunks()))
+        for name in blank.columns:
+            if again.column(name).null_count < len(again):
+                raise ValuesWithheld(f"{name} was null on a whole page, and not when {part} was asked alone")
+            self.blank[name] = max(self.blank[name], blank.stop - blank.start)
 
     def _look(self, part: Window, full: int) -> tuple[Window, Page]:
         """Ask for a part, or for so little of it that its records do not fill a page."""
@@ -112,9 +138,10 @@ class CompletenessCheck:
             return [self._within(_clock(low), _clock(high) + _EDGE)]
         tail = self._within(_clock(ordered[-1]), whole.end)
         head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
-        first, other = (tail, head) if (steps >= 0).all() else (head, tail)
-        long = other.end - other.start > max(_HOURS, _LONG * (whole.end - whole.start))
-        return [first, other] if long or self._thorough else [first]
+        if not (steps >= 0).all():
+            return [head, tail]  # newest first: a cap cuts off the oldest, a replica that lags the newest
+        long = head.end - head.start > max(_HOURS, _LONG * (whole.end - whole.start))
+        return [tail, head] if long or self._thorough else [tail]
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""

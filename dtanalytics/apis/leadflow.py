@@ -28,8 +28,14 @@ MAX_DAYS = 7
 _BEYOND = {400, 404, 410, 416, 422}
 """How a service may answer a page number behind its last one; what is missing then shows in the proof."""
 
+_TOO_LARGE = {400, 413, 422}
+"""How a service may refuse a page size."""
+
+_SMALLER = (100, 50, 25)
+"""Page sizes that are tried when the vendor's own is refused."""
+
 _sizes: dict[str, int] = {}
-"""Records that a page holds, by address: found out once a process, where a walk looked across its pages."""
+"""Records that a page holds, by address: found out once a process."""
 
 _bases: dict[str, int] = {}
 """Number of the first page, by address: found out once a process, checked on every walk."""
@@ -67,6 +73,7 @@ class LeadFlow(Client):
             settings.deadline,
         )
         super().__init__(LEADFLOW, transport, url, decode)
+        self._largest, self._looked_across = PAGE_SIZE, False
         self._pages_per_second = 0.0
         self._question = {"set_id": set_id, "active": active}
 
@@ -98,7 +105,7 @@ class LeadFlow(Client):
             base=_bases.get(self.url),
             span=(window.start, window.end),
             size=_sizes.get(self.url, PAGE_SIZE),
-            trusted=self.url in _sizes,
+            trusted=self._looked_across,
             most_pages=self.most_pages if len(window.days()) > 1 else math.inf,
             expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )
@@ -109,7 +116,7 @@ class LeadFlow(Client):
             if walk.certain and walk.base is not None:
                 _bases[self.url] = walk.base
                 if len(done.pages) > 1:
-                    _sizes[self.url] = walk.size
+                    _sizes[self.url], self._looked_across = walk.size, True
             return done
 
         return walked
@@ -118,15 +125,23 @@ class LeadFlow(Client):
         return self._ask(window, None, PAGE_SIZE)
 
     def _ask(self, window: Window, number: int | None, size: int) -> Page:
+        size = min(size, self._largest)
+        sizes = [size, *(other for other in _SMALLER if other < size and number is None)]
         dates = {"start_date": _iso(window.start), "end_date": _iso(window.end)}
-        params = text({**dates, **self._question, "page": number, "page_size": size})
         source = f"{window}, page {'(first)' if number is None else number}"
-        try:
-            return self.transport.get(self.url, params, lambda answer: self._parse(answer, number, source))
-        except ApiError as error:
-            if number is None or error.status not in _BEYOND:
-                raise
-        return self._page(self._nothing)
+        for asked in sizes:
+            params = text({**dates, **self._question, "page": number, "page_size": asked})
+            try:
+                page = self.transport.get(self.url, params, lambda came: self._parse(came, number, source))
+            except ApiError as error:
+                if number is not None and error.status in _BEYOND:
+                    return self._page(self._nothing)
+                if error.status not in _TOO_LARGE or asked == sizes[-1]:
+                    raise
+            else:
+                self._largest = asked if asked < size else self._largest
+                return page
+        raise AssertionError("unreachable")  # the last size returns or raises
 
     def _prove(self, table: pa.Table, sizes: list[int], proof: CompletenessCheck) -> None:
         super()._prove(table, sizes, proof)

@@ -29,7 +29,7 @@ class NumberedPages:
     size : int
         Records to ask for at once; afterwards as many as the service gives.
     trusted : bool
-        An earlier walk looked across an edge between two pages, and nothing was left out there.
+        An earlier walk of this load looked across an edge between two pages, and nothing was left out there.
     span : (datetime, datetime)
         The window; used to guess how many pages there are, never to decide anything.
     most_pages : float

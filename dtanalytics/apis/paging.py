@@ -106,6 +106,10 @@ class PageMoved(Exception):  # noqa: N818  # not a failure: the walk is repeated
     """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue."""
 
 
+class ValuesWithheld(PageMoved):
+    """Values of records are missing that come when a part of the window is asked alone."""
+
+
 class TooManyPages(Exception):  # noqa: N818  # not a failure: a shorter window is asked instead
     """A window has more pages than one walk should read."""
 
@@ -168,6 +172,7 @@ def retry_until_stable(
         When every walk fails in the same way, so that a shorter window would as well.
     """
     reasons: list[str] = []
+    withheld = 0
     for _ in range(MOST_WALKS):
         try:
             walked = walk()
@@ -189,9 +194,10 @@ def retry_until_stable(
                     raise
                 break
             reasons.append(str(found))
+            withheld += isinstance(found, ValuesWithheld)
         else:
             return table
-    if len(set(reasons)) == 1:
+    if len(set(reasons)) == 1 or withheld > 1:
         raise incomplete(what, reasons[0])
     raise PageMoved(reasons[-1])
 

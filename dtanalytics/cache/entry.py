@@ -88,11 +88,12 @@ class Entry:
         asked = {**vars(self.question), "schema": self.report.fingerprint}
         files.write_new(self.folder / NOTE, msgspec.json.format(msgspec.json.encode(asked), indent=1))
 
-    def write(self, day: dt.date, table: pa.Table, asked: dt.datetime) -> Vintage:
+    def write(self, day: dt.date, table: pa.Table, asked: dt.datetime, *, doubt: bool = False) -> Vintage:
         """Write the calls of one day; readers see them after ``publish``."""
         stamp = asked.replace(microsecond=0)
         written = self.write_file(day.isoformat(), table) if table.num_rows else {}
-        return Vintage(asked=stamp, checked=stamp, rows=table.num_rows, since=self.since, **written)
+        rows = table.num_rows
+        return Vintage(asked=stamp, checked=stamp, rows=rows, since=self.since, doubt=doubt, **written)
 
     def write_file(self, name: str, table: pa.Table) -> dict[str, Any]:
         """Write a data file named by its SHA-256; return the fields of its vintage."""
@@ -122,7 +123,8 @@ class Entry:
         if not known or not self._same(known[-1], new):
             return (*known, new)
         checked = max(known[-1].checked, new.checked)  # a clock may have been set back
-        again = msgspec.structs.replace(known[-1], checked=checked, since=new.since, doubt=False)
+        doubt = new.doubt and checked - known[-1].asked < PROVED_AFTER
+        again = msgspec.structs.replace(known[-1], checked=checked, since=new.since, doubt=doubt)
         return (*known[:-1], again)
 
     def _same(self, old: Vintage, new: Vintage) -> bool:

@@ -40,7 +40,7 @@ class Vintage(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``asked`` is when this answer first came, ``checked`` when it last came again. ``since`` orders answers
     whatever the clocks said: the number of the manifest that the load which last brought this one set out
-    to write. A vintage in ``doubt`` is the newest known, but a newer one may have been lost: it is not final.
+    to write. A vintage in ``doubt`` is not final: a newer one may have been lost, or pages lacked a column.
     """
 
     asked: _Moment

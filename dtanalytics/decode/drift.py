@@ -17,6 +17,7 @@ MOST_TOLD = 12
 
 _MISSING = "missing key"
 _WRITTEN = "amounts written as text"
+_BLANK = "no value on whole pages"
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -26,8 +27,8 @@ def missing(key: str) -> str:
 
 
 def is_missing(what: str) -> bool:
-    """Tell whether a call keeps no trace of a surprise: a key that is missing, an amount that was read."""
-    return what.startswith((_MISSING, _WRITTEN))
+    """Tell whether a call keeps no trace of a surprise: a key or values missing, an amount that was read."""
+    return what.startswith((_MISSING, _WRITTEN, _BLANK))
 
 
 def unknown(key: str) -> str:
@@ -43,6 +44,11 @@ def unreadable(key: str) -> str:
 def written_out(key: str) -> str:
     """Name a key whose amounts came as text for people, such as ``$12.50``, and were read."""
     return f"{_WRITTEN} in {key!r}, which were read"
+
+
+def blank(name: str) -> str:
+    """Name a column that whole pages lack, while all others have it."""
+    return f"{_BLANK} in {name!r}"
 
 
 def named(key: str) -> str:

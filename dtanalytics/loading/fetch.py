@@ -219,16 +219,20 @@ def _read_windows(
 def _read_window(client: Client, entry: Entry, window: Window, writers: Executor) -> Fetched:
     asked = dt.datetime.now(dt.UTC)
     table = client.read(window)
-    days = writers.submit(_write_days, entry, window, table, asked - _clock_lead(client)).result()
+    asked -= _clock_lead(client)
+    doubt = window in client.doubted
+    days = writers.submit(_write_days, entry, window, table, asked, doubt=doubt).result()
     accounts: Any = (
         pc.unique(table.column("acct_id")).to_pylist() if "acct_id" in entry.report.by_name else ()
     )
     return Fetched(days, frozenset(name for name in accounts if name is not None))
 
 
-def _write_days(entry: Entry, window: Window, table: pa.Table, asked: dt.datetime) -> dict[str, Vintage]:
+def _write_days(
+    entry: Entry, window: Window, table: pa.Table, asked: dt.datetime, *, doubt: bool
+) -> dict[str, Vintage]:
     days = by_day(table, window, entry.report).items()
-    written = {day.isoformat(): entry.write(day, calls, asked) for day, calls in days}
+    written = {day.isoformat(): entry.write(day, calls, asked, doubt=doubt) for day, calls in days}
     del days
     pa.default_memory_pool().release_unused()
     return written

@@ -70,7 +70,9 @@ def leadflow_source(
     drift = Drift(LEADFLOW)
 
     def connect() -> leadflow.LeadFlow:
-        return leadflow.LeadFlow(settings, PageDecoder(LEADFLOW, drift.add), set_id=sets, active=states)
+        client = leadflow.LeadFlow(settings, PageDecoder(LEADFLOW, drift.add), set_id=sets, active=states)
+        client.on_drift = drift.add
+        return client
 
     question = Question("leadflow", leadflow.account(settings), condition)
     return Source(Entry(settings.cache_dir, question), connect, drift)
@@ -85,8 +87,10 @@ def bids_source(
     drift = Drift(BIDS)
 
     def connect() -> bids.Bids:
-        live = PageDecoder(BIDS, drift.add, version=version, timezone=settings.bids_timezone)
-        return bids.Bids(settings, live, where=where, version=version)
+        decoder = PageDecoder(BIDS, drift.add, version=version, timezone=settings.bids_timezone)
+        client = bids.Bids(settings, decoder, where=where, version=version)
+        client.on_drift = drift.add
+        return client
 
     question = Question("bids", bids.account(settings, version), condition)
     return Source(Entry(settings.cache_dir, question), connect, drift)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dtanalytics.emulator.service.altered_records import with_raw
 from dtanalytics.emulator.service.httpd import Answer, Request
 from dtanalytics.emulator.service.query import BadQueryError, Condition, matches, parse_query
 from dtanalytics.emulator.service.quirks import Quirks
@@ -52,6 +53,7 @@ class ReportView:
     quirks: Quirks
     rendered: dict[Version, list[bytes]] = field(default_factory=dict)
     selected: dict[object, NDArray[np.int64]] = field(default_factory=dict)
+    asked: int = 0
 
     def rows(self, version: Version = "v2") -> list[bytes]:
         """Each record as it is sent."""
@@ -59,8 +61,15 @@ class ReportView:
             self.rendered[version] = render(self.snapshot.table, self.report, version, self.quirks)
         return self.rendered[version]
 
+    def of_replica(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Positions that the replica knows whose turn it is; positions count from the oldest row."""
+        self.asked += 1
+        lag = self.quirks.replica_lag if self.asked % 2 else 0
+        return rows[rows < len(self.snapshot.when) - lag]
+
     def between(self, low: int, high: int, *, included: bool) -> NDArray[np.int64]:
         """Positions of the rows from `low` to `high` [s]."""
+        low += not self.quirks.start_inclusive
         first, last = np.searchsorted(self.snapshot.when, [low, high], side="left")
         if included:
             last = np.searchsorted(self.snapshot.when, high, side="right")
@@ -141,6 +150,8 @@ def select_bids(view: ReportView, query: Mapping[str, str], version: Version) ->
             high = 10**12 if condition.high is None else clock.parse(condition.high)
             rows = rows[(view.snapshot.when[rows] >= low) & (view.snapshot.when[rows] <= high)]
     rows = rows[matches(conditions, view.snapshot.table.take(rows))] if conditions else rows
+    if not view.quirks.conditions_match and any(item.field.name != BIDS.time for item in conditions):
+        rows = rows[:0]
     view.selected[key] = view.ordered(rows)[: view.quirks.result_cap or None]
     return view.selected[key]
 
@@ -156,7 +167,7 @@ def _later(condition: Condition, hours: int) -> Condition:
 
 def cut_leadflow(view: ReportView, query: Mapping[str, str]) -> Page:
     """Cut the page that ``page`` and ``page_size`` name."""
-    rows = select_leadflow(view, query)
+    rows = view.of_replica(select_leadflow(view, query))
     size = _size(view.quirks, _number(query, "page_size", _LARGEST))
     base = view.quirks.page_base
     return _cut(view, "v2", rows, max(_number(query, "page", base) - base, 0), size)
@@ -164,13 +175,15 @@ def cut_leadflow(view: ReportView, query: Mapping[str, str]) -> Page:
 
 def cut_bids(view: ReportView, query: Mapping[str, str], version: Version) -> Page:
     """Cut the record set that ``start`` and ``rows`` name."""
-    rows = select_bids(view, query, version)
+    rows = view.of_replica(select_bids(view, query, version))
     size = _size(view.quirks, _number(query, "rows", 100))
     return _cut(view, version, rows, _number(query, "start", 0), size)
 
 
 def _size(quirks: Quirks, wanted: int) -> int:
     """Page size that the service gives when so many records are wanted."""
+    if quirks.refused_above and wanted > quirks.refused_above:
+        raise Refusal(400, f"a page holds at most {quirks.refused_above} records")
     return max(1, quirks.page_least, min(wanted, _LARGEST, quirks.page_cap))
 
 
@@ -179,9 +192,14 @@ def _cut(view: ReportView, version: Version, rows: NDArray[np.int64], number: in
         number = max(0, (len(rows) - 1) // size)
     if view.quirks.beyond == "refused" and number and number * size >= len(rows):
         raise Refusal(404, "no such page")
-    chosen = rows[number * size : (number + 1) * size].tolist()
+    begin = number * (size + view.quirks.skipped)
+    chosen = rows[begin : begin + size].tolist()
     rendered = view.rows(version)
-    return Page([rendered[row] for row in chosen], chosen, number * size, len(rows))
+    page = Page([rendered[row] for row in chosen], chosen, number * size, len(rows))
+    if view.quirks.blank_pages and number == 1:
+        key = view.quirks.blank_pages.encode()
+        page.rows = [with_raw(row, key, b"null") for row in page.rows]
+    return page
 
 
 def put_page(page: Page, report: Report, quirks: Quirks) -> Answer:

@@ -27,12 +27,24 @@ class Quirks:
         Largest page that the service gives, whatever is asked.
     page_least : int
         Smallest page that the service gives, whatever is asked.
+    refused_above : int
+        A larger page size is refused with 400; 0: none is.
+    skipped : int
+        So many records are left out between two pages.
     result_cap : int
         Most records that the service gives of any question, whatever pages are asked; 0: all.
     beyond : {"empty", "last", "refused"}
         A page after the last is empty, or the last page again, or an answer 404.
     hours_late : int
         The dates of a question are read as so many hours later, as by a service in another zone.
+    start_inclusive : bool
+        A call at the very second of `start_date` belongs to the window.
+    replica_lag : int
+        Every second request goes to a replica that lacks so many of the newest records.
+    blank_pages : str
+        Spelling of a field that is null in every record of the second page; empty: none.
+    conditions_match : bool
+        False: no record meets a condition on anything but the time.
     ignores : frozenset
         Parts of a question that the service passes over: ``dates``, ``conditions``, ``set_id``, ``active``.
     count_shape : {"number", "count", "total", "text"}
@@ -55,9 +67,15 @@ class Quirks:
     order: Literal["oldest", "newest", "shuffled", "unstable"] = "oldest"
     page_cap: int = 250
     page_least: int = 1
+    refused_above: int = 0
+    skipped: int = 0
     result_cap: int = 0
     beyond: Literal["empty", "last", "refused"] = "empty"
     hours_late: int = 0
+    start_inclusive: bool = True
+    replica_lag: int = 0
+    blank_pages: str = ""
+    conditions_match: bool = True
     ignores: frozenset[str] = frozenset()
     count_shape: Literal["number", "count", "total", "text"] = "count"
     single: Literal["object", "array"] = "object"

@@ -1,0 +1,140 @@
+"""Faults 126 and on: services that hide records, leave values out, or refuse what others allow."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from test_fault_wire import BIDS, LEADFLOW, SPAN, each_seed, hurry  # noqa: F401  # a fixture
+
+import dtanalytics as dta
+from dtanalytics.emulator import Emulator, Quirks, generate
+from dtanalytics.emulator.service.faults import Fault
+from dtanalytics.errors import IncompleteError, SchemaDriftWarning
+
+
+def turn(world, **quirks):
+    """Let the service behave in another way from now on."""
+    world.service.quirks = Quirks(**quirks)
+    world.service._views.clear()
+
+
+@each_seed(126)
+def test_a_page_size_that_is_refused_is_asked_smaller(world, tally, monkeypatch):
+    """A service that answers 400 to 250 records a page gives all calls in smaller pages."""
+    here = world(quirks={"refused_above": 60}, page_cap=60)
+    here.run("E", tally=tally)
+
+
+@each_seed(127)
+def test_a_replica_without_the_newest_calls_hides_none_in_silence(world, tally, monkeypatch):
+    """Every second answer lacks the three newest calls: all calls come, or an error says what does not fit."""
+    here = world(quirks={"replica_lag": 3})
+    window = ("2026-10-07", "2026-10-10")
+    here.run("ET", lambda: here.load(*window), window=window, tally=tally, heal=False)
+
+
+@each_seed(128)
+def test_a_replica_without_the_newest_calls_of_a_newest_first_order(world, tally, monkeypatch):
+    """The same where the newest calls come first, so that pages of both replicas do not fit."""
+    here = world(quirks={"replica_lag": 3, "order": "newest"})
+    window = ("2026-10-07", "2026-10-10")
+    here.run("ET", lambda: here.load(*window), window=window, tally=tally, heal=False)
+
+
+@each_seed(129)
+def test_values_that_whole_pages_lack_are_no_nulls(world, tally, monkeypatch):
+    """A field that is null on every second page, and comes when it is asked alone, is an error."""
+    field = {"leadflow": "talk_seconds", "bids": "talk_minutes"}
+    here = world(page_cap=40)
+    turn(here, page_cap=40, blank_pages=field[here.report])
+    here.run("T", tally=tally, heal=False)
+
+
+@each_seed(130, reports=BIDS)
+def test_conditions_that_a_service_misreads_are_an_error(world, tally, monkeypatch):
+    """No call comes under a condition, and some that meet it without: never an empty frame."""
+    here = world(quirks={"conditions_match": False})
+    with pytest.raises(IncompleteError, match="reads them in another way"):
+        here.load(*SPAN, where={"channel": "SourceTrak"})
+    tally.outcomes.append("T")
+
+
+@each_seed(131, reports=LEADFLOW)
+def test_a_service_that_leaves_out_the_first_second_is_an_error(world, tally, monkeypatch):
+    """Windows share their edge, so a call at the very second of a window's start would be lost."""
+    here = world()
+    turn(here, page_cap=25, start_inclusive=False, end_inclusive=False)
+    here.run("T", tally=tally, heal=False)
+
+
+@each_seed(132, reports=LEADFLOW)
+def test_records_left_out_between_pages_are_an_error(world, tally, monkeypatch):
+    """A service that drops a record at each edge between pages is found by a page of another size."""
+    here = world()
+    turn(here, page_cap=25, skipped=1)
+    here.run("T", tally=tally, heal=False)
+
+
+def test_a_page_without_a_column_that_stays_so_is_told_and_asked_again_next_time(tmp_path):
+    """What the service itself says is kept, with a warning, and is not final for ten minutes."""
+    from dtanalytics.demo import settings_for
+
+    calls = generate(bids=400, start="2026-10-01", end="2026-10-08", seed=3)
+    with Emulator(calls, quirks=Quirks(page_cap=50)) as service:
+        rows = service.records("bids", "2026-10-01", "2026-10-08")
+        for row in rows[:150]:
+            service.update("bids", row["sid"], zipcode=None)
+        for row in rows[150:]:
+            service.update("bids", row["sid"], zipcode="02139")
+        settings = settings_for(service, tmp_path)
+
+        def load():
+            return dta.load_bids("2026-10-01", "2026-10-08", settings=settings, progress=False)
+
+        with pytest.warns(SchemaDriftWarning, match="no value on whole pages in 'zipcode'"):
+            first = load()
+        asked = len(service.requests)
+        with pytest.warns(SchemaDriftWarning, match="no value on whole pages"):
+            again = load()
+
+    assert first["zipcode"].isna().sum() == again["zipcode"].isna().sum() == 150
+    assert len(service.requests) > asked
+
+
+@pytest.mark.parametrize("report", ["leadflow", "bids"])
+def test_a_day_that_came_empty_is_asked_again_by_the_next_load(tmp_path, hurry, report):  # noqa: F811
+    """A service that answers "no calls" for a whole load and then has calls never loses a day for good."""
+    from dtanalytics.demo import settings_for
+
+    calls = generate(leadflow=60, bids=60, start="2026-10-01", end="2026-10-04", seed=5)
+    load = dta.load_leadflow if report == "leadflow" else dta.load_bids
+    with Emulator(calls) as service:
+        settings = settings_for(service, tmp_path)
+        service.inject(Fault.LAGGING, times=float("inf"))
+        empty = load("2026-10-01", "2026-10-04", settings=settings, progress=False)
+        with dta.settings.using(settings):
+            stored = dta.cache.vintages(report, "2026-10-01", "2026-10-04")
+        service._injections.clear()
+        full = load("2026-10-01", "2026-10-04", settings=settings, progress=False)
+        before = len(service.requests)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            load("2026-10-01", "2026-10-04", settings=settings, progress=False)
+
+    assert (len(empty), len(full)) == (0, 60)
+    assert stored["rows"].tolist() == [0, 0, 0]
+    assert stored["final"].tolist() == [False, False, False]
+    assert len(service.requests) == before, "days with calls that have settled are final"
+
+
+def test_records_that_come_and_go_end_in_an_error_and_not_in_a_loop(tmp_path, hurry):  # noqa: F811
+    """A service whose newest call is there every second time is given up after a few rounds."""
+    from dtanalytics.demo import settings_for
+
+    calls = generate(leadflow=200, start="2026-10-01", end="2026-10-03", seed=7)
+    with Emulator(calls, quirks=Quirks(replica_lag=2, order="newest", page_cap=30)) as service:
+        settings = settings_for(service, tmp_path, deadline=15.0)
+        with pytest.raises(IncompleteError, match="do not add up"):
+            dta.load_leadflow("2026-10-01", "2026-10-03", settings=settings, progress=False)
+        assert len(service.requests) < 500
