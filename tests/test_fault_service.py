@@ -68,6 +68,14 @@ def test_a_service_that_leaves_out_the_first_second_is_an_error(world, tally, mo
     here.run("T", tally=tally, heal=False)
 
 
+@each_seed(133)
+def test_a_service_that_is_empty_from_some_answer_on_is_an_error(world, tally, monkeypatch):
+    """Calls that came a moment ago cannot be no calls: a key may have expired without a word."""
+    here = world()
+    here.service.inject(Fault.LAGGING, at=4, times=float("inf"), report=here.report)
+    here.run("T", tally=tally)
+
+
 @each_seed(132, reports=LEADFLOW)
 def test_records_left_out_between_pages_are_an_error(world, tally, monkeypatch):
     """A service that drops a record at each edge between pages is found by a page of another size."""

@@ -201,6 +201,7 @@ CASES += [
         Case(117 + place, fault.name.lower(), "T", fault, FOREVER, deadline=0.6)
         for place, fault in enumerate(DRIPS)
     ),
+    Case(134, "drip-headers-once", "R", Fault.DRIP_HEADERS),
     Case(123, "http-1.0", "E", Fault.HTTP_1_0, FOREVER),
     Case(124, "replica-lags", "R", Fault.LAGGING, 2),
     Case(125, "silence", "T", Fault.HEADER_TIMEOUT, FOREVER, 30.0, deadline=0.6),

@@ -21,6 +21,7 @@ from dtanalytics.decode import PageDecoder
 from dtanalytics.errors import DtError
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import Settings
+from dtanalytics.settings.outside import SECRETS
 
 CHARACTERS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 HEADER = (
@@ -207,17 +208,19 @@ FIELDS = sorted(Settings.model_fields)
 @example({"bids_timezone": "../../etc/passwd"})
 @example({"access_key": "secret\nkey-of-somebody"})
 def test_any_setting_is_read_or_refused_without_its_secrets(values):
+    given = {
+        name: f"hush-{value}" if name in SECRETS and isinstance(value, str) else value
+        for name, value in values.items()
+    }
     try:
-        made = Settings(**values)
+        made = Settings(**given)
     except DtError as error:
         said = str(error)
     else:
         said = repr(made)
         assert 0 <= made.requests_per_minute <= 10_000
         assert 0 <= made.settle_days <= 3_660
-    for name in ("access_key", "secret_access_key", "api_key", "bid_token", "mask_key"):
-        value = values.get(name)
-        assert not (isinstance(value, str) and len(value) > 12 and value in said)
+    assert "hush-" not in said
 
 
 def test_a_refusal_holds_nothing_of_what_the_service_says():

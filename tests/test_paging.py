@@ -296,6 +296,21 @@ def test_a_count_that_disagrees_is_never_accepted(pool):
         walk_ranges(service, pool)
 
 
+def test_a_page_that_lies_elsewhere_is_refused_before_others_are_read(pool):
+    service = RangedService(1003)
+    honest = service.ask
+    service.ask = lambda start, rows: honest({1: 2, 2: 1}.get(start, start), rows)
+
+    with pytest.raises(PageMoved, match="records 251 and on were asked, 501 to 750 came"):
+        RangedPages(service.ask, service.count, pool)()
+
+
+def test_as_many_calls_in_one_second_as_a_page_holds_are_no_contradiction(pool):
+    service = Service(620, ties=400)
+
+    assert walk(service, pool) == [key for key, _ in service.rows]
+
+
 def test_a_page_in_the_middle_that_stops_short_is_completed(pool):
     service = RangedService(1003)
     honest = service.ask

@@ -294,7 +294,8 @@ def test_a_day_that_has_no_calls_any_more_leaves_no_file(shared, tmp_path):
     before = folder.published()
     known = before.days[DAY]
     empty = Vintage(known.asked, known.checked, 0)
-    folder.list_days(Published(before.report, before.schema, days={**before.days, DAY: empty}))
+    days = {**before.days, DAY: empty}
+    folder.list_days(Published(before.report, before.schema, number=before.number + 1, days=days))
 
     left = (calls["call_day"] == NEXT).sum()
     assert len(pd.read_parquet(tmp_path / "calls" / "leadflow")) == count(tmp_path / "calls") == left

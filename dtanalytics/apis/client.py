@@ -94,7 +94,7 @@ class Client(ABC):
         self._pool = RequestPool(transport, f"dta-{report.name}")
         self._nothing = EmptyRows(report.empty())
         self._records_withheld = False
-        self._has_seen_records = False
+        self._with_records: set[Window] = set()
         self._empty_windows: list[tuple[Window, Window, float]] = []
         self._newest: tuple[Window, Window, frozenset[str]] | None = None
         self._lagged = 0
@@ -210,7 +210,7 @@ class Client(ABC):
             window,
             self.report,
             self._first_page,
-            thorough=self._records_withheld or not self._has_seen_records,
+            thorough=self._records_withheld or not self._with_records,
         )
         what = f"{window} ({self.report.title})"
         try:
@@ -221,7 +221,10 @@ class Client(ABC):
             reason = str(moved)
             self._records_withheld = self._records_withheld or isinstance(moved, RecordsWithheld)
         else:
-            self._has_seen_records = self._has_seen_records or table.num_rows > 0
+            if table.num_rows:
+                self._with_records.add(whole)
+            elif whole in self._with_records and whole == window:
+                raise incomplete(what, "it held records a moment ago, and comes empty")
             if not table.num_rows:
                 self._empty_windows.append((whole, window, time.monotonic()))
             else:

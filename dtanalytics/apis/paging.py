@@ -34,6 +34,7 @@ MOST_RECORDS = 10_000_000
 LOOKAHEAD = 8
 """Pages of one window under way at once, at most."""
 
+_VANISHED = "no record came any more, after answers that did not add up"
 
 Span = tuple[dt.datetime, dt.datetime]
 
@@ -186,6 +187,9 @@ def retry_until_stable(
                 raise
             reasons.append(str(error))
             continue
+        if reasons and not table.num_rows:
+            reasons.append(_VANISHED)
+            continue
         try:
             prove(table, [len(page) for page in walked.pages])
         except (PageMoved, RecordsWithheld) as found:
@@ -197,8 +201,8 @@ def retry_until_stable(
             withheld += isinstance(found, ValuesWithheld)
         else:
             return table
-    if len(set(reasons)) == 1 or withheld > 1:
-        raise incomplete(what, reasons[0])
+    if len(set(reasons)) == 1 or withheld > 1 or reasons[-1] == _VANISHED:
+        raise incomplete(what, reasons[-1])
     raise PageMoved(reasons[-1])
 
 

@@ -34,7 +34,16 @@ class _Unreadable:
 
 UNREADABLE: Final = _Unreadable()
 
-FLAGS: Final = {"Y": True, "N": False, "TRUE": True, "FALSE": False, "1": True, "0": False}
+FLAGS: Final = {
+    "Y": True,
+    "N": False,
+    "YES": True,
+    "NO": False,
+    "TRUE": True,
+    "FALSE": False,
+    "1": True,
+    "0": False,
+}
 """Spellings of a flag, in upper case."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -55,7 +64,7 @@ def parse_text(value: Any) -> Any:
 
 
 def parse_flag(value: Any) -> Any:
-    """Y or N in any case, true or false, 1 or 0."""
+    """Y or N, yes or no, true or false in any case, 1 or 0."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from dtanalytics.cache import files, memo
 from dtanalytics.cache.manifest import Vintage
@@ -27,6 +28,9 @@ from dtanalytics.schema import Report
 from dtanalytics.texts.paths import expand
 
 LIST = "_published.json"
+_LOCK = "_published.lock"
+_PATIENCE = 60.0
+"""Longest wait for another process that publishes to the same folder [s]."""
 _OLD_LIST = "published.json"
 _MOST = 64 << 20
 """Largest list of days [B]."""
@@ -103,6 +107,24 @@ class Folder:
             )
         return known
 
+    @contextlib.contextmanager
+    def one_writer(self) -> Iterator[None]:
+        """Let one process write at a time, where the file system takes locks; `list_days` looks again."""
+        with contextlib.ExitStack() as held:
+            if self.local:
+                with self._told("write"):
+                    self.filesystem.makedirs(self.path, exist_ok=True)
+                try:
+                    held.enter_context(FileLock(f"{self.path}/{_LOCK}", timeout=_PATIENCE))
+                except Timeout:
+                    raise CacheError(
+                        f"another process has been publishing to {self.path} for {_PATIENCE:.0f} s; publish "
+                        "again when it is done"
+                    ) from None
+                except (OSError, NotImplementedError):
+                    pass  # the file system takes no locks
+            yield
+
     def write_day(self, day: str, table: pa.Table) -> dict[str, Any]:
         """Write the calls of one day, which `scan` reads after `list_days`; say what the list notes."""
         sink = pa.BufferOutputStream()
@@ -112,7 +134,17 @@ class Folder:
         return {"file": _name(day), "sha256": files.digest(content), "bytes": len(content)}
 
     def list_days(self, published: Published) -> None:
-        """Make the list say what is published, and take files of days away that have no calls any more."""
+        """Make the list say what is published, and take files of days away that have no calls any more.
+
+        Raises
+        ------
+        CacheError
+            When another process has published since the list was read.
+        """
+        if self.published().number != published.number - 1:
+            raise CacheError(
+                f"another process published to {self.path} at the same time; publish again when it is done"
+            )
         self._replace(LIST, msgspec.json.format(msgspec.json.encode(published), indent=1))
         with self._told("write"):
             for day, vintage in published.days.items():

@@ -24,6 +24,8 @@ from dtanalytics.scan.opening import check_arguments, condition_text, load_missi
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import parse_window
 
+_NO_FILE: dict[str, Any] = {"file": None, "sha256": "", "bytes": 0}
+
 
 @public
 def publish(
@@ -61,7 +63,8 @@ def publish(
     Raises
     ------
     InputError, CacheError, ApiError
-        As for `scan`.
+        As for `scan`; CacheError also when another process publishes to the folder for more than a minute,
+        or has done so meanwhile on storage that knows no locks.
     ConfigError
         fsspec is not installed.
 
@@ -90,37 +93,45 @@ def publish(
     else:
         days = parse_window(start, end).days()
     folder = Folder(url, kind)
-    before = folder.published()
     condition = condition_text(report, set_id, where)
+    _of_one_question(folder, condition, None)
+    noted: dict[str, Vintage] = {}
+    if days:
+        window = parse_window(days[0], days[-1] + dt.timedelta(days=1))
+        policy = load_policy(settings, refresh=False, offline=offline, progress=None)
+        calls, parts, state = load_missing(origin, window, days, policy)
+        located = {part.day: part for part in parts}
+        with folder.one_writer():
+            before = _of_one_question(folder, condition, state.account_id)
+            number, account = before.number + 1, before.account or state.account_id
+            for day in map(dt.date.isoformat, days):
+                table = _calls(origin.entry, located[day], calls) if day in located else kind.empty()
+                noted[day] = msgspec.structs.replace(
+                    state.days[day][-1],
+                    **(folder.write_day(day, table) if table.num_rows else _NO_FILE),
+                    rows=table.num_rows,
+                    offset=0,
+                    since=number,
+                    doubt=False,
+                )
+            whole = dict(sorted({**before.days, **noted}.items()))
+            folder.list_days(Published(kind.name, kind.fingerprint, condition, account, number, whole))
+    made = [folder.path_of(day) if vintage.rows else None for day, vintage in noted.items()]
+    rows = [vintage.rows for vintage in noted.values()]
+    return pd.DataFrame({"day": pd.to_datetime(list(noted)), "rows": rows, "path": made})
+
+
+def _of_one_question(folder: Folder, condition: str, account: str | None) -> Published:
+    """What a folder lists, which has to be calls of the same account under the same condition."""
+    before = folder.published()
     if before.days and before.condition != condition:
         raise InputError(
             f"{folder.path} holds calls of {before.condition or 'no condition'!r}; publish those of "
             f"{condition or 'no condition'!r} to another folder"
         )
-    noted: dict[str, Vintage] = {}
-    account = before.account
-    if days:
-        window = parse_window(days[0], days[-1] + dt.timedelta(days=1))
-        policy = load_policy(settings, refresh=False, offline=offline, progress=None)
-        calls, parts, state = load_missing(origin, window, days, policy)
-        if None not in (account, state.account_id) and account != state.account_id:
-            raise InputError(f"{folder.path} holds calls of another account: publish to another folder")
-        account = account or state.account_id
-        located = {part.day: part for part in parts}
-        for day in map(dt.date.isoformat, days):
-            table = _calls(origin.entry, located[day], calls) if day in located else kind.empty()
-            written = (
-                folder.write_day(day, table) if table.num_rows else {"file": None, "sha256": "", "bytes": 0}
-            )
-            known = state.days[day][-1]
-            noted[day] = msgspec.structs.replace(
-                known, **written, rows=table.num_rows, offset=0, since=before.number + 1, doubt=False
-            )
-        whole = dict(sorted({**before.days, **noted}.items()))
-        folder.list_days(Published(kind.name, kind.fingerprint, condition, account, before.number + 1, whole))
-    made = [folder.path_of(day) if vintage.rows else None for day, vintage in noted.items()]
-    rows = [vintage.rows for vintage in noted.values()]
-    return pd.DataFrame({"day": pd.to_datetime(list(noted)), "rows": rows, "path": made})
+    if None not in (account, before.account) and account != before.account:
+        raise InputError(f"{folder.path} holds calls of another account: publish to another folder")
+    return before
 
 
 def _calls(entry: Entry, part: Part, calls: Scan) -> pa.Table:
