@@ -1,12 +1,15 @@
 """The board: each choice filters the rest, its figures are those of rollup, and it hands the choice back."""
 
+import base64
 import datetime as dt
 
+import nbformat
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from nbconvert import HTMLExporter
 
 import dtanalytics as dta
 from dtanalytics.errors import ConfigError, DtError, InputError, SchemaError
@@ -298,7 +301,7 @@ def test_no_calls_make_an_empty_board(calls):
 
     assert board.headline["all"].tolist()[:5] == [0, 0, 0, 0, 0]
     assert board.page()["table"]["rows"] == []
-    assert len(board._repr_mimebundle_()["image/png"]) > 1000
+    assert len(board._repr_mimebundle_()[0]["image/png"]) > 1000
 
 
 def test_bids_alone_have_a_board(october):
@@ -330,10 +333,19 @@ def test_without_the_extra_a_sentence_says_what_to_install(calls, monkeypatch):
 
 
 def test_the_fallback_is_a_picture_and_names_in_it_are_text(calls):
-    bundle = dta.explore(calls).select(affiliate=HOSTILE)._repr_mimebundle_()
+    bundle, about = dta.explore(calls).select(affiliate=HOSTILE)._repr_mimebundle_()
 
     assert set(bundle) == {"text/plain", "image/png"}
     assert bundle["image/png"].startswith(b"\x89PNG")
+    assert "calls 1 of 8" in about["image/png"]["alt"]
+    data = {**bundle, "image/png": base64.b64encode(bundle["image/png"]).decode()}
+    data["application/vnd.jupyter.widget-view+json"] = {"model_id": "gone", "version_major": 2}
+    output = nbformat.v4.new_output("display_data", data, metadata=about)
+    cell = nbformat.v4.new_code_cell("board", execution_count=1, outputs=[output])
+    page, _ = HTMLExporter(template_name="basic").from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert "data:image/png;base64" in page
+    assert "widget-view" not in page
+    assert HOSTILE not in page
 
 
 def test_a_shown_table_is_text_and_holds_nobody(calls):

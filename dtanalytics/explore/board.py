@@ -305,15 +305,16 @@ class Board:
         said = f"{selected:,.0f} of {every:,.0f} calls"
         return f"<board of {said}; {'; '.join(chosen) or 'all calls chosen'}>"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the widget where somebody looks, and always a picture for where widgets do not run."""
-        from dtanalytics.explore.picture import png
+        from dtanalytics.explore.picture import alternative, png
 
-        bundle: dict[str, Any] = {"text/plain": repr(self), "image/png": png(self.page())}
+        page = self.page()
+        bundle: dict[str, Any] = {"text/plain": repr(self), "image/png": png(page)}
         if charts.somebody_clicks():
             if self._widget is None:
                 from dtanalytics.explore.widget import make
 
                 self._widget = make(self)
             bundle |= self._widget.view()
-        return bundle
+        return bundle, {"image/png": {"alt": alternative(page)}}

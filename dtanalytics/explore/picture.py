@@ -48,6 +48,20 @@ def png(page: dict[str, Any]) -> bytes:
     return written.getvalue()
 
 
+def alternative(page: dict[str, Any]) -> str:
+    """Say in words what the picture shows: what is chosen, and the headline."""
+    names = {one["name"]: one["label"] for one in page["metrics"]}
+    with style.styled(None, current().currency or "USD"):
+        told = [
+            f"{names[one['name']]} {_said(write, one['selected'])} of {_said(write, one['all'])}"
+            for one in page["headline"]
+            for write in [numbers.writer(one["name"])]
+        ]
+    chosen = "; ".join(chip["text"] for chip in page["chips"]) or "all calls"
+    charts = ", ".join(one["title"] for one in page["marks"])
+    return f"Board of {chosen}: {'; '.join(told)}. Charts: {charts}."
+
+
 def _head(place: Any, page: dict[str, Any]) -> None:
     """Write the headline, and what is chosen."""
     names = {one["name"]: one["label"] for one in page["metrics"]}
