@@ -137,6 +137,13 @@ def __dir__() -> list[str]:
     return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Complete names of columns inside the quotes of ``calls.calls.margin("``: ``%load_ext dtanalytics``."""
+    from dtanalytics.completion import register
+
+    register(shell)
+
+
 class _Package(ModuleType):
     """The package, whose ``rollup`` is the function, also after ``dtanalytics.rollup`` was imported."""
 

@@ -70,6 +70,16 @@ class Arguments:
         except (NameError, AttributeError, TypeError):
             return Any
 
+    def at(self, place: int) -> str | None:
+        """Return the name of the argument at a place, counted from 0 and without ``self``."""
+        names = [name for name in self._signature.parameters if name != "self"]
+        return names[place] if place < len(names) else None
+
+    def words(self, name: str | None) -> list[str]:
+        """Return the words that an argument takes, where its hint lists them."""
+        known = name is not None and name in self._signature.parameters
+        return [word for word in words_of(self._hint(str(name))) if isinstance(word, str)] if known else []
+
     def check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Raise ArgumentError where an argument is of a wrong name or type, as far as its hint says."""
         try:

@@ -13,7 +13,7 @@ FREQUENCIES = {"D": "call_day", "W": "week", "MS": "month", "QS": "quarter", "YS
 """pandas' name of a frequency -> the column that it makes: the first day (or instant) of each period."""
 
 DAY, HOUR_OF_DAY = "call_day", "call_hour"
-_WORDS = {"D": "day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "h": "hour"}
+WORDS = {"D": "day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "h": "hour"}
 _LETTERS = {
     "d": "D",
     "W-SUN": "W",
@@ -30,7 +30,7 @@ _LETTERS = {
 }
 _SPELLED = {
     **{name: freq for freq, name in FREQUENCIES.items()},
-    **{word: freq for freq, word in _WORDS.items()},
+    **{word: freq for freq, word in WORDS.items()},
     **_LETTERS,
 }
 _TIMES = tuple(report.time for report in REPORTS.values())
@@ -65,7 +65,7 @@ def frequency(freq: object, name: str = "freq") -> str:
     if isinstance(freq, str) and found is None:
         found = _SPELLED.get(freq) or _SPELLED.get(freq.strip().lower())
     if found is None:
-        words = ", ".join(f"{word!r} ({letters})" for letters, word in _WORDS.items())
+        words = ", ".join(f"{word!r} ({letters})" for letters, word in WORDS.items())
         raise InputError(f"{name} is one of {words}, not {freq!r}")
     return found
 
@@ -99,7 +99,7 @@ def _key(name: object, columns: Collection[str], argument: str) -> Key:
         return Key(name, _first(_TIMES, columns, name), "hour_of_day")
     freq = name if name in FREQUENCIES else _SPELLED.get(name)
     if freq is None:
-        known = [*columns, *FREQUENCIES, *FREQUENCIES.values(), *_WORDS.values()]
+        known = [*columns, *FREQUENCIES, *FREQUENCIES.values(), *WORDS.values()]
         raise InputError(f"{argument}: no column or frequency is called {name!r}: {nearest(name, known)}")
     days = () if freq == "h" else (DAY,)
     return Key(FREQUENCIES[freq], _first((*days, *_TIMES), columns, name), freq)
