@@ -1,5 +1,7 @@
 """The Arrow table of a loaded frame again, exactly: what goes into a frame comes out of it."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
