@@ -329,6 +329,7 @@ def test_a_changed_answer_becomes_a_new_vintage_and_the_old_one_stays_readable(e
     known = dta.load_leadflow("2026-10-05", as_of="2026-10-09 07:00")
 
     pd.testing.assert_frame_equal(known, before)
+    assert known.attrs["dtanalytics"]["asked"] == before.attrs["dtanalytics"]["asked"]
     assert after.set_index("sid").loc[sid, "contest_qualification"]
     assert dta.cache.vintages("leadflow", "2026-10-05")["current"].tolist() == [False, True]
 

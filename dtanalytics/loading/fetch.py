@@ -10,7 +10,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,15 +17,15 @@ from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import MOST_PAGES, TooManyPages
 from dtanalytics.apis.workers import Workers
-from dtanalytics.cache.columns import Columns, extra_of, use_columns, within
+from dtanalytics.cache.columns import Columns, extra_of, use_columns
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.entry import Entry, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.cache.staging import Stage
 from dtanalytics.errors import CacheError, IncompleteError
+from dtanalytics.loading.ordering import by_day
 from dtanalytics.loading.progress import Progress
-from dtanalytics.schema import Report
 from dtanalytics.window import Window, merge_days
 
 T = TypeVar("T")
@@ -50,11 +49,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Columns of calls; how many rows; the state of the cache that they are from; what no schema knows."""
+    """Columns of calls; how many rows; when the oldest of their days was asked for; what no schema knows."""
 
     columns: Columns
     rows: int
-    state: Manifest
+    asked: dt.datetime | None = None
     extra: pa.ChunkedArray | None = None
 
 
@@ -83,8 +82,16 @@ def load_days(
         reader = entry.open(parts)
         return *use_columns(reader, window, columns, use), extra_of(reader, window)
 
-    (made, rows, extra), state = read_days(entry, window.days(), policy, connect, read, as_of)
-    return Loaded(made, rows, state, extra)
+    days = window.days()
+    (made, rows, extra), state = read_days(entry, days, policy, connect, read, as_of)
+    return Loaded(made, rows, _oldest_answer(state, days, as_of), extra)
+
+
+def _oldest_answer(state: Manifest, days: Sequence[dt.date], as_of: dt.datetime | None) -> dt.datetime | None:
+    """When the day was asked for that was asked for longest ago, as far as was known at ``as_of``."""
+    known = [vintage for day in days if (vintage := state.current(day.isoformat(), as_of))]
+    moments = [vintage.checked if as_of is None else min(vintage.checked, as_of) for vintage in known]
+    return min(moments, default=None)
 
 
 def read_days(
@@ -262,25 +269,6 @@ def _one_account(state: Manifest, names: set[str], stage: Stage) -> str | None:
             "was kept: check whose the credentials are, and clear the cache if they changed hands"
         )
     return next(iter(names | known), None)
-
-
-def ordered(table: pa.Table, report: Report) -> pa.Table:
-    """Rows by time, then key."""
-    keys = table.select([report.time, report.key])
-    order = pc.sort_indices(keys, [(report.time, "ascending"), (report.key, "ascending")]).to_numpy()
-    return table if np.array_equal(order, np.arange(len(order))) else table.take(pa.array(order))
-
-
-def by_day(table: pa.Table, window: Window, report: Report) -> dict[dt.date, pa.Table]:
-    """The calls of each day of the window, sorted; a day without calls has an empty table."""
-    table = ordered(within(table, window, report), report).combine_chunks()
-    numbers = table.column("call_day").cast(pa.int32()).to_numpy()
-    epoch = dt.date(1970, 1, 1)
-    days = window.days()
-    marks = [(day - epoch).days for day in days]
-    starts = np.searchsorted(numbers, marks, side="left")
-    ends = np.searchsorted(numbers, marks, side="right")
-    return {day: table.slice(start, end - start) for day, start, end in zip(days, starts, ends, strict=True)}
 
 
 def _all_known(state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None) -> None:

@@ -11,11 +11,11 @@ import pyarrow as pa
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.columns import within
-from dtanalytics.cache.manifest import Manifest
 from dtanalytics.duplicates import mark
 from dtanalytics.frames import assemble, converter
-from dtanalytics.loading.fetch import Loaded, load_days, ordered
+from dtanalytics.loading.fetch import Loaded, load_days
 from dtanalytics.loading.options import Money, Version, checked_columns, load_policy, moment, warn_of_window
+from dtanalytics.loading.ordering import ordered
 from dtanalytics.loading.sources import bids_source, leadflow_source
 from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW, Report
@@ -101,7 +101,7 @@ def load_leadflow(
     convert = converter(LEADFLOW, money)
     if active:
         table = _live(source.connect, window, LEADFLOW, known)
-        calls = Loaded(convert(table), table.num_rows, Manifest())
+        calls = Loaded(convert(table), table.num_rows)
     else:
         policy = load_policy(settings, refresh, offline, progress)
         calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
@@ -186,13 +186,12 @@ def _live(
 
 def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
     """The frame of loaded columns, and what it is of."""
-    frame, state = assemble(calls.columns, calls.rows), calls.state
-    asked = [vintage.checked for day in window.days() if (vintage := state.current(day.isoformat()))]
+    frame = assemble(calls.columns, calls.rows)
     frame.attrs["dtanalytics"] = {
         "report": report.name,
         "start": window.start.isoformat(),
         "end": window.end.isoformat(),
         "rows": len(frame),
-        "asked": min(asked).isoformat() if asked else None,
+        "asked": calls.asked.isoformat() if calls.asked else None,
     }
     return mark(frame)
