@@ -25,7 +25,7 @@ _told: set[int] = set()
 
 
 class Mark(str):
-    """A text that equals no other.
+    """A note in the attributes of a frame that equals no other note.
 
     pandas keeps the attributes of frames that are put together where all of them are equal. With a mark
     among them they are not, so that what is put together of two parts of a load is not marked itself.
@@ -71,7 +71,7 @@ class Duplicates(NamedTuple):
 
 
 def mark(frame: pd.DataFrame) -> pd.DataFrame:
-    """Note of a frame, and of what is filtered or sorted from it, that each call stands in it once."""
+    """Note in ``attrs`` that each call stands in the frame once; filtered frames inherit the note."""
     found = Mark("each call stands here once")
     found.rows = len(frame)
     frame.attrs[_NOTE] = {**frame.attrs.get(_NOTE, {}), _MARK: found}
@@ -136,20 +136,20 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
 
 
 def _is_part(frame: pd.DataFrame) -> bool:
-    """Tell whether a frame is a marked one, or rows of it, each once: attributes outlive a repetition."""
+    """Tell whether a frame is a marked one, or rows of it, each once (``attrs`` outlive repeated rows)."""
     import pandas as pd
 
     found = frame.attrs.get(_NOTE, {}).get(_MARK)
     if not isinstance(found, Mark):
         return False
-    if isinstance(frame.index, pd.RangeIndex):  # numbered anew, perhaps
+    if isinstance(frame.index, pd.RangeIndex):  # the index may have been reset
         return bool(getattr(found, "rows", -1) == len(frame))
-    # Asked for their order first, pandas knows without a table of them that sorted labels differ.
+    # pandas finds sorted labels unique without a hash table, if it has looked at their order first.
     return bool(frame.index.is_monotonic_increasing and frame.index.is_unique) or bool(frame.index.is_unique)
 
 
 def _again(sid: pd.Series[Any]) -> bool:
-    """Tell whether some of the calls stand there again, as in a sample with replacement."""
+    """Tell whether some calls are repeated, as in a sample with replacement."""
     some = sid.iloc[:: len(sid) // _PROBES + 1]
     return bool(sid.isin(some).sum() > len(some))
 

@@ -74,7 +74,7 @@ def to_pandas(
     convert = converter(report, money)
     if table.num_rows < _MANY:
         arrays = convert(table.select(wanted))
-    else:  # Arrow and numpy let go of the interpreter's lock: columns really are made side by side
+    else:  # Arrow and numpy release the interpreter's lock, so that columns are made in parallel
         with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-frame") as pool:
             parts = pool.map(convert, [table.select([name]) for name in wanted])
             arrays = {name: array for part in parts for name, array in part.items()}
@@ -84,7 +84,7 @@ def to_pandas(
 def converter(
     report: Report, money: Literal["float", "decimal"] = "float"
 ) -> Callable[[pa.Table], dict[str, Any]]:
-    """How the columns of a table become those of a frame, for whoever makes it piece by piece.
+    """Return the function that turns columns of a table into those of a frame, for use piece by piece.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def _to_pandas(column: pa.ChunkedArray, field: Field, money: str) -> Any:
         return _flags(column)
     if pa.types.is_integer(field.arrow):
         return _integers(column, field.arrow)
-    # Arrow's buffers cannot be written to; text never is, in place, and all else is small.
+    # Copied, since Arrow's buffers are read-only; text is never written in place, and all else is small.
     return _extension(pd.api.types.pandas_dtype(field.pandas), column).copy()
 
 
@@ -143,7 +143,7 @@ def _extension(dtype: Any, column: pa.Array | pa.ChunkedArray) -> Any:
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text without dictionaries; much of it in one piece, because many leave holes in the memory."""
+    """Text without dictionaries; long columns in one chunk, because many chunks fragment the memory."""
     column = column.cast(pa.large_string())
     return column if len(column) < _LONG else pa.chunked_array([column.combine_chunks()])
 
@@ -195,7 +195,7 @@ def _flags(column: pa.ChunkedArray) -> Any:
 def _nullable(
     column: pa.ChunkedArray, width: np.dtype[Any], read: Callable[[pa.Array], Any]
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Values, and whether each is null: what stands there then is of no meaning."""
+    """Values, and whether each is null: the value under a null has no meaning."""
     values, null = np.empty(len(column), width), np.zeros(len(column), bool)
     start = 0
     for chunk in column.chunks:
@@ -221,7 +221,7 @@ def _bits(array: pa.Array, buffer: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 def _used(words: pa.Array, codes: _Codes) -> pa.Array:
     """Words that occur in the rows of a chunk (a filter leaves its dictionary whole)."""
-    for some in (codes[:_SAMPLE], codes):  # mostly all words occur early
+    for some in (codes[:_SAMPLE], codes):  # in most columns all words occur in the first rows
         occurs = np.bincount(some, minlength=len(words) + 1)[:-1] > 0
         if occurs.all():
             return words.drop_null()
@@ -239,7 +239,9 @@ def _floats(column: pa.ChunkedArray, kind: pa.Decimal128Type) -> np.ndarray[Any,
         np.divide(low, float(10**kind.scale), out=part)
         if chunk.null_count:
             known = _bits(chunk, 0).astype(np.float64)
-            with np.errstate(invalid="ignore"):  # 0 / 0 where there is none; to set those takes twice as long
+            with np.errstate(
+                invalid="ignore"
+            ):  # 0 / 0 is NaN where the value is null; assigning NaN takes twice as long
                 part += np.divide(0.0, known, out=known)
         start += len(chunk)
     return out

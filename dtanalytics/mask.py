@@ -65,7 +65,7 @@ def mask(
     pandas.DataFrame
         The same rows and columns. Nulls stay null. Levels of the index and of the columns are masked,
         too. ``attrs["dtanalytics.masked"]`` names the columns that were changed; other attributes
-        are kept where they are plain numbers or text of nobody.
+        are kept where they are plain numbers, or text that identifies nobody.
 
     Raises
     ------
@@ -247,7 +247,7 @@ def _spelled_one(value: object) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Keep of a frame's attributes what is of nobody: numbers, and text without a caller in it."""
+    """Keep the attributes of a frame that identify nobody: numbers, and text without a caller in it."""
     if isinstance(value, dict):
         kept = {name: _clean(one) for name, one in value.items() if not _names_a_person(name)}
         return {name: one for name, one in kept.items() if one is not None}

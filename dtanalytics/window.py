@@ -1,4 +1,4 @@
-"""What span of time a question is about: one way to say it, one way to cut it for the services.
+"""The span of time of a question: one way to write it, one way to split it for the services.
 
 Both services speak Eastern wall clock without an offset, so a window does too: its ends are naive. In the
 hour that occurs twice when summer time ends, ``fold`` says which of the two is meant, as in the standard
@@ -78,7 +78,9 @@ class Window:
         in the second of the hours that occur twice.
         """
         start, end = self.start.replace(fold=0), self.end.replace(fold=0)
-        if self.end.fold or start >= end:  # the first of the two hours lies before the end, whole
+        if (
+            self.end.fold or start >= end
+        ):  # the end is in the second of two equal hours: the whole first one lies before it
             start = min(start, end.replace(minute=0, second=0, microsecond=0))
             end = end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         return Window(start, end)
@@ -214,7 +216,7 @@ def parse_window(start: Any, end: Any = None, *, now: datetime | None = None) ->
 
 
 def likely_meant(start: Any, end: Any, window: Window) -> str | None:
-    """Say that the end does not count, where it looks as if it should: the last day of a month.
+    """Return a hint where the end, which is excluded, looks as if it should count: the last day of a month.
 
     Parameters
     ----------

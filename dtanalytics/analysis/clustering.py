@@ -14,7 +14,7 @@ from dtanalytics.columns.numbering import repeated
 from dtanalytics.rollup import rollup
 from dtanalytics.stats.intervals import Floats, normal_quantile
 
-_ALIKE = 0.25  # of the variance: from so much clustering on, the quantile is wholly Student's
+_ALIKE = 0.25  # a share of the variance: with more clustering than this the quantile is Student's alone
 
 
 def design_effect(
@@ -25,7 +25,7 @@ def design_effect(
     groups: int,
     confidence: float = 0.95,
 ) -> Floats:
-    """Find what the calls of a rate have to be divided by to be worth as much as independent ones.
+    """Work out a rate's design effect: its calls, divided by it, tell as much as independent ones.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def design_effects(
     confidence : float [ratio]
         Coverage of the interval.
     """
-    # Callers with one call make two kinds, which follow from the totals: only the others are counted singly.
+    # Callers with one call either qualified or not; both numbers follow from the totals.
     again = np.bincount(traffic.pair)[traffic.pair] > 1 if traffic.pair.size else np.zeros(0, dtype=bool)
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     rows = traffic.calls.loc[again].assign(_pair=traffic.pair[again])

@@ -52,7 +52,7 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     array = cast("Any", column.array).__arrow_array__()
     if pa.types.is_dictionary(kind) and not is_text(kind.value_type):
         kind, array = kind.value_type, array.cast(kind.value_type)
-    if pa.types.is_string_view(kind):  # pyarrow can hardly do anything with it
+    if pa.types.is_string_view(kind):  # pyarrow has few functions for text views
         array = array.cast(pa.large_string())
     if pa.types.is_decimal(kind):
         return column.astype(pd.ArrowDtype(kind))
@@ -98,7 +98,7 @@ def as_decimal(value: Any) -> Decimal | None:
 
 
 def shown(value: Any, name: Any) -> str:
-    """Write a value for a message, unless it may be a person's."""
+    """Write a value for a message, unless it may identify a person."""
     text = repr(value) if isinstance(value, str) else str(value)
     person = _PERSON.search(text) if isinstance(value, str) else _TELEPHONE.fullmatch(text)
     if name in _PERSONAL or person:

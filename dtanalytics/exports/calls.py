@@ -98,7 +98,7 @@ def flag(calls: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _single(calls: pd.DataFrame, column: str) -> pd.Series:
-    """Give the one column of a name."""
+    """Return the column of a name; refuse a frame that has several of it."""
     found: Any = calls[column]
     if isinstance(found, pd.DataFrame):
         raise SchemaError(f"{found.shape[1]} columns are called {column!r}: rename or drop all but one")
@@ -169,7 +169,7 @@ def precedes(times: pd.Series, clicks: pd.Series) -> pd.Series:
 
 
 def _settle(frame: pd.DataFrame, guessed: pd.Series) -> int:
-    """Move a call whose clock came twice to the second time, when only that follows its click."""
+    """Move a call of the repeated hour to its second occurrence, when only that one follows its click."""
     later = frame["time"] + _HOUR
     doubtful = guessed & precedes(frame["time"], frame["click_until"]) & (later > frame["click_until"])
     moving = doubtful & ~second_occurrence(frame["time"]) & second_occurrence(later)

@@ -45,7 +45,7 @@ def replacing(path: Path) -> Iterator[Path]:
 def prepared(path: Path, content: bytes) -> Path:
     """Write what shall become ``path`` into a file beside it, durably; `renamed` puts it in place.
 
-    Its name does not end in ``.tmp``: whoever knows of it removes it, and nobody sweeps it away.
+    Its name does not end in ``.tmp``, so that `_sweep` leaves it; the caller renames or removes it.
     """
     temporary = _beside(path, ".pending")
     try:
@@ -94,7 +94,7 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove temporary files of this target that nobody writes any more."""
+    """Remove temporary files of this target that were left behind by a process that ended."""
     for left in path.parent.glob(f".{escape(path.name)}.*.tmp"):
         with suppress(OSError):  # another process may be sweeping too
             if time.time() - left.stat().st_mtime > _ABANDONED:

@@ -51,7 +51,7 @@ _FORGET = [
     f"DELETE FROM {table} WHERE {_LAST.format(column, table)}"  # noqa: S608 - the names of this module
     for table, column in (("sent", "sent_at"), ("adjusted", "adjusted_at"))
 ]
-# what was never uploaded was never adjusted either
+# a conversion that was never uploaded has no adjustments to keep
 _FORGET_CHANGES = (
     "DELETE FROM adjusted WHERE (action, order_id) IN (SELECT action, order_id FROM sent "  # noqa: S608
     f"WHERE platform = 'google_clicks' AND {_LAST.format('sent_at', 'sent')})"
@@ -113,7 +113,7 @@ class Ledger:
         return int(self.connection.execute(query).fetchone()[0])
 
     def _intend(self, table: str, first: int, temporary: Path) -> None:
-        """Say, durably, that a temporary file is about to be renamed; the lock stays."""
+        """Record, durably, that a temporary file is about to be renamed; the lock is kept."""
         if self.connection is None:
             return
         last = self._next_row(table) - 1
@@ -123,7 +123,7 @@ class Ledger:
         self.connection.execute("BEGIN IMMEDIATE")
 
     def _recover(self) -> None:
-        """Settle what a write left open: the temporary file is still there where it was not renamed."""
+        """Complete or undo a write that was cut off: its temporary file is there unless it was renamed."""
         if self.connection is None:
             return
         if not self.connection.in_transaction:

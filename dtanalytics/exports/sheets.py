@@ -156,7 +156,7 @@ def to_excel(
         ) from error
     tables, left = _book(table if isinstance(table, Mapping) else {"Sheet1": table}, include)
     target = expand(path)
-    # a second lock: cells are written by type, so none of these conversions is ever asked for
+    # a second safeguard: cells are written by type, so none of these conversions happens
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with replacing(target) as temporary:
         book = xlsxwriter.Workbook(str(temporary), options)

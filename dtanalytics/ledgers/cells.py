@@ -1,4 +1,4 @@
-"""What the readers of columns of a ledger share: text without what is not seen, and how a row is named."""
+"""What readers of a ledger's columns share: text without invisible characters, messages that name a row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNSEEN = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
 
 
 def bare(text: str) -> str:
-    """Strip a text of spaces of any kind and of marks that are not seen."""
+    """Strip a text of white space and of invisible characters, such as zero-width spaces."""
     return text.strip() if text.isascii() else _UNSEEN.sub("", text).strip()
 
 
@@ -44,7 +44,7 @@ def texts(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def wrong(column: pd.Series[Any], place: int, kind: str, remedy: str = "") -> InputError:
-    """Return the error that names the row, the column and the value, unless it may be a person's."""
+    """Return the error that names the row, the column and the value, unless it may identify a person."""
     row, value = column.index[place], column.iloc[place]
     said = shown(value, column.name)
     more = f"; {remedy}" if remedy else ""

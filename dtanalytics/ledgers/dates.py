@@ -139,7 +139,7 @@ def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: b
         try:
             return _resolved(column, pd.Series(pd.to_datetime(text, format="ISO8601").array), zone)
         except ValueError:
-            pass  # the general way names the row
+            pass  # read value by value below, which names the row that is wrong
     codes, found = pd.factorize(text)
     words = [bare(value) for value in found]
     read = [None if word.lower() in NO_VALUE else spelling(word) for word in words]

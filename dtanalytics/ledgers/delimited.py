@@ -100,7 +100,7 @@ def _rows(name: str, text: str, mark: str) -> tuple[list[list[str]], list[int]]:
 
 
 def _sniffed(text: str) -> str:
-    """Ask DuckDB's sniffer, which looks at the whole text; else take what cuts most rows alike."""
+    """Ask DuckDB's sniffer, which reads the whole text; else take the one that gives most rows one width."""
     import duckdb
 
     with tempfile.TemporaryDirectory() as folder:

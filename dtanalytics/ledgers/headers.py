@@ -19,7 +19,7 @@ _SPACES = re.compile("[\\s\u00a0\u202f_-]+")
 
 
 def folded(name: object) -> str:
-    """Return a name without what people do not see or do not mind: case, spaces, marks.
+    """Return a name without what people overlook: case, spaces, punctuation, invisible characters.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def _is_word(cell: Any) -> bool:
 
 
 def as_table(rows: Rows, header: int, place: Sequence[int], what: str) -> pd.DataFrame:
-    """Make a table of the rows below the header; blank rows, and the header once more, are no rows.
+    """Make a table of the rows below the header; blank rows and repeated headers are left out.
 
     Parameters
     ----------

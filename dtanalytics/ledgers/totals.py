@@ -97,7 +97,7 @@ def total_rows(
 
 
 def _group(texts: pd.DataFrame, calls: Any, label: str | None) -> list[int]:
-    """Sum of the calls of whatever the label names besides the word for a total."""
+    """Sum of the calls of the group that a label names: "Total North" is the sum of North's calls."""
     name = without_label(label or "").casefold()
     sums = []
     for column in texts.columns if name else ():

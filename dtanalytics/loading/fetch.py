@@ -208,16 +208,18 @@ def _read_windows(
         return done
 
     pool = Workers(WINDOWS, "dta-window")
-    # Few threads: each that ever used Arrow keeps memory for its next use.
+    # Keep this pool small: every thread that used Arrow keeps an allocator arena (tens of MB).
     writers = Workers(pa.cpu_count(), "dta-write")
     try:
         fetched = client.results_of(pool.submit(read, window) for window in windows)
-        while again := client.run_in_thread(client.recheck_empty):  # empty a moment ago, and not any more
+        while again := client.run_in_thread(
+            client.recheck_empty
+        ):  # the staging area was empty when the load began
             fetched += client.results_of(pool.submit(read, window) for window in again)
         return [part for parts in fetched for part in parts]
     finally:
         client.transport.close()
-        # After a failure nobody waits; else they are done, and their memory comes back when they end.
+        # After a failure threads are not waited for; otherwise they are done, and end to free their memory.
         calm = sys.exc_info()[0] is None
         pool.shutdown(wait=calm, cancel_futures=True)
         writers.shutdown(wait=calm, cancel_futures=True)
@@ -260,7 +262,7 @@ def _usable(vintage: Vintage, day: str, need: Iterable[dt.date], policy: Policy)
 
 
 def _one_account(state: Manifest, names: set[str], stage: Stage) -> str | None:
-    """The account that the calls belong to; two of them in one cache entry are somebody else's data."""
+    """The account that the calls belong to; two in one cache entry would mix the data of two customers."""
     known = {state.account_id} if state.account_id else set()
     if len(names | known) > 1:
         stage.clear(list(stage.days))

@@ -185,7 +185,7 @@ def _live(
 
 
 def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
-    """The frame of loaded columns, and what it is of."""
+    """Make the frame of loaded columns; report, window and moment of asking go into its ``attrs``."""
     frame = assemble(calls.columns, calls.rows)
     frame.attrs["dtanalytics"] = {
         "report": report.name,

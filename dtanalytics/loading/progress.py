@@ -1,4 +1,4 @@
-"""A line that says how a long load is going; silent where nobody looks."""
+"""A line that shows how far a long load is; nothing is shown outside terminals and notebooks."""
 
 from __future__ import annotations
 

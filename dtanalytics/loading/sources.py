@@ -1,4 +1,4 @@
-"""Where the calls of one question come from: its place in the cache, its service, and its surprises."""
+"""Where the calls of one question come from: its entry in the cache, its service, the drift seen."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def read(
         raise InputError(f"{what} has {len(text)} characters; the most are {LONGEST}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # what it warns of is refused below
+            warnings.simplefilter("ignore", SyntaxWarning)  # SyntaxWarning: such text is refused below
             tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         raise InputError(f"{what} cannot be read: {error.msg}") from None
@@ -195,7 +195,7 @@ def _evaluate(node: ast.expr, amounts: Mapping[str, Amount]) -> Amount:
             return inner if isinstance(node.op, ast.UAdd) else Amount(-inner.whole, inner.scale)
         case ast.BinOp():
             return _OPERATORS[type(node.op)](_evaluate(node.left, amounts), _evaluate(node.right, amounts))
-    raise AssertionError(node)  # parse let only these through
+    raise AssertionError(node)  # `parse` has refused all other nodes
 
 
 def checked(

@@ -225,7 +225,7 @@ class Measure:
 
 
 def _whole(column: nw.Expr, dtype: Any, scale: int) -> nw.Expr:
-    """Return a column as int64 multiples of ``1 / scale``; decimals stay what they are."""
+    """Return a column as int64 multiples of ``1 / scale``; decimals are not converted."""
     if dtype.is_float():
         # floor(x + 0.5) and not round: engines round a half differently. What does not fit is found apart.
         known = column.fill_nan(None).fill_null(0.0) * scale

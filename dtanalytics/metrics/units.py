@@ -38,7 +38,7 @@ _OF_A_BRIDGE = frozenset({"volume", "mix", "qualification", "price", "new", "los
 
 
 def unit_of(name: str) -> str:
-    """Unit of a column: the metric's that it is, or is derived from; else what its name says.
+    """Unit of a column: that of the metric that it holds or is derived from; else what its name says.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def tell(parts: Sequence[Part], done: str) -> None:
 
 
 def listed(parts: Sequence[Part]) -> str:
-    """Name columns in a message, and say what their values are; never a name that is of a person."""
+    """Name columns in a message, and say what their values are; names that identify a person are left out."""
     texts = [_told(part) for part in parts]
     return ", ".join(dict.fromkeys(texts))
 

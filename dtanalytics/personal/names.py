@@ -110,7 +110,7 @@ def words(text: str) -> list[str]:
 
 @cache
 def vocabulary() -> frozenset[str]:
-    """What the schema itself says of its fields, as in the data dictionary, which is of nobody."""
+    """Texts of the data dictionary, which identify nobody though they name personal fields."""
     texts = {str(part) for kind in (ARROW_TYPES, PANDAS_TYPES) for pair in kind.items() for part in pair}
     texts |= {"direct", "quasi", "no", "object", "string", "float64", "int64", "bool", *REPORTS}
     for field in _fields().values():

@@ -22,7 +22,7 @@ from dtanalytics.schema import Personal
 
 PHONES = frozenset({"caller_id", "ani"})
 OWN_NUMBERS = frozenset({"affiliate_number", "transfer_number", "dnis", "phone_label"})
-"""Fields with the numbers of affiliates and buyers, which are of no person."""
+"""Fields with the numbers of affiliates and buyers, which identify no person."""
 
 _IDENTIFIERS = re.compile(
     r".*_id|sid|pid|vt_(?:random|creative|target|param\d|aceid|adposition)|.*_version|.*targetid"
@@ -57,7 +57,7 @@ class Part:
     why : str
         What its values are, where they and not the name decided.
     plain : bool
-        The name is the schema's own: nobody has to be told that it is personal.
+        The name is the schema's own, so that no warning is needed.
     rows : array of bool or None
         The rows that are personal; None for all.
     header : hashable

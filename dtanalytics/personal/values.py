@@ -1,6 +1,6 @@
 """Shapes of what identifies a person: telephone numbers, e-mail and IP addresses, recordings.
 
-A column of a name that nobody declared is judged by its values. Each pattern is tried on the
+A column whose name is not declared is judged by its values. Each pattern is tried on the
 different values of a whole column at once, by Arrow.
 """
 
@@ -78,7 +78,7 @@ def shape(column: pd.Series[Any], *, declared: bool = False, ids: bool = False) 
         return "" if ids or declared or not _dialled(column) else "telephone numbers"
     if _is_clock(column):
         return ""
-    if declared:  # what counts is a share, for which rows at even distances are enough
+    if declared:  # only a share is needed: a sample of evenly spaced rows is enough
         column = column.iloc[:: len(column) // _MOST_READ + 1]
     texts = distinct(column)
     if not len(texts):
@@ -107,7 +107,7 @@ def _shape_of_declared(texts: pa.Array, *, ids: bool) -> str:
 
 
 def personal_texts(values: Sequence[object]) -> npt.NDArray[np.bool_]:
-    """Tell which single values, such as headers or labels of a picture, are of a person."""
+    """Tell which single values, such as headers or labels of a picture, identify a person."""
     found = np.zeros(len(values), dtype=bool)
     places = [place for place, value in enumerate(values) if _may_be_personal(value)]
     if places:
@@ -120,7 +120,7 @@ def personal_texts(values: Sequence[object]) -> npt.NDArray[np.bool_]:
 
 
 def is_personal_text(value: object) -> bool:
-    """Tell whether one value, such as the name of a column, is of a person."""
+    """Tell whether one value, such as the name of a column, identifies a person."""
     return bool(personal_texts([value])[0])
 
 
@@ -137,7 +137,7 @@ def pseudonymous(column: pd.Series[Any]) -> bool:
         return False
     first = column.iloc[:50].dropna()
     if len(first) and not re.fullmatch(_PSEUDONYM, str(first.iloc[0])):
-        return False  # what most columns are, without reading them whole
+        return False  # most columns are told apart by their first values
     known = column.dropna()
     if not len(known) or not re.fullmatch(_PSEUDONYM, str(known.iloc[0])):
         return False

@@ -30,7 +30,7 @@ def as_loaded(schema: Mapping[str, Any], keys: Sequence[Key], measures: Mapping[
 
 
 def _is_pattern(name: str) -> bool:
-    """Names by which engines mean other columns too, or a position."""
+    """Tell whether an engine would read a name as a pattern of names or as a position."""
     return name in {"", "*"} or (name.startswith("^") and name.endswith("$"))
 
 

@@ -1,4 +1,4 @@
-"""Calls in Dask: each partition is reduced where it lies, then the partial sums are added up in a tree."""
+"""Calls in Dask: each partition is reduced by its worker, then the partial sums are added up in a tree."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _no_pairs(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
 
 
 def _plain(array: Any) -> pd.Series[Any]:
-    """Return categories as what they are names of: partitions need not have the same ones."""
+    """Return categories as plain values, since partitions may have different ones."""
     labels = pd.Series(array)
     if isinstance(labels.dtype, pd.CategoricalDtype):
         return labels.astype(labels.cat.categories.dtype)

@@ -49,7 +49,7 @@ class ArrowCalls(DuckCalls):
 
     @cached_property
     def schema(self) -> dict[str, Any]:
-        """Column -> narwhals dtype; DuckDB calls columns anew that differ in case only."""
+        """Column -> narwhals dtype; DuckDB renames columns that differ in case only."""
         return dict(zip(self.table.column_names, super().schema.values(), strict=True))
 
     def table_of(self, columns: Sequence[str]) -> pa.Table:

@@ -50,7 +50,7 @@ class EngineCalls(ABC):
         """Return the calls with whole numbers for keys that are times, under these names."""
 
     def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
-        """Sum the measures of each group; columns that are not as loaded are read in pandas."""
+        """Sum the measures of each group; pandas sums columns of other types than a load's."""
         if as_loaded(self.schema, keys, measures):
             prepared, names = self._prepared(keys, measures)
             table = _collect(self._summed(prepared, names, measures))
@@ -154,7 +154,9 @@ def units(column: pa.ChunkedArray, measure: Measure, dtype: Any) -> npt.NDArray[
         return sums * measure.factor
     wide = column.cast(pa.decimal128(38, column.type.scale)).combine_chunks()
     wide = wide.chunk(0) if isinstance(wide, pa.ChunkedArray) else wide
-    halves = np.frombuffer(wide.buffers()[1], dtype=np.int64).reshape(-1, 2)  # the low one first
+    halves = np.frombuffer(wide.buffers()[1], dtype=np.int64).reshape(
+        -1, 2
+    )  # the low half of 128 bits comes first
     known = pc.is_valid(wide).to_numpy(zero_copy_only=False)
     halves = halves[wide.offset : wide.offset + len(wide)] * known[:, None]
     low, high = halves[:, 0], halves[:, 1]

@@ -150,7 +150,7 @@ def compress(ids: Ints, size: int) -> tuple[Ints, Ints]:
 
 
 def unmixed(sizes: Sequence[int]) -> Decode:
-    """Return what gives the codes back that were mixed into one number."""
+    """Return a function that takes combined numbers apart into their codes."""
     decode: Decode = _alone if sizes else _none
     for radix in sizes[1:]:
         decode = _paired(decode, radix)

@@ -122,7 +122,7 @@ class Having:
                 values = [self._evaluate(one, table) for one in (node.left, *node.comparators)]
                 tests = [_compare(op, a, b) for op, a, b in zip(node.ops, values, values[1:], strict=False)]
                 return reduce(operator.and_, tests)
-        raise AssertionError(node)  # read let only these through
+        raise AssertionError(node)  # `read` has refused all other nodes
 
 
 @lru_cache(maxsize=128)
@@ -193,7 +193,7 @@ def _compare(op: ast.cmpop, left: Any, right: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Labels of categories that have no order are compared as what they are names of."""
+    """Compare labels of unordered categories by their values."""
     if (
         isinstance(value, pd.Series)
         and isinstance(value.dtype, pd.CategoricalDtype)

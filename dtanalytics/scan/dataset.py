@@ -66,7 +66,7 @@ class Folder:
         try:
             if "://" in str(url):
                 self.filesystem, path = fsspec.url_to_fs(str(url))
-            else:  # a path, whatever characters are in it
+            else:  # a path may hold any characters
                 self.filesystem = fsspec.filesystem("file")
                 path = self.filesystem._strip_protocol(str(expand(url, "the folder")))  # noqa: SLF001 - fsspec's own name for it
         except (ValueError, ImportError, OSError, TypeError) as error:

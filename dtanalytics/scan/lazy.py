@@ -204,7 +204,7 @@ class _ReadPlan:
 
 
 def _read_parquet(connection: Any, paths: Sequence[str]) -> Any:
-    """Parquet files as a relation: names are no patterns, and folders called ``name=value`` no columns."""
+    """Read Parquet files as a relation; names are no patterns, and folders ``name=value`` give no columns."""
     return connection.read_parquet(
         [_MAGIC.sub(r"[\g<0>]", path) for path in paths], hive_partitioning=False, union_by_name=False
     )

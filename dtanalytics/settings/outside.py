@@ -59,9 +59,9 @@ def given_outside() -> dict[str, Given]:
 
 
 def _ours(variables: Mapping[str, str | None], place: str) -> dict[str, Given]:
-    """Those of our variables that are not empty, in any case; one in capitals goes before."""
+    """Those of our variables that are not empty, in any case; one in capitals takes precedence."""
     given = {}
-    for variable in sorted(variables, reverse=True):  # capitals come last
+    for variable in sorted(variables, reverse=True):  # capitals come last, and so overwrite
         name, value = _FIELDS.get(variable.upper()), variables[variable]
         if name and value and value.strip():
             given[name] = Given(wrapped(name, value), place)

@@ -1,4 +1,4 @@
-"""One date or time as people give it, to the Eastern clock on which the vendor's reports stand.
+"""One date or time as people write it, read as Eastern wall clock, which both reports use.
 
 In the hour that occurs twice when summer time ends, ``fold`` says which of the two is meant, as in the
 standard library: an instant that came with a zone stays that instant.
@@ -115,7 +115,7 @@ def _from_numpy(value: np.datetime64) -> tuple[datetime, datetime | None]:
 
 
 def shown(value: Any) -> str:
-    """A value in a message, never long."""
+    """Write a value for a message, shortened."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001  # whatever a foreign repr raises
@@ -155,7 +155,9 @@ def written(moment: datetime) -> str:
     """A moment as messages show it: a day where it is midnight, to the minute where it is one."""
     if moment.time() == time.min:
         return f"{moment:%Y-%m-%d}"
-    second = " EST" if moment.fold else ""  # the one that a clock without a zone does not mean
+    second = (
+        " EST" if moment.fold else ""
+    )  # the second of two equal hours; a clock without a zone means the first
     return (
         moment.isoformat(" ", timespec="auto" if moment.second or moment.microsecond else "minutes") + second
     )

@@ -1,4 +1,4 @@
-"""From the value of a call to a bid, within guard rails that are shown."""
+"""From the value of a call to a bid, within limits that the table shows."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def suggest_bids(
         "no value known": np.isnan(target),
     }
     guard = np.full(len(table), None, dtype=object)
-    for rail, held in rails.items():  # the last one that holds is told
+    for rail, held in rails.items():  # of several limits the last one is named
         guard[held] = rail
     table["guard"] = pd.Series(guard, index=table.index, dtype="str")
     return table

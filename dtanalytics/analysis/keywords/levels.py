@@ -1,4 +1,4 @@
-"""By what a keyword table is grouped: the path of ids, a device, an hour, the words searched for."""
+"""Levels of a keyword table: the path of ids, a device, an hour, words of the search term."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _by_path(calls: pd.DataFrame, level: str) -> Groups:
 
 
 def _clean(column: pd.Series[Any]) -> tuple[Ints, list[str]]:
-    """Number the values of a column; null, empty and never expanded are -1."""
+    """Number the values of a column; null, empty values and unexpanded templates are -1."""
     codes, values = pd.factorize(column)
     texts = [str(value) for value in values]
     useless = np.array([not text.strip() or is_template(text) for text in texts] + [True])

@@ -37,7 +37,7 @@ def explode(terms: pd.Series[Any], size: int) -> tuple[npt.NDArray[np.int64], pd
     """
     codes, values = pd.factorize(terms)
     runs: list[list[str | None]] = [[*words(str(value), size)] or [None] for value in values]
-    runs.append([None])  # null's, whose code is -1
+    runs.append([None])  # for null, whose code is -1
     counts = np.array([len(found) for found in runs])[codes]
     rows = np.repeat(np.arange(len(codes)), counts)
     flat = [run for found in runs for run in found]

@@ -143,7 +143,7 @@ def _weighted(rows: pd.DataFrame, used: dict[int | None, float], found: Groups, 
 
     def total(name: str, share: Any) -> Any:
         sums = np.bincount(by_rank["group"], by_rank[name].to_numpy(float) * share, minlength=len(found.keys))
-        return sums.round(10)  # below any money; takes off what binary fractions add
+        return sums.round(10)  # less than any amount of money: removes rounding errors of binary fractions
 
     table = pd.DataFrame({"weighted_calls": total("call_count", weight)})
     for name in metrics[1:]:

@@ -170,7 +170,7 @@ def _variance_of_one_call(mean: Floats, variance: Floats, hits: Floats) -> Float
     used = hits > 0
     own = np.zeros(mean.shape)
     if used.any():
-        # Where all offers have one price nothing varies: a value that is sure, though not infinitely so.
+        # Where all offers have one price the variance is zero: a small one keeps the estimate finite.
         floor = 1e-8 * max(float(np.mean(mean[used] ** 2)), 1e-8)
         own[used] = np.maximum(
             np.nan_to_num(moderated_variance(mean[used], variance[used], hits[used])), floor

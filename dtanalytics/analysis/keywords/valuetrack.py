@@ -1,4 +1,4 @@
-"""What Google's ValueTrack codes say, and which values are templates that nobody filled in."""
+"""What Google's ValueTrack codes say, and which values are templates that were never expanded."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def is_template(value: object) -> bool:
 def templates(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
     """Tell for each value of a column whether it is a template that was never expanded."""
     codes, values = pd.factorize(column)
-    flags = np.array([is_template(value) for value in values] + [False])  # the last one is null's, -1
+    flags = np.array(
+        [is_template(value) for value in values] + [False]
+    )  # code -1, null, picks the last element
     return np.asarray(flags[codes], dtype=bool)
 
 

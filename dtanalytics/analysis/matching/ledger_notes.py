@@ -96,7 +96,7 @@ def _span(times: pd.Series[Any]) -> str:
 
 
 def _shape(numbers: pd.Series[Any]) -> str:
-    """How numbers are written, without any of them."""
+    """Describe how numbers are written without showing one."""
     read = spelled(numbers)
     known = read.dropna()
     if not len(known):

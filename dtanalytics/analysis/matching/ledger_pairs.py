@@ -32,7 +32,7 @@ def nearest_calls(here: pd.DataFrame, there: pd.DataFrame, tolerance: pd.Timedel
     codes = [np.where(known[0], code[: len(here)], -1), np.where(known[1], code[len(here) :], -1)]
     rows = [np.flatnonzero(side >= 0) for side in codes]
     order = [side[np.lexsort((m[side], c[side]))] for side, m, c in zip(rows, micro, codes, strict=True)]
-    # Numbers far apart, times in between: one sorted axis on which a window stays within its number.
+    # One sorted axis: callers are spaced so far apart that a time window never reaches the next caller.
     reach = round(tolerance.total_seconds() * 1e6)
     every = np.concatenate([m[o] for m, o in zip(micro, order, strict=True)])
     base = every.min() if len(every) else 0
@@ -51,7 +51,7 @@ def nearest_calls(here: pd.DataFrame, there: pd.DataFrame, tolerance: pd.Timedel
 
 
 def _one_to_one(mine: Ints, theirs: Ints) -> tuple[Ints, Ints]:
-    """Of candidates sorted by distance take the first, drop what it rules out, and so on."""
+    """Take candidates in order of distance; a pair that is taken rules out all others of its call and row."""
     taken: list[tuple[Ints, Ints]] = []
     while len(mine):
         best = _first(mine) & _first(theirs)

@@ -1,4 +1,4 @@
-"""How many calls of both reports found each other, and why the rest did not."""
+"""How many calls of each report are in the other one, and why the rest are not."""
 
 from __future__ import annotations
 

@@ -63,7 +63,9 @@ def _sids(frame: pd.DataFrame, what: str) -> pa.Array:
     column = columns.ids(frame[_KEY])
     known = column.dropna()
     if len(known) and known.iloc[0].endswith(".0") and known.str.fullmatch(r"\d+\.0").all():
-        column = column.str.removesuffix(".0")  # numbers that were read as floats and written as text
+        column = column.str.removesuffix(
+            ".0"
+        )  # identifiers that were read as floats and then written as text
     array = pa.array(column, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()

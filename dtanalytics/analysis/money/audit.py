@@ -235,7 +235,7 @@ def _keys(calls: pd.DataFrame) -> Iterator[Finding]:
     yield Finding("duplicate_sid", "sid", again, sid, "once", _earned_margin(calls))
     if "call_day" not in calls or not len(calls):
         return
-    code, unique = pd.factorize(calls["call_day"])  # few days: write each once
+    code, unique = pd.factorize(calls["call_day"])  # there are few different days: format each once
     written = np.array([*pd.DatetimeIndex(unique).strftime("%y%m%d"), None], dtype=object)
     days = pd.Series(written[code], dtype="str")
     differs = np.asarray((sid.str[:6] != days) & sid.notna() & days.notna())

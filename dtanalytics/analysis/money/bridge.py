@@ -127,7 +127,7 @@ def bridge(
 def _align_periods(
     old: pd.DataFrame, new: pd.DataFrame, keys: list[str]
 ) -> tuple[pd.DataFrame, dict[str, Ints], dict[str, Ints]]:
-    """Line the segments of both periods up; what a period does not have is zero there."""
+    """Align the segments of both periods; a segment that a period lacks has zeros there."""
     for name in keys:
         old[name], new[name] = _common_types(old[name], new[name])
     table = pd.concat([old.assign(_period=0), new.assign(_period=1)], ignore_index=True)
@@ -223,10 +223,13 @@ def _round_to_total(parts: dict[str, Floats], change: Ints) -> dict[str, Ints]:
 
 def _rounded(exact: Floats, target: Ints) -> Ints:
     """Whole numbers next to the exact ones that add up to the target of each row."""
-    whole = np.copysign(np.floor(np.abs(exact) + 0.5), exact)  # halves away from zero: negation commutes
+    whole = np.copysign(
+        np.floor(np.abs(exact) + 0.5), exact
+    )  # halves are rounded away from zero, so that exchanging the periods only changes signs
     error = exact - whole
     missing = target - whole.sum(axis=1).astype(np.int64)
-    # A missing unit goes to what rounding took most from; one too many comes from what it gave most to.
+    # A unit that is missing is added to the part that rounding lowered most; one too many is taken from
+    # the part that it raised most.
     order = np.argsort(-error * np.sign(missing)[:, None], axis=1, kind="stable")
     rank = np.argsort(order, axis=1, kind="stable")
     step = np.where(rank < np.abs(missing)[:, None], np.sign(missing)[:, None], 0)

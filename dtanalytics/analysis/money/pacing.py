@@ -1,4 +1,4 @@
-"""Is the month on its way? What is there so far, earlier months to the same day, and a forecast."""
+"""The month so far beside earlier months to the same day, with a forecast of its end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dtanalytics.texts.instants import read_moment
 
 _WEEK = 7
 _GRID = np.linspace(0.0, 0.95, 20)  # correlations of a day with the day before
-_FAINT = 0.01  # what is less likely is left out
-_NOTHING = 1e-12  # variance of days that do not differ
+_FAINT = 0.01  # correlations of a smaller relative likelihood are left out
+_NOTHING = 1e-12  # a smaller variance counts as none: the days do not differ
 
 
 def pacing(

@@ -1,4 +1,4 @@
-"""Which days to compare with which: the halves of what two periods are."""
+"""Split the calls of one frame into a current and an earlier period."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def split_days(days: pd.Series, against: str, length: int | None) -> tuple[Bools
         months = 1 if against == "last_month" else 12
         start = last.astype("datetime64[M]")
         earlier = (start - months).astype("datetime64[D]")
-        # A month has fewer days than the next at times: its end ends the comparison.
+        # The earlier month may be shorter: the comparison ends with its last day.
         end = min(
             earlier + (last - start.astype("datetime64[D]")), (start - months + 1).astype("datetime64[D]") - 1
         )

@@ -199,7 +199,7 @@ def _effect(before: pd.DataFrame, after: pd.DataFrame, by: str) -> pd.DataFrame:
     money = [f"{name}_{when}" for name in _MONEY for when in ("before", "after")]
     joined[money] = joined[money].fillna(0)
     for name in _MONEY:
-        # money in whole cents of cents, so that the parts tie to the total
+        # money in whole units of 1/10,000, so that the parts add up to the total
         difference = (joined[f"{name}_after"] - joined[f"{name}_before"]).round(4)
         joined[f"{name}_change"] = difference.astype("int64") if name == "call_count" else difference
     moved = joined[[f"{name}_change" for name in _MONEY]].ne(0).any(axis=1)

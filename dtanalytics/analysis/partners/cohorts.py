@@ -126,7 +126,9 @@ def cohort_grid(calls: Any, by: str | Sequence[str] | None = None) -> pd.DataFra
     starts = np.cumsum(ages) - ages
     row = np.repeat(np.arange(len(ages)), ages)
     table = cohort.keys.iloc[row].reset_index(drop=True)
-    covered = cohort.age < ages[cohort.code]  # the last week may be cut: it would look idle
+    covered = (
+        cohort.age < ages[cohort.code]
+    )  # the last week may be incomplete, and would look as if callers had stayed away
     cell = (starts[cohort.code] + cohort.age)[covered]
     visits = pd.unique(cohort.caller[covered] * (len(table) + 1) + cell) % (len(table) + 1)
     callers = cohort.callers()[row]
@@ -174,7 +176,7 @@ def _cohorts(frame: Any, keys: list[str]) -> _Cohorts:
     monday = day - (day - _MONDAY) % 7
     order = np.argsort(traffic.instant, kind="stable")[::-1]
     first = np.empty(int(traffic.caller.max(initial=-1)) + 1, dtype=np.int64)
-    first[traffic.caller[order]] = order  # the earliest call is written last
+    first[traffic.caller[order]] = order  # the earliest call is assigned last, and so is the one that stays
     started = monday[first]
     base = int(monday.min(initial=0))
     span = int(monday.max(initial=0)) - base + 1

@@ -1,4 +1,4 @@
-"""Whom to keep, whom to cut, for whom to wait: every estimate with its interval and its shrunken form."""
+"""Partners to keep, to cut or to wait for: each estimate with its interval and its shrunken form."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def scorecard(
     mean, error = as_floats(money["estimate"]), as_floats(money["standard_error"])
     call_count = as_floats(counts["call_count"])
     p_value, spread = tilted_test(traffic.margin_by_caller, asked, _price(traffic))
-    # From one caller's money to the part of margin per call that it moves.
+    # From the variance of one caller's money to that of the mean margin per call.
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = spread * (callers / call_count) ** 2
     spread = np.where(np.isfinite(spread), spread, moderated_variance(mean, error**2 * callers, callers))
@@ -208,7 +208,7 @@ def _slopes(traffic: Traffic, confidence: float) -> pd.DataFrame:
     score = np.bincount(traffic.pair, week * (money - slope[traffic.segment] * week))
     meat = np.bincount(traffic.pair_segment, score**2, traffic.segments)
     callers = np.bincount(traffic.pair_segment, minlength=traffic.segments).astype(np.float64)
-    # With fewer than three callers a line through them has no error to speak of.
+    # A line through fewer than three callers has no standard error.
     correction = ratio(callers, np.where(callers > 2, callers - 2, 0))
     error = ratio(np.sqrt(meat * correction), square)
     half = normal_quantile(confidence) * error

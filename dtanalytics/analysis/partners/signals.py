@@ -179,7 +179,7 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     np.maximum.at(busiest, where, mean)
     observed[where[fullest]] = count[fullest]
     p_value[where[fullest]] = np.minimum(tail[fullest] * looked_at[where[fullest]], 1.0)
-    # Median of the largest of so many counts, were all windows like the busiest.
+    # Median of the largest of so many Poisson counts, if all windows were as busy as the busiest.
     with np.errstate(divide="ignore"):
         expected = np.maximum(np.ceil(pdtrik(0.5 ** (1 / looked_at), busiest)), 1.0)
     mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / SCALE

@@ -12,7 +12,7 @@ from dtanalytics.stats.shrink_means import POOLED_DEGREES
 
 POWER = 0.8
 """Chance with which the calls still needed are to settle the question."""
-_MOST = 10**9  # calls beyond which nobody waits
+_MOST = 10**9  # more calls than this are as good as never
 
 
 class Verdicts(NamedTuple):
