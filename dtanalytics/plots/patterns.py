@@ -32,7 +32,7 @@ def heatmap(
     Parameters
     ----------
     table : pandas.DataFrame
-        `dtanalytics.analysis.money.overview.heatmap`: weekdays down, hours across; the numbers behind the
+        `dtanalytics.analysis.money.heatmap.heatmap`: weekdays down, hours across; the numbers behind the
         picture.
     metric : str, default "call_count"
         What the table holds, for the labels.
