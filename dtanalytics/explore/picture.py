@@ -9,11 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.money.state_map import NAMES
-<<<<<<< HEAD
 from dtanalytics.explore.time_marks import WEEKDAYS
-=======
-from dtanalytics.explore.charts import WEEKDAYS
->>>>>>> 403bc14 (The board reads states from where they stand; names of functions in docs)
 from dtanalytics.metrics.labels import heading_of, label_of
 from dtanalytics.plots import numbers, style, writing
 from dtanalytics.plots.patterns import heatmap, state_map
