@@ -14,8 +14,9 @@ from dtanalytics.cache.entry import Entry, Question
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import CacheError, InputError, WindowWarning, nearest, warn_caller
 from dtanalytics.frames import to_pandas
-from dtanalytics.loading.fetch import Policy, load_days, ordered
+from dtanalytics.loading.fetch import Policy, load_days
 from dtanalytics.loading.options import Money, checked_columns, load_policy, moment
+from dtanalytics.loading.ordering import ordered
 from dtanalytics.loading.sources import Drift, Source, leadflow_source
 from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW, PLATFORM_REPORTS, PLATFORM_TITLES

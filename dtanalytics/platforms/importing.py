@@ -16,8 +16,8 @@ from dtanalytics.cache.entry import Entry, plain
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged
 from dtanalytics.errors import CacheError, InputError
-from dtanalytics.loading.fetch import by_day, ordered
 from dtanalytics.loading.imported import OWN, imported_source
+from dtanalytics.loading.ordering import by_day, ordered
 from dtanalytics.platforms.reading import Paths, read_typed
 from dtanalytics.platforms.typed import Reading
 from dtanalytics.public import public
@@ -176,7 +176,7 @@ def _merged(
 def _differences(old: pa.Table, new: pa.Table) -> int:
     """Number of calls of which anything differs."""
     if old.num_rows != new.num_rows or not old.num_rows:
-        return new.num_rows
+        return int(new.num_rows)
     order = [table.sort_by(LEADFLOW.key) for table in (old, new)]
     differs = None
     for name in old.column_names:

@@ -128,8 +128,8 @@ def _supply(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Ite
     yield "unsold", plots.unsold_flow(table), table
     table = unsold.capacity_to_buy(frame)
     yield "capacity_to_buy", plots.capacity_to_buy(table), table
-    offers = frame["offer"].value_counts().head(3)
-    offers = [str(name) for name in offers.index[offers > 0]]
+    counts = frame["offer"].value_counts().head(3)
+    offers = [str(name) for name in counts.index[counts > 0]]
     if offers:
         table = what_if(frame, {offers[0]: {"buffer": 120}}, by="affiliate")
         yield "what_if", plots.before_and_after(table), table
