@@ -61,7 +61,7 @@ def before_and_after(
     place = np.arange(len(rows))
     colours = np.where(change > 0, style.GAIN, np.where(change < 0, style.LOSS, style.GREY))
     ax.hlines(place, before, after, color=colours, linewidth=2.2)
-    ax.scatter(before, place, facecolor=style.paper(), edgecolor=style.muted(), s=44, zorder=3)
+    ax.scatter(before, place, facecolor=style.paper(), edgecolor=style.muted(), linewidth=1.2, s=44, zorder=3)
     ax.scatter(after, place, color=colours, s=44, zorder=4)
     for at, end, value, least, most, colour in zip(
         place, np.maximum(before, after), change, low, high, colours, strict=True

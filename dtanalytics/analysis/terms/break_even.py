@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import local, ratio
-from dtanalytics.analysis.terms.replay import Replay, check_name, clusters, replay
+from dtanalytics.analysis.terms.replay import Replay, replay
+from dtanalytics.analysis.terms.sides import check_name, clusters
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, currency
 from dtanalytics.stats.bootstrap import bootstrap_ratio, checked_repeats

@@ -1,10 +1,63 @@
-"""What a call would be priced at that was not priced: the price that last applied to calls of its kind."""
+"""What calls bring and cost under proposed terms, also those that were not priced before."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
 
-from dtanalytics.analysis.tables import Bools, Ints
+import numpy as np
+import pandas as pd
+
+from dtanalytics import columns
+from dtanalytics.analysis.tables import Bools, Floats, Ints
+from dtanalytics.analysis.terms.sides import Side, clock_of, disputed
+from dtanalytics.analysis.terms.terms import SHARE
+from dtanalytics.errors import InputError
+
+
+def payments(calls: pd.DataFrame, sides: Mapping[str, Side]) -> tuple[dict[str, Ints], dict[str, Ints]]:
+    """What each call brings and costs, before and after."""
+    before, after = {}, {}
+    offer, affiliate = sides["offer"], sides["affiliate"]
+    payout = np.where(np.isnan(affiliate.term("payout")), offer.term("payout"), affiliate.term("payout"))
+    share = affiliate.term("revenue_share")
+    own = ~np.isnan(affiliate.term("payout")) | ~np.isnan(share)  # an affiliate's own terms go first
+    share = np.where(own, share, offer.term("revenue_share"))
+    payout = np.where(own, affiliate.term("payout"), payout)
+    for side, proposed in ((offer, offer.term("price")), (affiliate, payout)):
+        price = columns.money(calls[f"{side.name}_price"]).filled
+        before[side.name] = price * side.before
+        paid_by_share = ~np.isnan(share) if side is affiliate else np.zeros(len(calls), dtype=bool)
+        after[side.name] = _prices(calls, side, price, proposed, paid_by_share) * side.after
+    shared = (after["offer"] * np.nan_to_num(share).astype(np.int64) + SHARE // 2) // SHARE
+    after["affiliate"] = np.where(np.isnan(share), after["affiliate"], shared * affiliate.after)
+    return before, after
+
+
+def _prices(calls: pd.DataFrame, side: Side, price: Ints, proposed: Floats, otherwise: Bools) -> Ints:
+    """Price of each call after; `otherwise` are those whose price is worked out in another way."""
+    asked = ~np.isnan(proposed)
+    prices = np.where(asked, np.nan_to_num(proposed).astype(np.int64), price)
+    lacking = side.after & ~side.before & (price == 0) & ~asked & ~otherwise
+    contested = disputed(calls)
+    reduced = contested & side.before & asked & (price > 0) if side.name == "offer" else np.zeros_like(asked)
+    if not (lacking | reduced).any():
+        return prices
+    timed = "call_date" in calls and bool(calls["call_date"].notna().all())
+    order = np.argsort(clock_of(calls), kind="stable") if timed else np.arange(len(calls))
+    usual = usual_prices(side.code, order, price, side.before & (price > 0) & ~contested)
+    unknown = lacking & (usual < 0)
+    if unknown.any():
+        names = ", ".join(map(repr, calls.loc[unknown, side.name].astype("str").unique()[:3]))
+        word = "price" if side.name == "offer" else "payout"
+        raise InputError(
+            f"{unknown.sum():,} calls of {names} would qualify, and no call says what they are worth: give a "
+            f"{word} beside the buffer"
+        )
+    prices = np.where(lacking, usual, prices)
+    # A dispute that ended in part of the price ends in the same part of the proposed one.
+    part = reduced & (usual > 0) & (usual != price)
+    whole = np.where(part, usual, 1)
+    return np.where(part, (2 * prices * price + whole) // (2 * whole), prices)
 
 
 def usual_prices(code: Ints, order: Ints, price: Ints, known: Bools) -> Ints:

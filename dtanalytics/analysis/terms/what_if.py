@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Floats, Ints, as_list, group_codes
-from dtanalytics.analysis.terms.replay import Replay, clusters, replay
+from dtanalytics.analysis.terms.replay import Replay, replay
+from dtanalytics.analysis.terms.sides import clusters
 from dtanalytics.analysis.terms.terms import Terms
 from dtanalytics.money import currency, sums
 from dtanalytics.stats.bootstrap import checked_repeats, degrees, draw_sums, interval

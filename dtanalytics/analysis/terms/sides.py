@@ -1,0 +1,99 @@
+"""One side of the calls while it is decided anew: its parties, and what is proposed to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dtanalytics import columns
+from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, microseconds_since_epoch, true
+from dtanalytics.analysis.terms.rules import Rules
+from dtanalytics.columns.numbering import numbered
+from dtanalytics.errors import InputError, SchemaError, nearest
+
+
+@dataclass
+class Side:
+    """One side while it is decided: its parties, and what is proposed to each.
+
+    Attributes
+    ----------
+    name : {"offer", "affiliate"}
+    terms : mapping
+        Name of a party -> its proposed terms.
+    declared : mapping
+        Buffers that are known: name -> seconds.
+    code, keys
+        Number of each call's party (and set), -1 for none; whose they are, a row a number.
+    before, after : numpy.ndarray of bool
+        Calls that qualify.
+    notes : list of str
+        What the figures assume besides.
+    rules : Rules or None
+        The present rules, where flags are decided anew.
+    """
+
+    name: str
+    terms: Mapping[str, Mapping[str, int | float]]
+    declared: Mapping[str, float]
+    code: Ints
+    keys: pd.DataFrame
+    before: Bools
+    after: Bools
+    notes: list[str] = field(default_factory=list)
+    rules: Rules | None = None
+
+    def term(self, name: str) -> Floats:
+        """What is proposed to the party of each call; null where nothing is."""
+        of_party = [self.terms.get(str(party), {}).get(name, np.nan) for party in self.keys.iloc[:, 0]]
+        return np.array([*of_party, np.nan], dtype=float)[self.code]
+
+    def has(self, *names: str) -> bool:
+        """Tell whether one of these terms is proposed to anybody."""
+        return any(name in terms for terms in self.terms.values() for name in names)
+
+
+def read_side(calls: pd.DataFrame, name: str, terms: Any, declared: Mapping[str, float]) -> Side:
+    """Find the parties of one side; InputError where terms are proposed to nobody."""
+    before = true(calls[f"{name}_qualified"])
+    if name not in calls:
+        nobody = np.full(len(calls), -1, dtype=np.int64)
+        return Side(name, terms, declared, nobody, pd.DataFrame({name: []}), before, before)
+    keys = [name, *(["set_name"] if name == "affiliate" and "set_name" in calls else [])]
+    code, table = group_codes(calls, keys)
+    code = np.where(calls[name].isna(), -1, code)
+    for party in terms:
+        check_name(calls, name, party)
+    return Side(name, terms, declared, code, table, before, before)
+
+
+def check_name(calls: pd.DataFrame, side: str, name: str) -> None:
+    """Raise InputError where there are calls, but none of that offer or affiliate."""
+    known = [str(party) for party in calls[side].dropna().unique()]
+    if known and name not in known:
+        raise InputError(f"no call has the {side} {name!r}: {nearest(name, known)}")
+
+
+def clusters(calls: pd.DataFrame) -> Any:
+    """Number of each call's caller, null where unknown, as the bootstrap takes them."""
+    caller = numbered(calls["caller_id"])
+    return pd.arrays.IntegerArray(caller, caller < 0)
+
+
+def disputed(calls: pd.DataFrame) -> Bools:
+    """Tell which calls an advertiser disputes; none where the calls do not say."""
+    if "contest_qualification" not in calls:
+        return np.zeros(len(calls), dtype=bool)
+    return true(calls["contest_qualification"])
+
+
+def clock_of(calls: pd.DataFrame) -> Ints:
+    """Eastern wall clock of each call [us]."""
+    times = calls["call_date"]
+    if times.isna().any():
+        raise SchemaError(f"call_date is null in {times.isna().sum():,} calls: leave them out first")
+    return microseconds_since_epoch(columns.wall_clock(times))
