@@ -1,4 +1,7 @@
-"""``df.calls.plot``: each method asks for a table of ``df.calls`` and draws it."""
+"""``df.calls.plot``: each method asks for a table of ``df.calls`` and draws it.
+
+One file, though a long one: it is the list of all pictures with their arguments, and holds no logic.
+"""
 
 from __future__ import annotations
 

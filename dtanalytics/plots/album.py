@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def gallery(
-    frame: pd.DataFrame,
+    calls: pd.DataFrame,
     folder: str | Path,
     earlier: pd.DataFrame | None = None,
     dpi: float = 150,
@@ -41,7 +41,7 @@ def gallery(
 
     Parameters
     ----------
-    frame : pandas.DataFrame
+    calls : pandas.DataFrame
         LeadFlow calls.
     folder : str or Path
         Made when it is not there; files of the same names are replaced.
@@ -73,13 +73,13 @@ def gallery(
     """
     import matplotlib.pyplot as plt
 
-    if frame.empty:
+    if calls.empty:
         raise InputError("there are no calls to draw")
     folder = expand(folder, "folder")
     folder.mkdir(parents=True, exist_ok=True)
     pictures = []
-    drawn = _pictures(frame, *_periods(frame, earlier))
-    for name, ax, table in drawn if bids is None else chain(drawn, _keywords(frame, bids)):
+    drawn = _pictures(calls, *_periods(calls, earlier))
+    for name, ax, table in drawn if bids is None else chain(drawn, _keywords(calls, bids)):
         path = folder / f"{name}.png"
         figure: Any = ax.figure
         figure.savefig(path, dpi=dpi)
