@@ -70,9 +70,13 @@ def _layout(head: str, platform: Platform | None, names: Mapping[str, str], deli
     best: tuple[int, Layout] | None = None
     for mark in [delimiter] if delimiter else DELIMITERS:
         for row, lines in _rows(head, mark):
+            if len(row) < 2:
+                continue
             score = _score(row, platform, names)
-            if score and (best is None or score > best[0]):
-                best = score, Layout(mark, lines + skipped, _named(row))
+            if score:
+                if best is None or score > best[0]:
+                    best = score, Layout(mark, lines + skipped, _named(row))
+                break
     if best is not None:
         return best[1]
     mark = delimiter or max(

@@ -14,6 +14,7 @@ from dtanalytics.decode.saved import last_of_each
 from dtanalytics.errors import SchemaError
 from dtanalytics.ledgers.totals import labelled
 from dtanalytics.platforms.mapping import Platform
+from dtanalytics.platforms.values import words_of
 from dtanalytics.schema import LEADFLOW
 
 
@@ -102,8 +103,9 @@ def _without_signals(table: pa.Table, platform: Platform, notes: list[str]) -> p
     name = f"_{platform.row_kind}"
     if not platform.row_kind or name not in table.column_names:
         return table
-    kinds = pc.utf8_lower(table[name].cast(pa.string()))
-    other = pc.invert(pc.equal(kinds, "call")).fill_null(fill_value=False)
+    codes, words = words_of(table[name])
+    is_other = pa.array([word is not None and word.casefold() != "call" for word in words], pa.bool_())
+    other = is_other.take(codes).fill_null(fill_value=False)
     if not pc.any(other).as_py():
         return table
     calls, signals = table.filter(pc.invert(other)), table.filter(other)
@@ -207,10 +209,15 @@ def _checked_time(table: pa.Table, platform: Platform) -> pa.Table:
     return table
 
 
+def _is_rising(key: pa.ChunkedArray) -> bool:
+    """Tell whether each identifier is greater than the one before it: then none is there twice."""
+    return bool(len(key) > 1 and pc.all(pc.less(key.slice(0, len(key) - 1), key.slice(1))).as_py())
+
+
 def _once(table: pa.Table, notes: list[str]) -> pa.Table:
     """Keep the last row of each call."""
     key = table[LEADFLOW.key].cast(pa.string())
-    if pc.count_distinct(key).as_py() == table.num_rows:
+    if _is_rising(key) or pc.count_distinct(key).as_py() == table.num_rows:
         return table
     table = table.set_column(table.column_names.index(LEADFLOW.key), LEADFLOW.key, key)
     if "_transaction_id" in table.column_names:

@@ -21,7 +21,7 @@ from dtanalytics.loading.ordering import by_day, ordered
 from dtanalytics.platforms.reading import Paths, read_typed
 from dtanalytics.platforms.typed import Reading
 from dtanalytics.public import public
-from dtanalytics.schema import LEADFLOW
+from dtanalytics.schema import LEADFLOW, PLATFORM_REPORTS
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.amounts import DecimalMark
 from dtanalytics.window import parse_window
@@ -96,15 +96,17 @@ def import_calls(
     for one in read_typed(path, platform, names, how):
         if not one.table.num_rows:
             continue
+        table = plain(one.table, PLATFORM_REPORTS[OWN])
         name = one.table["platform"][0].as_py()
         if name == OWN:
             raise InputError(
                 "these are DialogTech's calls, which load_leadflow loads and keeps: read_calls reads them"
             )
         entry = imported_source(settings, name).entry
+        earlier = plain(one.earlier, entry.report)
         if one.earlier.num_rows:
-            _keep(entry, one.earlier, only_new=True)
-        rows += [{"platform": name, **row} for row in _keep(entry, one.table)]
+            _keep(entry, earlier, only_new=True)
+        rows += [{"platform": name, **row} for row in _keep(entry, table)]
     types = {"platform": "category", "call_day": "datetime64[us]", "read": "int64", "added": "int64",
              "changed": "int64", "kept": "int64"}  # fmt: skip
     return pd.DataFrame(rows, columns=list(types)).astype(types)

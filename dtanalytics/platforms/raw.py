@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +18,7 @@ from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.ledgers.cells import bare
 from dtanalytics.platforms.catalog import listed
 from dtanalytics.platforms.mapping import Platform, Source, folded
+from dtanalytics.platforms.values import coded_array, words_of
 from dtanalytics.platforms.zones import zone_in
 from dtanalytics.schema import LEADFLOW
 
@@ -145,10 +148,17 @@ def collected(
     header = {one.source.target: one.columns[0] for one in made}
     if rest is None:
         table = _without_headers(table, header[LEADFLOW.key])
-    nothing = pa.array(["", *platform.nothing])
+    nothing = ("", *platform.nothing)
 
     def column(one: Fill) -> tuple[str, pa.ChunkedArray]:
-        parts = [_cleaned(table[name], nothing, few=one.source.reading in _FEW) for name in one.columns]
+        parts = [
+            _cleaned(
+                table[name],
+                nothing,
+                few=one.source.reading in _FEW or (one.source.target not in NEEDED and _has_few(table[name])),
+            )
+            for name in one.columns
+        ]
         if len(parts) > 1:
             parts = [pc.coalesce(*(part.cast(pa.string()) for part in parts))]
         if one.source.reading == "given":
@@ -166,7 +176,9 @@ def collected(
             for name, values in others.items()
             if folded(name) not in platform.quiet and values.null_count < len(values)
         }
-        columns["extra"] = _as_json(dict(pool.map(_member, others.items())), table.num_rows)
+        columns["extra"] = _numbered_json(others, table.num_rows)
+        if columns["extra"] is None:
+            columns["extra"] = _as_json(dict(pool.map(_member, others.items())), table.num_rows)
     if rest is not None:
         columns["extra"], unknown = pa.chunked_array([rest[0]]), rest[1]
     return Raw(platform, pa.table(columns), zone_in(header[LEADFLOW.time])[1], header, Counter(unknown))
@@ -187,22 +199,52 @@ def _has_few(column: pa.ChunkedArray) -> bool:
     return bool(pc.count_distinct(some).as_py() < max(64, len(some) // 4))
 
 
-def _cleaned(column: pa.ChunkedArray, nothing: pa.Array, *, few: bool) -> pa.ChunkedArray:
+def _cleaned(column: pa.ChunkedArray, nothing: Sequence[str], *, few: bool) -> pa.ChunkedArray:
     """Text without spaces around it; texts that stand for nothing are null."""
     if not few:
         column = pc.utf8_trim_whitespace(column)
-        empty = pc.is_in(column, value_set=nothing)
-        return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+        for text in nothing:
+            empty = pc.equal(column, text)
+            column = pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+        return column
     coded = column.dictionary_encode().combine_chunks()
     coded = coded if isinstance(coded, pa.DictionaryArray) else coded.chunk(0)
-    absent = set(nothing.to_pylist())
     words = [bare(word) for word in coded.dictionary.to_pylist()]
-    kept = list(dict.fromkeys(word for word in words if word not in absent))
+    kept = list(dict.fromkeys(word for word in words if word not in nothing))
     if kept == words:
         return pa.chunked_array([coded])
     place = {word: number for number, word in enumerate(kept)}
     codes = pa.array([place.get(word) for word in words], pa.int32()).take(coded.indices)
     return pa.chunked_array([pa.DictionaryArray.from_arrays(codes, pa.array(kept, pa.string()))])
+
+
+def _numbered_json(columns: Mapping[str, pa.ChunkedArray], rows: int) -> pa.ChunkedArray | None:
+    """JSON objects, each different one written once; None where the columns have too many values for that."""
+    if not columns or not all(pa.types.is_dictionary(column.type) for column in columns.values()):
+        return None
+    coded = [words_of(column) for column in columns.values()]
+    if math.prod(len(words) + 1 for _, words in coded) >= 1 << 62:
+        return None
+    code = np.zeros(rows, dtype=np.int64)
+    for indices, words in coded:
+        code = code * (len(words) + 1) + indices.cast(pa.int64()).fill_null(len(words)).to_numpy()
+    numbered = pa.array(code).dictionary_encode()
+    if len(numbered.dictionary) > max(rows // 8, _SAMPLE):
+        return None
+    first = np.empty(len(numbered.dictionary), dtype=np.int64)
+    first[numbered.indices.to_numpy()[::-1]] = np.arange(rows)[::-1]
+    some = pa.array(first)
+    members = {
+        name: _member((name, pa.chunked_array([_one_chunk(column).take(some)])))[1]
+        for name, column in columns.items()
+    }
+    objects = _as_json(members, len(first)).to_pylist()
+    return pa.chunked_array([coded_array(numbered.indices, objects)])
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    made = column.combine_chunks()
+    return made.chunk(0) if isinstance(made, pa.ChunkedArray) else made
 
 
 def _member(item: tuple[str, pa.ChunkedArray]) -> tuple[str, pa.ChunkedArray]:

@@ -23,7 +23,7 @@ from dtanalytics.platforms.records import read_records
 from dtanalytics.platforms.sheets import read_sheet
 from dtanalytics.platforms.typed import Reading, Typed, in_order, typed
 from dtanalytics.public import public
-from dtanalytics.schema import PLATFORM_REPORTS
+from dtanalytics.schema import PLATFORM_REPORTS, Report
 from dtanalytics.texts.amounts import DecimalMark
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -108,9 +108,16 @@ def read_calls(
     """
     how = Reading(timezone, decimal, dayfirst, sheet, encoding, delimiter)
     found = read_typed(path, platform, names, how)
-    table = pa.concat_tables([one.table.replace_schema_metadata(None) for one in found])
     report = PLATFORM_REPORTS["dialogtech"]
-    return mark(to_pandas(in_order(table) if len(found) > 1 else table, report, money=money))
+    if len(found) == 1:
+        return mark(to_pandas(found[0].table, report, money=money))
+    plain = [one.table.replace_schema_metadata(None).cast(_bare(report)) for one in found]
+    return mark(to_pandas(in_order(pa.concat_tables(plain)), report, money=money))
+
+
+def _bare(report: Report) -> pa.Schema:
+    """Types of a table, without what is noted of them."""
+    return pa.schema([pa.field(field.name, field.type) for field in report.schema])
 
 
 def read_typed(path: Any, platform: str | None, names: Mapping[Any, str] | None, how: Reading) -> list[Typed]:
@@ -127,7 +134,8 @@ def read_typed(path: Any, platform: str | None, names: Mapping[Any, str] | None,
     made = []
     for name in [name for name in PLATFORMS if name in by_platform]:
         raws = by_platform.pop(name)
-        unknown.update(key for raw in raws for key in raw.unknown.elements())
+        for raw in raws:
+            unknown.update(raw.unknown)
         made.append(typed(raws, how))
         unreadable += made[-1].unreadable
         notes += [f"{PLATFORMS[name].title}: {note}" for note in made[-1].notes]

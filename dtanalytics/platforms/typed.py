@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ from dtanalytics.platforms.raw import Raw
 from dtanalytics.schema import LEADFLOW, Report
 from dtanalytics.texts.amounts import DecimalMark
 
+_ROWS = ("_transaction_id", "_corrects_transaction_id", "_corrected_at", "_transaction_type")
+_READ_BEFORE = frozenset({LEADFLOW.time, "extra", *_ROWS})
 CONNECTED, NOT_CONNECTED = "Connected", "Not Connected"
 
 
@@ -133,7 +136,7 @@ def _typed(
         source = sources.get(name) or Source(name, ())
         return name, *_column(table[name], source, platform, how, origins.get(name, name))
 
-    names = [name for name in table.column_names if name not in {LEADFLOW.time, "extra"}]
+    names = [name for name in table.column_names if name not in _READ_BEFORE]
     with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-platform") as pool:
         for name, column, wrong in pool.map(one, names):
             made[name] = column
@@ -174,18 +177,14 @@ def _column(
         return values.zips(column)
     if kind == "name":
         return values.names(column, source.words), []
-    return values.joined(column.cast(pa.string())), []
+    return column, []
 
 
 def _with_unreadable(
     table: pa.Table, bad: Mapping[str, pa.Array], origins: Mapping[str, str], unreadable: Counter[str]
 ) -> pa.Array:
     """``extra``, with the values that are not of their kind."""
-    extra = (
-        values.joined(table["extra"])
-        if "extra" in table.column_names
-        else pa.nulls(table.num_rows, pa.string())
-    )
+    extra = table["extra"] if "extra" in table.column_names else pa.nulls(table.num_rows, pa.string())
     if not bad:
         return extra
     texts = extra.to_pylist()
@@ -203,7 +202,9 @@ def _with_unreadable(
 
 def _derive(made: dict[str, pa.Array], platform: Platform, rows: int) -> None:
     """Columns that follow from others."""
-    made["platform"] = pa.repeat(platform.name, rows)
+    made["platform"] = pa.DictionaryArray.from_arrays(
+        pa.repeat(pa.scalar(0, pa.int32()), rows), [platform.name]
+    )
     local = pc.local_timestamp(made[LEADFLOW.time])
     made["call_day"] = local.cast(pa.date32(), safe=False)
     made["call_hour"] = pc.hour(local).cast(pa.int8())
@@ -212,15 +213,19 @@ def _derive(made: dict[str, pa.Array], platform: Platform, rows: int) -> None:
             made[flag] = pc.not_equal(made[amount], pa.scalar(0, made[amount].type))
     for name in ("talk", "total"):
         if f"{name}_seconds" in made and f"{name}_minutes" not in made:
-            tenths = pc.round(pc.divide(made[f"{name}_seconds"].cast(pa.float64()), 60.0), 1, "half_up")
-            made[f"{name}_minutes"] = tenths.cast(pa.decimal128(10, 2))
+            made[f"{name}_minutes"] = _tenths(made[f"{name}_seconds"])
     if "total_seconds" in made:
-        made["call_duration"] = pc.ceil(pc.divide(made["total_seconds"].cast(pa.float64()), 60.0)).cast(
-            pa.int32()
-        )
+        made["call_duration"] = pc.divide(pc.add(made["total_seconds"], 59), 60).cast(pa.int32())
     if "lead_status" not in made:
         made["lead_status"] = _status(made, platform, rows)
     _clicks(made, rows)
+
+
+def _tenths(seconds: pa.Array) -> pa.Array:
+    """Minutes in tenths, as DialogTech has them."""
+    coded = seconds.dictionary_encode()
+    tenths = [None if one is None else Decimal((one + 3) // 6) / 10 for one in coded.dictionary.to_pylist()]
+    return pa.array(tenths, pa.decimal128(10, 2)).take(coded.indices)
 
 
 def _status(made: Mapping[str, pa.Array], platform: Platform, rows: int) -> pa.Array:
@@ -256,12 +261,12 @@ def _in_shape(made: Mapping[str, pa.Array], report: Report, rows: int) -> pa.Tab
     for one in report.schema:
         column = made.get(one.name)
         arrays.append(pa.nulls(rows, one.type) if column is None else _as(column, one.type))
-    return pa.table(arrays, schema=report.schema)
+    return pa.table(arrays, names=report.columns)
 
 
 def _as(column: Any, kind: pa.DataType) -> Any:
-    if column.type == kind:
-        return column
+    if column.type == kind or (pa.types.is_string(kind) and pa.types.is_dictionary(column.type)):
+        return column  # names and texts of few values stay numbered: a frame needs no more
     if pa.types.is_integer(kind) and pa.types.is_string(column.type):
         return pa.array([int(word) if word and word.isdigit() else None for word in column.to_pylist()], kind)
     return column.cast(kind)

@@ -51,6 +51,8 @@ def read_words(
         except ValueError:
             made.append(None)
             unreadable.append(str(word))
+    if pa.types.is_string(kind):
+        return coded_array(codes, made), unreadable
     return pa.array(made, kind).take(codes), unreadable
 
 
@@ -169,7 +171,16 @@ def names(column: pa.ChunkedArray, words: Mapping[str, str] | None = None) -> pa
     """Keep names as they are, or in our words where the mapping has some."""
     codes, found = words_of(column)
     made = [None if one is None else (words or {}).get(one.casefold(), one) for one in found]
-    return pa.array(made, pa.string()).take(codes)
+    return coded_array(codes, made)
+
+
+def coded_array(codes: pa.Array, words: Sequence[str | None]) -> pa.Array:
+    """Texts by number, each text once; null has no number."""
+    kept = list(dict.fromkeys(word for word in words if word is not None))
+    if kept != list(words):
+        place = {word: number for number, word in enumerate(kept)}
+        codes = pa.array([None if word is None else place[word] for word in words], pa.int32()).take(codes)
+    return pa.DictionaryArray.from_arrays(codes.cast(pa.int32()), pa.array(kept, pa.string()))
 
 
 def phones(column: pa.ChunkedArray) -> tuple[pa.Array, Unreadable]:
@@ -178,7 +189,8 @@ def phones(column: pa.ChunkedArray) -> tuple[pa.Array, Unreadable]:
     What is no number (``anonymous``, the name of a source) stays; one that a spreadsheet rounded is
     unreadable.
     """
-    column = column.cast(pa.string())
+    if pa.types.is_dictionary(column.type):
+        return read_words(column, pa.string(), _phone)
     short = column
     for mark in ("-", "(", ")", " ", ".", "+"):
         if pc.any(pc.match_substring(short.slice(0, 1000), mark)).as_py():
@@ -191,9 +203,9 @@ def phones(column: pa.ChunkedArray) -> tuple[pa.Array, Unreadable]:
     plain = pc.and_(plain, pc.invert(pc.is_in(short, pa.array([*WITHHELD, *_SAME]))))
     plain = pc.and_(plain, pc.less_equal(pc.binary_length(column), 17)).fill_null(fill_value=False)
     if pc.all(pc.or_(plain, column.is_null())).as_py():
-        return joined(short), []
+        return short, []
     slow, unreadable = read_words(pc.if_else(plain, None, column), pa.string(), _phone)
-    return pc.if_else(plain, joined(short), slow), unreadable
+    return pc.if_else(plain, short, slow), unreadable
 
 
 def joined(column: pa.ChunkedArray) -> pa.Array:
@@ -229,4 +241,4 @@ def ids(column: pa.ChunkedArray, title: str) -> pa.Array:
                 "has rounded, so that different calls may have become one: export the calls again, and do "
                 "not save them from a spreadsheet"
             )
-    return joined(column)
+    return column
