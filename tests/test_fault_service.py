@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 
 import pytest
@@ -134,6 +135,22 @@ def test_a_day_that_came_empty_is_asked_again_by_the_next_load(tmp_path, hurry, 
     assert stored["rows"].tolist() == [0, 0, 0]
     assert stored["final"].tolist() == [False, False, False]
     assert len(service.requests) == before, "days with calls that have settled are final"
+
+
+def test_a_newest_call_at_a_clock_that_never_was_is_no_contradiction(tmp_path):
+    """02:30 in the night in which an hour is left out reads as 03:30, where the service finds no call."""
+    from dtanalytics.demo import settings_for
+
+    calls = generate(leadflow=40, start="2026-03-07", end="2026-03-08", seed=9)
+    with Emulator(calls) as service:
+        last = service.records("leadflow")[-1]
+        service.insert("leadflow", {**last, "sid": "9" * 16, "call_date": dt.datetime(2026, 3, 8, 2, 30)})
+        frame = dta.load_leadflow(
+            "2026-03-07", "2026-03-09", settings=settings_for(service, tmp_path), progress=False
+        )
+
+    assert len(frame) == 41
+    assert frame["call_date"].iloc[-1].isoformat() == "2026-03-08T03:30:00-04:00"
 
 
 def test_records_that_come_and_go_end_in_an_error_and_not_in_a_loop(tmp_path, hurry):  # noqa: F811

@@ -96,7 +96,7 @@ class Client(ABC):
         self._records_withheld = False
         self._with_records: set[Window] = set()
         self._empty_windows: list[tuple[Window, Window, float]] = []
-        self._newest: tuple[Window, Window, frozenset[str]] | None = None
+        self._newest: tuple[Window, Window, frozenset[str], frozenset[str]] | None = None
         self._lagged = 0
         self._longest_page = 0
 
@@ -179,24 +179,30 @@ class Client(ABC):
     def _note_newest(self, whole: Window, window: Window, table: pa.Table) -> None:
         """Remember the newest second of the load, and the calls of it."""
         seconds = pc.floor_temporal(pc.local_timestamp(table.column(self.report.time)), unit="second")
-        latest = pc.max(seconds)
+        # a clock that never was, or was twice, may be asked for under another second than it reads as
+        sure = pc.invert(table.column(self.report.ambiguous))
+        latest = pc.max(seconds.filter(sure))
         start = latest.as_py()
-        if self._newest is None or start >= self._newest[1].start:
-            keys = table.column(self.report.key).filter(pc.equal(seconds, latest)).to_pylist()
+        if start is not None and (self._newest is None or start >= self._newest[1].start):
+            keys = table.column(self.report.key)
+            known = frozenset(keys.filter(pc.greater_equal(seconds, latest)).to_pylist())
+            sent = frozenset(keys.filter(pc.and_(pc.equal(seconds, latest), sure)).to_pylist())
             part = Window(start, max(window.end, start + dt.timedelta(seconds=1)))
-            self._newest = whole, part, frozenset(keys)
+            self._newest = whole, part, known, sent
 
     def _recheck_newest(self) -> list[Window]:
         """Ask once more from the newest call on, now that all else was read: a replica may lag behind."""
         if self._newest is None:
             return []
-        (whole, part, known), self._newest = self._newest, None
+        (whole, part, known, sent), self._newest = self._newest, None
         different: set[str] = set()
         for page in self._pool.map(self._first_page, [part, part]):  # two, because replicas take turns
             came = page.rows.table()
             inside = pc.less(pc.local_timestamp(came.column(self.report.time)), pa.scalar(part.end))
             keys = set(came.column(self.report.key).filter(inside).to_pylist())
-            different |= keys ^ known if len(page) < self._longest_page else keys - known
+            different |= keys - known
+            if len(page) < self._longest_page:
+                different |= sent - keys
         if not different:
             return []
         self._lagged += 1

@@ -11,12 +11,11 @@ import os
 import secrets
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from dtanalytics.cache import files
+from dtanalytics.cache import files, records
 from dtanalytics.cache.manifest import Vintage
 from dtanalytics.errors import CacheError, DtError
 
@@ -25,11 +24,10 @@ KEEP_FOR = 12 * 3600.0
 
 
 class _Record(msgspec.Struct):
-    days: dict[str, Vintage]
-    accounts: list[str]
+    days: dict[str, Vintage] = {}
+    accounts: list[str] = []
 
 
-@dataclass
 class Stage:
     """The complete days of a load that are not in the manifest yet.
 
@@ -39,15 +37,14 @@ class Stage:
         The entry's staging folder.
     """
 
-    folder: Path
-    days: dict[str, Vintage] = field(default_factory=dict)
-    accounts: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _record: str = field(default_factory=lambda: f"days-{os.getpid()}-{secrets.token_hex(4)}.json")
-
-    def __post_init__(self) -> None:
-        files.sweep(self.folder, (), older_than=KEEP_FOR)
-        for path in sorted(self.folder.glob("days-*.json")):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.days: dict[str, Vintage] = {}
+        self.accounts: set[str] = set()
+        self._lock = threading.Lock()
+        self._file = folder / f"days-{os.getpid()}-{secrets.token_hex(4)}.json"
+        files.sweep(folder, (), older_than=KEEP_FOR)
+        for path in sorted(folder.glob("days-*.json")):
             record = _read(path)
             self.days.update(record.days)
             self.accounts.update(record.accounts)
@@ -62,9 +59,7 @@ class Stage:
             self.days.update(days)
             self.accounts.update(accounts)
             files.make_folder(self.folder)
-            body = msgspec.json.encode(_Record(self.days, sorted(self.accounts)))
-            temp = files.write_temp(self.folder, files.digest(body).encode() + b"\n" + body)
-            temp.replace(self.folder / self._record)
+            records.write(self._file, _Record(self.days, sorted(self.accounts)))
 
     def clear(self, days: Iterable[str]) -> None:
         """Forget days that are published."""
@@ -76,10 +71,6 @@ class Stage:
 
 
 def _read(path: Path) -> _Record:
-    try:
-        head, _, body = files.read(path).partition(b"\n")
-        if head == files.digest(body).encode():
-            return msgspec.json.decode(body, type=_Record)
-    except (FileNotFoundError, CacheError, msgspec.MsgspecError):
-        pass
-    return _Record({}, [])
+    with contextlib.suppress(FileNotFoundError, CacheError):
+        return records.decode(files.read(path), _Record) or _Record()
+    return _Record()
