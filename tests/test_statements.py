@@ -358,6 +358,8 @@ def test_the_tables_have_one_shape_for_any_rows():
         {"currency": "usd"},
         {"adjustments": {"North": 5}},
         {"account": ""},
+        {"set_id": "twelve"},
+        {"minimum": float("nan")},
     ],
 )
 def test_a_wrong_argument_is_answered(wrong):

@@ -63,7 +63,7 @@ def leadflow_source(
 ) -> Source[leadflow.LeadFlow]:
     """Cache entry and service of LeadFlow calls."""
     settings = settings.checked()
-    sets, states = _whole(set_id), _flag(active)
+    sets, states = set_number(set_id), _flag(active)
     condition = "&".join(
         f"{name}={value}" for name, value in (("set_id", sets), ("active", states)) if value is not None
     )
@@ -96,7 +96,14 @@ def bids_source(
     return Source(Entry(settings.cache_dir, question), connect, drift)
 
 
-def _whole(set_id: Any) -> int | None:
+def set_number(set_id: Any) -> int | None:
+    """Read the number of a LeadFlow set; None for all sets.
+
+    Raises
+    ------
+    InputError
+        Anything else.
+    """
     if set_id is None:
         return None
     text = str(set_id)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dtanalytics import columns
 from dtanalytics.analysis.reading import columns_of, local
@@ -69,6 +72,20 @@ def read(frame: Any, by: By) -> pd.DataFrame:
         )
     read_in = read_in[read_in["sid"].notna() & times.notna().to_numpy()]
     return _once(read_in).reset_index(drop=True)
+
+
+def among(sids: pd.Series[Any], wanted: pd.Series[Any] | set[str]) -> npt.NDArray[np.bool_]:
+    """Tell which identifiers are among others; pandas' own way with text takes a loop in Python.
+
+    Examples
+    --------
+    >>> among(pd.Series(["1", "2"]), {"2", "3"}).tolist()
+    [False, True]
+    """
+    others = list(wanted) if isinstance(wanted, set) else wanted
+    have, known = (pa.array(one, pa.large_string(), from_pandas=True) for one in (sids, others))
+    found: npt.NDArray[np.bool_] = pc.is_in(have, value_set=known).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _microseconds(times: pd.Series[Any]) -> Any:

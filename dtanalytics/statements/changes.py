@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.statements.calls import among
 from dtanalytics.statements.periods import Span, inside
 
 REASONS = {
@@ -65,11 +66,11 @@ def compare(now: pd.DataFrame, booked: pd.DataFrame, seen: set[str], scope: Scop
     compared = [*scope.compared, scope.window]
     before = booked.rename(columns={"reason": "reason_before"})
     before = before.assign(is_compared=inside(before["time"].to_numpy(np.int64), compared))
-    old = set(before["sid"][before["is_compared"]])
+    old = before["sid"][before["is_compared"]]
     times = now["time"].to_numpy(np.int64)
-    is_new = ~now["sid"].isin(before["sid"][before["units"] != 0]).to_numpy(bool)
+    is_new = ~among(now["sid"], before["sid"][before["units"] != 0])
     here, settled = inside(times, [scope.window]), inside(times, scope.settled)
-    again = inside(times, scope.compared) | now["sid"].isin(old).to_numpy(bool)
+    again = inside(times, scope.compared) | among(now["sid"], old)
     now = now.assign(is_call=is_new & here & ~settled)[here | again]
     counted = now[now["is_call"] & now["qualified"].fillna(value=False).astype(bool)]
     owed = counted.assign(kind="call", reason=None, before=0)
@@ -77,7 +78,7 @@ def compare(now: pd.DataFrame, booked: pd.DataFrame, seen: set[str], scope: Scop
 
 
 def _corrections(now: pd.DataFrame, before: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
-    touched = before["sid"].isin(now["sid"]) | (before["is_compared"] & before["is_own"])
+    touched = among(before["sid"], now["sid"]) | (before["is_compared"] & before["is_own"])
     both = now.merge(
         before[touched], on=["sid", "key"], how="outer", suffixes=("", "_before"), indicator=True
     )
@@ -96,10 +97,10 @@ def _corrections(now: pd.DataFrame, before: pd.DataFrame, seen: set[str]) -> pd.
 def _reasons(both: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, seen: set[str]) -> Any:
     """Say of each row why its amount is another now."""
     gone = both["_merge"].eq("right_only").to_numpy(bool)
-    here = both["sid"].isin(now["sid"]).to_numpy(bool)
+    here = among(both["sid"], now["sid"])
     elsewhere = both[gone & here & both["before"].ne(0)]["sid"]
-    moved = both["sid"].isin(elsewhere).to_numpy(bool)
-    first = ~both["sid"].isin(before["sid"]).to_numpy(bool)
+    moved = among(both["sid"], elsewhere)
+    first = ~among(both["sid"], before["sid"])
     counted = both["qualified_before"].astype("boolean").fillna(value=False).to_numpy(bool)
     counts = both["qualified"].astype("boolean")
     back = both["reason_before"].eq("withdrawn").to_numpy(bool)
@@ -108,7 +109,7 @@ def _reasons(both: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, seen: 
         [
             moved,
             gone & ~here,
-            first & both["sid"].isin(seen).to_numpy(bool),
+            first & among(both["sid"], seen),
             first | (back & ~counted),
             unsure.to_numpy(bool),
             ~counts.fillna(value=False).to_numpy(bool),

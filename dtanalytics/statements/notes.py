@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from dtanalytics.money import written
+from dtanalytics.statements.calls import among
 from dtanalytics.statements.document import Head
 from dtanalytics.statements.periods import Span, gaps, inside, window_of
 from dtanalytics.statements.sides import By
@@ -88,7 +89,7 @@ def of_withdrawals(lines: pd.DataFrame, booked: pd.DataFrame, compared: Sequence
 def of_overlap(lines: pd.DataFrame, now: pd.DataFrame, booked: pd.DataFrame, span: Span) -> list[str]:
     """Say how many calls of the period earlier statements owed."""
     here = now["sid"][inside(now["time"].to_numpy("int64"), [span])]
-    again = int((here.isin(booked["sid"]) & ~here.isin(lines["sid"])).sum())
+    again = int((among(here, booked["sid"]) & ~among(here, lines["sid"])).sum())
     if not again:
         return []
     return [f"{again:,} calls of the period are owed by earlier statements, and are not owed again"]

@@ -32,7 +32,7 @@ def checked(by: object) -> By:
     hint = nearest(by, SIDES) if isinstance(by, str) else "known are affiliate, advertiser"
     raise InputError(
         f"by={by!r}: a statement is for affiliates (what they are paid) or for advertisers (what they pay); "
-        f"{hint} A period of two ends goes in one argument: ('2026-10-01', '2026-10-15')"
+        f"a period of two ends is one argument, as ('2026-10-01', '2026-10-15'); {hint}"
     )
 
 

@@ -12,12 +12,14 @@ import pandas as pd
 from dtanalytics.apis.leadflow import account as account_of
 from dtanalytics.cache.entry import is_final, settled_at
 from dtanalytics.loading.loaders import load_leadflow
-from dtanalytics.loading.sources import leadflow_source
+from dtanalytics.loading.sources import leadflow_source, set_number
 from dtanalytics.settings import Settings
 from dtanalytics.statements.calls import needed, read
 from dtanalytics.statements.periods import Span, covers, inside, union, window_of
 from dtanalytics.statements.sides import By
 from dtanalytics.window import Window
+
+__all__ = ["Asked", "Source", "account_in", "given", "loaded", "set_number"]
 
 
 @dataclass(frozen=True)

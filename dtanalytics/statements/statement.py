@@ -16,6 +16,7 @@ from dtanalytics.settings.model import Settings
 from dtanalytics.statements import adjustments as by_hand
 from dtanalytics.statements import balances, notes, periods, sources
 from dtanalytics.statements.book import Book, Series, Where, opened, place
+from dtanalytics.statements.calls import among
 from dtanalytics.statements.changes import Scope, compare
 from dtanalytics.statements.document import Document, Head
 from dtanalytics.statements.result import Statement
@@ -137,7 +138,7 @@ def statement(
     head = Head(
         account=sources.account_in(settings) if account is None else _text(account, "account"),
         by=by,
-        set_id=set_id,
+        set_id=sources.set_number(set_id),
         span=span,
         currency=settings.currency if currency is None else check_currency(currency),
         minimum=_minimum(minimum),
@@ -150,9 +151,9 @@ def statement(
         before = known.heads(series)
     in_force_now = [one for one in before if one.in_force]
     _check_series(head, in_force_now)
-    own = periods.since([one.span for one in in_force_now if one.set_id == set_id], start)
+    own = periods.since([one.span for one in in_force_now if one.set_id == head.set_id], start)
     if calls is None:
-        asked = sources.Asked(set_id, refresh, offline, progress, settings)
+        asked = sources.Asked(head.set_id, refresh, offline, progress, settings)
         source = sources.loaded(period, span, own, by, asked)
     else:
         trusted = start is not None
@@ -179,7 +180,7 @@ def _document(
     booked, opening = book.booked(series, head.set_id), book.balances(series)
     times = now["time"].to_numpy("int64")
     unbooked = now["sid"][
-        periods.inside(times, settled) & ~now["sid"].isin(booked["sid"]) & (now["units"] != 0)
+        periods.inside(times, settled) & ~among(now["sid"], booked["sid"]) & (now["units"] != 0)
     ]
     seen = book.seen(series, unbooked.tolist())
     lines = compare(now, booked, seen, Scope(span, settled, source.compared))
@@ -196,7 +197,7 @@ def _document(
     table = balances.of_partners(lines, opening, added, partners, here["key"])
     held = balances.held_back(booked, lines, head.made_at, head.hold_days)
     table = balances.payment(table, held, head.minimum, head.currency)
-    counts = here["qualified"].fillna(value=False).astype(bool) | here["sid"].isin(booked["sid"])
+    counts = here["qualified"].fillna(value=False).astype(bool) | among(here["sid"], booked["sid"])
     uncounted = here.loc[~counts, ["sid"]].reset_index(drop=True)
     others = [one for one in standing if one.set_id != head.set_id]
     new = lines["sid"][lines["kind"] == "call"].tolist()
@@ -231,10 +232,11 @@ def _moment(now: Any) -> pd.Timestamp:
 
 def _minimum(minimum: Any) -> int:
     try:
-        units = int(columns.money(pd.Series([minimum], name="minimum")).filled[0])
+        amount = columns.money(pd.Series([minimum], name="minimum"))
     except SchemaError as error:
         raise InputError(str(error)) from None
-    if units < 0 or isinstance(minimum, bool) or minimum is None:
+    units = int(amount.filled[0])
+    if units < 0 or isinstance(minimum, bool) or not amount.known[0]:
         raise InputError(f"minimum is {minimum!r}: give an amount of nothing or more [currency]")
     return units
 

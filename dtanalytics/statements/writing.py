@@ -22,7 +22,8 @@ from dtanalytics.texts.paths import expand
 if TYPE_CHECKING:
     from dtanalytics.statements.result import Statement
 
-_ALL = 1_000_000
+_MOST = 1_000
+"""Rows of a table on a page; the note says how many there are, and the workbook has all."""
 
 
 def to_excel(statement: Statement, path: PathLike) -> Path:
@@ -87,7 +88,7 @@ def to_html(statement: Statement, path: PathLike) -> Path:
     """Write the page."""
     corrections = statement.corrections.drop(columns="offer")
     tables = [
-        due_table(statement),
+        due_table(statement, "Due"),
         _laid_out(statement, statement.by_offer, "Calls by offer and price"),
         _laid_out(statement, corrections, "Corrections of settled periods"),
         _laid_out(statement, statement.adjustments, "Adjustments"),
@@ -100,20 +101,19 @@ def to_html(statement: Statement, path: PathLike) -> Path:
     return target
 
 
-def due_table(statement: Statement) -> Table:
+def due_table(statement: Statement, title: str = "") -> Table:
     """Lay out what is due; columns of which nothing differs from 0 are left out."""
     frame = statement.due
     idle = [name for name in ("adjustments", "held", "payable", "carried") if not frame[name].any()]
     measure = MEASURE[statement.by]
     note = f"calls: {measure} of the period; due is opening, calls, corrections and adjustments together."
-    return _laid_out(
-        statement, frame.drop(columns=idle), statement.title[:1].upper() + statement.title[1:], note
-    )
+    title = title or statement.title[:1].upper() + statement.title[1:]
+    return _laid_out(statement, frame.drop(columns=idle), title, note)
 
 
 def _laid_out(statement: Statement, frame: pd.DataFrame, title: str, note: str = "") -> Table:
     shown = [statement.by] if statement.by in frame else []
-    return table(frame, title, note, currency=statement.currency, rows=_ALL, include=shown)
+    return table(frame, title, note, currency=statement.currency, rows=_MOST, include=shown)
 
 
 def _period(statement: Statement) -> str:
