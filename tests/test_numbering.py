@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dtanalytics.analysis.partners.geography import last_digits
-from dtanalytics.columns.numbering import numbered, repeated, whole_numbers
+from dtanalytics.columns.numbering import numbered, repeats, whole_numbers
 
 COLUMNS = {
     "telephone numbers": ["2125550101", "2125550100", "2125550101", "2125550102", "2125550100"],
@@ -31,12 +31,22 @@ def test_two_calls_have_one_number_where_their_callers_are_the_same_text(values)
 
 
 @pytest.mark.parametrize("values", COLUMNS.values(), ids=COLUMNS)
-def test_repeated_numbers_those_values_that_stand_there_again(values):
-    codes = repeated(pd.Series(values, dtype="str"))
-    again = [value is not None and values.count(value) > 1 for value in values]
-    assert (codes >= 0).tolist() == again
-    chosen = np.flatnonzero(again)
-    assert len(np.unique(codes[chosen])) == len({values[row] for row in chosen})
+def test_repeats_are_the_rows_whose_value_stands_there_again_one_number_a_value(values):
+    rows, codes = repeats(pd.Series(values, dtype="str"))
+    again = [row for row, value in enumerate(values) if value is not None and values.count(value) > 1]
+    assert sorted(rows.tolist()) == again
+    for row, code in zip(rows, codes, strict=True):
+        assert {values[other] for other in rows[codes == code]} == {values[row]}
+    assert len(np.unique(codes)) == len({values[row] for row in rows})
+
+
+def test_a_column_that_was_set_anew_is_numbered_anew():
+    calls = pd.DataFrame({"caller_id": pd.Series(["1", "2", "1"], dtype="str")})
+    assert [len(set(numbered(calls["caller_id"]).tolist())), len(repeats(calls["caller_id"])[0])] == [2, 2]
+    calls.loc[2, "caller_id"] = "3"
+    assert [len(set(numbered(calls["caller_id"]).tolist())), len(repeats(calls["caller_id"])[0])] == [3, 0]
+    part = calls.iloc[1:]
+    assert len(numbered(part["caller_id"])) == 2
 
 
 def test_numbers_begin_at_zero_and_leave_none_out():
@@ -47,7 +57,7 @@ def test_numbers_begin_at_zero_and_leave_none_out():
 def test_no_calls_have_no_numbers():
     empty = pd.Series([], dtype="str")
     assert numbered(empty).tolist() == []
-    assert repeated(empty).tolist() == []
+    assert [part.tolist() for part in repeats(empty)] == [[], []]
 
 
 def test_ten_digits_are_read_the_same_in_every_company():

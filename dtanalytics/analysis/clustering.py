@@ -10,8 +10,9 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
-from dtanalytics.columns.numbering import repeated
+from dtanalytics.columns.numbering import repeats
 from dtanalytics.rollup import rollup
+from dtanalytics.rollup.pandas_calls import number_rows
 from dtanalytics.stats.intervals import Floats, normal_quantile
 
 _ALIKE = 0.25  # a share of the variance: with more clustering than this the quantile is Student's alone
@@ -176,38 +177,50 @@ def design_effects_of_table(
     rates, confidence
         As for `design_effects`.
     """
+    ones = {name: np.ones(len(table)) for name in rates}
     if "caller_id" not in calls or "caller_id" in keys:
-        return {name: np.ones(len(table)) for name in rates}
-    repeats = _of_repeat_callers(calls)
-    if repeats.empty:
-        return {name: np.ones(len(table)) for name in rates}
-    wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
-    found = {name: np.ones(len(table)) for name in rates}
+        return ones
+    rows, caller = repeats(calls["caller_id"])
+    if not rows.size:
+        return ones
+    again = pd.DataFrame({name: calls[name].array.take(rows) for name in calls if name != "caller_id"})
     total = np.zeros(len(table), dtype=bool)
     if "is_total" in table:
         total = table["is_total"].to_numpy(dtype=bool)
-    for rows, by in ((~total, keys), (total, [])):
-        if not rows.any():
-            continue
-        mine = table.loc[rows]
-        again = rollup(repeats, [*by, "caller_id"], wanted)
-        names = list(again.columns[: len(by)])  # a frequency such as "W" has made the column "week"
-        both = pd.concat([mine[names], again[names]], ignore_index=True)
-        codes = group_codes(both, names)[0] if names else np.zeros(len(both), dtype=np.int64)
-        place = np.full(int(codes.max(initial=0)) + 1, -1)
-        place[codes[: len(mine)]] = np.arange(len(mine))
-        group = place[codes[len(mine) :]]
-        shown = group >= 0  # `having` and `top` leave groups out
-        for name, (hits, trials) in rates.items():
-            counts = [again[column].to_numpy(dtype=np.float64)[shown] for column in (hits, trials)]
-            whole = [mine[column].to_numpy(dtype=np.float64) for column in (hits, trials)]
-            found[name][rows] = _effect(group[shown], counts[0], counts[1], whole[0], whole[1], confidence)
+    found = ones
+    for part, by in ((~total, keys), (total, [])):
+        if part.any():
+            effects = _effects_of_rows(again, caller, table.loc[part], by, rates, confidence)
+            for name, effect in effects.items():
+                found[name][part] = effect
     return found
 
 
-def _of_repeat_callers(calls: pd.DataFrame) -> pd.DataFrame:
-    """Calls of the callers who called more than once, who are numbered in ``caller_id``."""
-    caller = repeated(calls["caller_id"])
-    rows = np.flatnonzero(caller >= 0)
-    held = {name: calls[name].array.take(rows) for name in calls if name != "caller_id"}
-    return pd.DataFrame(held | {"caller_id": caller[rows]}, copy=False)
+def _effects_of_rows(
+    calls: pd.DataFrame,
+    caller: npt.NDArray[np.int64],
+    table: pd.DataFrame,
+    by: list[str],
+    rates: Mapping[str, tuple[str, str]],
+    confidence: float,
+) -> dict[str, Floats]:
+    """Design effects of rows of a table, from the calls of numbered callers who call again."""
+    numbers, labels = number_rows(calls, by)
+    shown = table[list(labels)]  # `having` and `top` leave groups out
+    both = group_codes(pd.concat([shown, labels], ignore_index=True), list(labels))[0]
+    place = np.full(len(both), -1)
+    place[both[: len(shown)]] = np.arange(len(shown))
+    group = place[both[len(shown) :]][numbers]
+    kept = group >= 0
+    pair, first = pd.factorize(group[kept] * (int(caller.max()) + 1) + caller[kept])
+    wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
+    counts = rollup(calls[kept].assign(_pair=pair), "_pair", wanted)
+    return {
+        name: _effect(
+            first // (int(caller.max()) + 1),
+            *(counts[column].to_numpy(dtype=np.float64) for column in (hits, trials)),
+            *(table[column].to_numpy(dtype=np.float64) for column in (hits, trials)),
+            confidence,
+        )
+        for name, (hits, trials) in rates.items()
+    }

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from dtanalytics import columns as read
 from dtanalytics.columns.kinds import TEXT, plain
+from dtanalytics.columns.remembered import remembered
 from dtanalytics.columns.unsaid import check_said
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError, SchemaError, nearest
@@ -171,7 +172,7 @@ def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
     if field.kind == "name":
         return isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT and _in_order(dtype)
     if field.kind == "text":
-        return dtype == TEXT and not pc.any(pc.equal(pa.array(column.array), "")).as_py()
+        return dtype == TEXT and not remembered(column, _has_empty_text)
     if field.kind == "flag":
         return dtype.kind == "b" and not isinstance(dtype, pd.ArrowDtype)
     if field.kind in {"money", "minutes"}:
@@ -179,6 +180,10 @@ def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
     if field.kind in {"time", "day"}:
         return str(dtype) == field.pandas
     return dtype.kind in "iu" and not isinstance(dtype, pd.ArrowDtype)
+
+
+def _has_empty_text(column: pd.Series[Any]) -> bool:
+    return bool(pc.any(pc.equal(pa.array(column.array), "")).as_py())
 
 
 def as_field(column: pd.Series[Any], field: Field) -> pd.Series[Any]:

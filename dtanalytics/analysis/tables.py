@@ -11,9 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.analysis.reading import check_frame, columns_of, local, native_columns, require
-from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.analysis.reading import (
+    as_loaded,
+    check_frame,
+    columns_of,
+    local,
+    native_columns,
+    require,
+)
+from dtanalytics.errors import InputError
 from dtanalytics.rollup import rollup
+from dtanalytics.rollup.pandas_calls import number_rows
 
 __all__ = [
     "Bools",
@@ -59,6 +67,8 @@ def measured_without_calls(frame: Any, metrics: Sequence[str]) -> pd.Series[Any]
 
 def in_pandas(table: Any) -> pd.DataFrame:
     """Bring a table of any engine into pandas."""
+    if isinstance(table, pd.DataFrame) and isinstance(table.index, pd.RangeIndex):
+        return as_loaded(table)
     return local(table, native_columns(table))
 
 
@@ -94,25 +104,7 @@ def group_codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFr
     (codes, keys)
         A number per row, and the frame of the groups' names, sorted, one row a number.
     """
-    if not by:
-        return np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=range(min(len(frame), 1)))
-    frame = frame.assign(**{name: _in_order(frame[name]) for name in by})
-    grouped = frame.groupby(list(by), observed=True, dropna=False, sort=True)
-    try:
-        codes = np.asarray(grouped.ngroup().to_numpy(), dtype=np.int64)
-    except TypeError:  # lists, dicts
-        raise SchemaError(f"{' or '.join(map(repr, by))} holds values that cannot be grouped by") from None
-    first = np.empty(grouped.ngroups, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(frame))[::-1]
-    return codes, frame[list(by)].iloc[first].reset_index(drop=True)
-
-
-def _in_order(names: pd.Series) -> pd.Series:
-    """Put categories into the order of their text, as in every table; an order of their own stays."""
-    kind = names.dtype
-    if not isinstance(kind, pd.CategoricalDtype) or kind.ordered or kind.categories.is_monotonic_increasing:
-        return names
-    return names.cat.reorder_categories(kind.categories.sort_values())
+    return number_rows(frame, list(by))
 
 
 def ratio(numerator: Any, denominator: Any) -> Floats:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.columns.kinds import TEXT
+from dtanalytics.columns.remembered import remembered
 
 Ints = npt.NDArray[np.int64]
 
@@ -27,11 +28,29 @@ def numbered(column: pd.Series[Any]) -> Ints:
     >>> numbered(pd.Series(["2125550101", None, "2125550100", "2125550101"])).tolist()
     [1, -1, 0, 1]
     """
-    keys = _keys(column)
-    order = np.argsort(keys)
-    found = keys[order]
-    rank = np.empty(len(keys), dtype=np.int64)
-    rank[:1] = -1 if len(keys) and found[0] < 0 else 0
+    return remembered(column, _codes).astype(np.int64)
+
+
+def repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
+    """Find the rows whose value stands in the column more than once, and number these values.
+
+    Returns
+    -------
+    (rows, codes)
+        Ordered by value; nulls are left out.
+
+    Examples
+    --------
+    >>> repeats(pd.Series(["2125550101", None, "2125550100", "2125550101", None]))
+    (array([0, 3]), array([0, 0]))
+    """
+    return remembered(column, _repeats)
+
+
+def _codes(column: pd.Series[Any]) -> npt.NDArray[np.int32]:
+    order, found = in_order(_keys(column))
+    rank = np.empty(len(found), dtype=np.int32)
+    rank[:1] = -1 if len(found) and found[0] < 0 else 0
     np.cumsum(found[1:] != found[:-1], out=rank[1:])
     rank[1:] += rank[:1]
     codes = np.empty_like(rank)
@@ -39,19 +58,30 @@ def numbered(column: pd.Series[Any]) -> Ints:
     return codes
 
 
-def repeated(column: pd.Series[Any]) -> Ints:
-    """Number the values that a column holds more than once, in any order; -1 stands for all else.
+def _repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
+    order, found = in_order(_keys(column))
+    same = np.zeros(len(found) + 1, dtype=bool)
+    same[1:-1] = (found[1:] == found[:-1]) & (found[1:] >= 0)
+    again = np.flatnonzero(same[1:] | same[:-1])
+    return order[again], np.cumsum(~same[again]) - 1
+
+
+def in_order(keys: Ints) -> tuple[Ints, Ints]:
+    """Sort whole numbers from -1 on: their rows, equal ones as they stood, and the numbers themselves.
 
     Examples
     --------
-    >>> repeated(pd.Series(["2125550101", None, "2125550100", "2125550101", None])).tolist()
-    [0, -1, -1, 0, -1]
+    >>> in_order(np.array([7, -1, 7, 3]))
+    (array([1, 3, 0, 2]), array([-1,  3,  7,  7]))
     """
-    keys = _keys(column)
-    found = np.sort(keys)
-    again = found[1:][(found[1:] == found[:-1]) & (found[1:] >= 0)]
-    # Few callers call again: a table of them fits into the processor's cache, one of all callers does not.
-    return np.asarray(pd.Index(again).unique().get_indexer(pd.Index(keys)), dtype=np.int64)
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)) >> (63 - bits):
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
+    # Number and row in one number: it is sorted in half of the time that sorting rows takes.
+    both = (keys << bits) | np.arange(len(keys))
+    both.sort()
+    return both & ((1 << bits) - 1), both >> bits
 
 
 def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:
@@ -76,8 +106,11 @@ def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:
     longest = pc.max(length).as_py()
     if longest is None or longest > _LONGEST or not pc.all(pc.ascii_is_decimal(texts)).as_py():
         return None
-    digits, many = (np.asarray(pc.fill_null(one.cast(pa.int64()), -1)) for one in (texts, length))
-    return digits, many
+    return _known_or_minus(texts.cast(pa.int64())), _known_or_minus(length).astype(np.int64, copy=False)
+
+
+def _known_or_minus(numbers: pa.ChunkedArray) -> npt.NDArray[Any]:
+    return np.asarray(pc.fill_null(numbers, -1) if numbers.null_count else numbers)
 
 
 def _keys(column: pd.Series[Any]) -> Ints:
@@ -88,4 +121,8 @@ def _keys(column: pd.Series[Any]) -> Ints:
     found = whole_numbers(column)
     if found is None:
         return np.asarray(pd.factorize(column)[0], dtype=np.int64)
-    return np.asarray((found[0] << _BITS) | found[1], dtype=np.int64)
+    numbers, digits = found
+    longest = digits.max(initial=0)
+    if np.array_equal(digits < longest, numbers < 0):  # all have as many digits, as telephone numbers do
+        return numbers
+    return np.asarray((numbers << _BITS) | digits, dtype=np.int64)

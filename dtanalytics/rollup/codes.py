@@ -24,6 +24,8 @@ NOISE = 1e-5
 EPSILON = 4 * float(np.finfo(np.float64).eps)
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 PERIODS = ("D", "W", "MS", "QS", "YS")
+SLICE = 1 << 15
+"""Rows that are read at once: what they need fits into the cache of a processor."""
 MISSING = np.iinfo(np.int64).min
 """The number that stands for no time."""
 
@@ -250,20 +252,27 @@ def _isin(column: pd.Series[Any], values: tuple[Any, ...]) -> Mask:
 
 def scaled(values: npt.NDArray[np.float64], scale: int, name: str) -> Ints:
     """Return floats as whole multiples of ``1 / scale``, NaN as 0."""
-    with np.errstate(invalid="ignore", over="ignore"):  # what is infinite is refused below
-        found = values * scale
-        units = np.rint(found)
-        found -= units
-    if not np.isfinite(found.sum()):
-        if np.isinf(values).any():
-            raise SchemaError(f"{name} holds an infinite amount")
-        np.nan_to_num(found, copy=False, nan=0.0)
-        np.nan_to_num(units, copy=False, nan=0.0)
-    if (
-        max(float(found.max(initial=0)), -float(found.min(initial=0))) > NOISE
-        and (np.abs(found) > np.maximum(NOISE, np.abs(units) * EPSILON)).any()
-    ):
-        raise Finer(name)
-    if max(float(units.max(initial=0)), -float(units.min(initial=0))) >= 2.0**63:
-        raise SchemaError(f"{name} holds an amount that is too large to be counted exactly")
-    return units.astype(np.int64)
+    units = np.empty(len(values), dtype=np.int64)
+    found, whole = np.empty((2, min(SLICE, len(values))))
+    for start in range(0, len(values), SLICE):
+        part = values[start : start + SLICE]
+        rest, near = found[: len(part)], whole[: len(part)]
+        with np.errstate(invalid="ignore", over="ignore"):  # what is infinite is refused below
+            np.multiply(part, scale, out=rest)
+            np.rint(rest, out=near)
+            np.subtract(rest, near, out=rest)
+        if np.isnan(rest.max()):
+            missing = np.isnan(part)
+            np.copyto(near, 0.0, where=missing)
+            np.copyto(rest, 0.0, where=missing)
+        if max(float(near.max()), -float(near.min())) >= 2.0**63:
+            raise SchemaError(
+                f"{name} holds an infinite amount"
+                if np.isinf(part).any()
+                else f"{name} holds an amount that is too large to be counted exactly"
+            )
+        np.abs(rest, out=rest)
+        if rest.max() > NOISE and (rest > np.maximum(NOISE, np.abs(near) * EPSILON)).any():
+            raise Finer(name)
+        np.copyto(units[start : start + SLICE], near, casting="unsafe")
+    return units

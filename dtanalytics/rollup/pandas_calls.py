@@ -11,8 +11,18 @@ import pandas as pd
 
 from dtanalytics.metrics.measures import Measure, kind_of
 from dtanalytics.rollup.codes import Finer
-from dtanalytics.rollup.groups import CallerPairs, Codes, Decode, Groups, Ints, fuse, is_dense, unmixed
-from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.groups import (
+    CallerPairs,
+    Codes,
+    Decode,
+    Groups,
+    Ints,
+    compress,
+    fuse,
+    is_dense,
+    unmixed,
+)
+from dtanalytics.rollup.keys import Key, resolve
 from dtanalytics.rollup.packed.blocks import add_up
 from dtanalytics.rollup.packed.readers import KeyReader, TimesOfDay, key_codes
 from dtanalytics.rollup.reading import Columns, loaded
@@ -50,6 +60,28 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
                 name: _settled(columns, one, exact=True) if one.value == column else one
                 for name, one in settled.items()
             }
+
+
+def number_rows(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFrame]:
+    """Number the groups of the rows of a frame, in the order in which `rollup` lists them.
+
+    Returns
+    -------
+    (numbers, labels)
+        A number a row, and the columns of ``by`` as in a rollup, one row a number.
+    """
+    columns, keys = Columns(frame), resolve(by, list(frame.columns))
+    try:
+        found = [key_codes(columns, key, days=True) for key in keys]
+        codes = [_whole(key.read, len(columns)) for key in found]
+    except TimesOfDay:
+        found = [key_codes(columns, key, days=False) for key in keys]
+        codes = [_whole(key.read, len(columns)) for key in found]
+    ids, size, decode = fuse(codes, [key.size for key in found], len(columns))
+    numbers, occurring = compress(ids, size)
+    parts = zip(keys, decode(occurring), found, strict=True)
+    labels = {key.name: Codes(code, one.labels).take(code) for key, code, one in parts}
+    return numbers, pd.DataFrame(labels, index=range(len(occurring)))
 
 
 def _settled(columns: Columns, measure: Measure, *, exact: bool = False) -> Measure:

@@ -19,7 +19,7 @@ from dtanalytics.analysis.tables import (
     microseconds_since_epoch,
     ratio,
 )
-from dtanalytics.columns.numbering import numbered
+from dtanalytics.columns.numbering import in_order, numbered
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.money import currency, earned, sums
 from dtanalytics.platforms.differences import check_states
@@ -101,6 +101,7 @@ def unsold(
     rows = outcome.unsold
     codes, table = group_codes(calls.loc[rows], [*keys, "lead_status"])
     groups, sizes = group_codes(calls, keys)
+    table["lead_status"] = table["lead_status"].astype("str")
     table["call_count"] = np.bincount(codes, minlength=len(table))
     whole = np.zeros(len(table), dtype=np.int64)
     whole[codes] = np.bincount(groups, minlength=len(sizes))[groups[rows]]
@@ -190,7 +191,9 @@ def _known_statuses(statuses: Sequence[str], calls: pd.DataFrame) -> list[str]:
 
 def _read(frame: Any, keys: Sequence[str]) -> pd.DataFrame:
     calls = local(frame, [*_NEEDED, *keys], CELL)
-    return calls.assign(lead_status=calls["lead_status"].astype("str").fillna(UNKNOWN))
+    status = calls["lead_status"].astype("category")
+    words = pd.CategoricalDtype(sorted({*status.cat.categories, UNKNOWN}))
+    return calls.assign(lead_status=status.astype(words).fillna(UNKNOWN))
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,8 @@ def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
     connected = np.asarray(calls["lead_status"] == "Connected")
     callers = numbered(calls["caller_id"])
     time = microseconds_since_epoch(calls["call_date"])
-    order = np.lexsort((time, callers))
+    ordered = len(time) < 2 or bool((time[1:] >= time[:-1]).all())
+    order = in_order(callers)[0] if ordered else np.lexsort((time, callers))
     caller, time, sold = callers[order], time[order], connected[order]
     nowhere = len(order)
     following = np.where(sold, np.arange(nowhere), nowhere)

@@ -16,13 +16,12 @@ import pandas as pd
 
 from dtanalytics.metrics.measures import Condition, Measure, kind_of
 from dtanalytics.rollup import codes as column_codes
+from dtanalytics.rollup.codes import SLICE
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.packed.packing import Reader
 from dtanalytics.rollup.reading import Columns
 
-SLICE = 1 << 15
-"""Rows that are read at once: what they need fits into the cache of a processor."""
 Mask = npt.NDArray[np.bool_]
 Bounds = tuple[int, int]
 Survey = Callable[[slice], tuple[Bounds, Reader]]
@@ -179,6 +178,9 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
     def look(block: slice) -> tuple[Bounds, Reader]:
         part = values[block]
         largest = float(part.view(np.uint64).max().view(np.float64))  # negative ones and NaN come out on top
+        gaps = np.isnan(largest)
+        if gaps and np.fmin.reduce(part) >= 0:
+            largest = float(np.fmax.reduce(part))
         if factor != 1 or not 0 <= largest < SMALL / scale:
             return _surveyed(column_codes.scaled(part, scale, name), factor)
 
@@ -187,8 +189,12 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
             scaled, whole, units = found[:size], floats[:size], ints[:size]
             np.multiply(part[rows], scale, out=scaled)
             np.rint(scaled, out=whole)
-            np.copyto(units, whole, casting="unsafe")
             np.subtract(scaled, whole, out=scaled)
+            if gaps:
+                missing = np.isnan(whole)
+                np.copyto(whole, 0.0, where=missing)
+                np.copyto(scaled, 0.0, where=missing)
+            np.copyto(units, whole, casting="unsafe")
             if scaled.max() > column_codes.NOISE or scaled.min() < -column_codes.NOISE:
                 raise column_codes.Finer(name)
             return units
