@@ -7,10 +7,11 @@ import regimes
 from scipy import stats as scipy_stats
 from statsmodels.stats.proportion import proportion_confint
 
-from dtanalytics.analysis.clustering import design_effect
 from dtanalytics.analysis.money.compare import compare
 from dtanalytics.analysis.money.overview import qualification
 from dtanalytics.analysis.partners.scorecard import scorecard
+from dtanalytics.analysis.supply.talk import survival
+from dtanalytics.stats.design_effect import design_effect, shared_effect
 
 RATE = "offer_qualification_rate"
 
@@ -37,7 +38,9 @@ def test_the_design_effect_is_the_jackknife_over_callers_relative_to_independent
     moved = left - rate
     free = 2 * 10 / (10 * (moved**4).sum() / (moved**2).sum() ** 2 - 1)
     student = scipy_stats.t(min(free, 9)).ppf(0.975) / scipy_stats.norm.ppf(0.975)
-    expected = variance / (rate * (1 - rate) / (n - 1)) * student**2
+    own = variance / (rate * (1 - rate) / (n - 1)) * student**2
+    # Seven callers have a call that counts, eight one that does not: seven tell, ten are the prior's.
+    expected = (7 * own + 10 * max(own, 1 + ((trials**2).sum() / n - 1) * 0.2)) / (7 + 10)
     found = design_effect(np.zeros(10, dtype=int), hits, trials, np.ones(10), 1)
     assert found[0] == pytest.approx(expected, rel=1e-9)
 
@@ -58,7 +61,8 @@ def test_calls_of_unknown_callers_are_independent_and_pseudonyms_count_as_caller
 
     hits = int(calls["offer_qualified"].sum())
     assert alone == pytest.approx(proportion_confint(hits, len(calls), method="wilson")[0], abs=1e-12)
-    assert masked == own < alone
+    assert masked == pytest.approx(own, abs=1e-12)
+    assert own < alone
 
 
 def test_every_row_of_a_grouped_table_with_its_total_has_the_interval_of_its_own_callers():
@@ -104,3 +108,68 @@ def test_intervals_of_rates_and_of_their_differences_hold_the_truth_as_often_as_
     same = (both[f"{RATE}_change_low"] <= 0) & (both[f"{RATE}_change_high"] >= 0)
     assert held.mean() == pytest.approx(0.95, abs=0.03)
     assert same.mean() == pytest.approx(0.955, abs=0.03)
+
+
+def test_a_survival_curve_of_calls_that_all_came_twice_is_as_sure_as_that_of_half_of_them():
+    """Each caller called twice and talked as long both times; once unknown, the calls are independent."""
+    rng = np.random.default_rng(4)
+    once = pd.DataFrame(
+        {
+            "affiliate": np.repeat(["North", "South"], [40, 25]),
+            "lead_status": "Connected",
+            "talk_seconds": rng.integers(1, 20, 65) * 10,
+            "caller_id": pd.Series(np.arange(65) + 2_125_550_100).astype("str"),
+        }
+    )
+    twice = pd.concat([once, once.iloc[::-1]], ignore_index=True)
+
+    single, double = survival(once, "affiliate"), survival(twice, "affiliate")
+    unknown = survival(twice.assign(caller_id=pd.Series([None] * 130, dtype="str")), "affiliate")
+
+    assert double["ended"].tolist() == (2 * single["ended"]).tolist()
+    for end in ("survival_low", "survival_high"):
+        np.testing.assert_allclose(double[end], single[end], rtol=0, atol=1e-12)
+    low, _ = proportion_confint(
+        unknown["survival"] * unknown.groupby("affiliate")["ended"].transform("sum"),
+        unknown.groupby("affiliate")["ended"].transform("sum"),
+        method="wilson",
+    )
+    np.testing.assert_allclose(unknown["survival_low"], low, rtol=0, atol=1e-12)
+
+
+def test_a_survival_curve_has_the_design_effect_of_each_of_its_shares():
+    """The oracle adds up the squares over callers at each time; calls have no other correction here."""
+    rng = np.random.default_rng(5)
+    caller = rng.integers(0, 12, 60)
+    talk = 10 * (caller % 5 + rng.integers(1, 4, 60))
+    calls = pd.DataFrame(
+        {
+            "lead_status": "Connected",
+            "talk_seconds": talk,
+            "caller_id": pd.Series(caller + 2_125_550_100).astype("str"),
+        }
+    )
+
+    table = survival(calls)
+
+    for row in table[table["survival"] > 0].itertuples():
+        n = np.bincount(caller)
+        h = np.bincount(caller, talk > row.seconds)
+        share = h.sum() / 60
+        own = max(((h - share * n) ** 2).sum() / (60 * share * (1 - share)), 1)
+        told = min((h > 0).sum(), (h < n).sum())
+        prior = max(own, 1 + ((n**2).sum() / 60 - 1) * 0.2)
+        effect = (told * own + 10 * prior) / (told + 10)
+        low, _ = proportion_confint(h.sum() / effect, 60 / effect, method="wilson")
+        assert row.survival_low == pytest.approx(low, abs=1e-12)
+
+
+def test_groups_share_one_correlation_so_that_those_without_a_hit_weigh_as_much():
+    """Four calls of each caller that all count or all do not: a correlation of 1, of which 20 callers tell.
+
+    (8 * 4 * 12 / 20 * ... by the jackknife within the first group is a little above 1, and is cut at 1.)
+    """
+    group, calls = np.array([0, 0, 1]), np.array([4.0, 4, 4])
+    effect = shared_effect(group, np.array([4.0, 0, 0]), calls, np.array([8.0, 12, 20]), 2)
+
+    assert effect == pytest.approx(1 + 3 * (8 * 1 + 10 * 0.2) / 18)

@@ -1,8 +1,9 @@
-"""How many independent calls a rate is worth when callers call again: design effects."""
+"""Design effects of rates of calls: which callers of a frame, and of each of its groups, call again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,96 +14,55 @@ from dtanalytics.analysis.tables import group_codes
 from dtanalytics.columns.numbering import repeats
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
-from dtanalytics.stats.intervals import Floats, normal_quantile
+from dtanalytics.stats.design_effect import design_effect, shared_effect
+from dtanalytics.stats.intervals import Floats
 
-_ALIKE = 0.25  # a share of the variance: with more clustering than this the quantile is Student's alone
 
+class _Kinds(NamedTuple):
+    """Counts of the callers with several calls, a row a caller of a group; all others have one call each.
 
-def design_effect(
-    group: npt.NDArray[np.int64],
-    hits: Floats,
-    trials: Floats,
-    count: Floats,
-    groups: int,
-    confidence: float = 0.95,
-) -> Floats:
-    """Work out a rate's design effect: its calls, divided by it, tell as much as independent ones.
-
-    Parameters
+    Attributes
     ----------
     group : numpy.ndarray
-        Number of the group of each kind of caller.
-    hits, trials : numpy.ndarray [calls]
-        Of one such caller: calls that count, and calls.
-    count : numpy.ndarray [callers]
-        How many callers of the group are alike.
-    groups : int
-        Number of groups.
-    confidence : float, default 0.95 [ratio]
-        Coverage of the interval that it is for.
-
-    Returns
-    -------
-    numpy.ndarray [ratio]
-        At least 1, and exactly 1 where no caller has more than one call. Null without calls.
-
-    Notes
-    -----
-    The variance of the ratio of sums over callers (jackknife form, one caller left out at a time) over
-    that of as many independent calls; times the squared ratio of Student's t to the normal quantile
-    (Korn and Graubard 1998), with the degrees of freedom that the fourth moment of the callers'
-    influences leaves (Satterthwaite). Where no call counts, or all do, nothing tells how alike the calls of
-    a caller are: they are then taken as one call.
-
-    It is weaker where a rate of a few per cent rests on some callers who call dozens of times: nominal
-    95 % intervals then cover about 90 %.
-
-    References
-    ----------
-    Kish (1965), "Survey Sampling", chapter 8. Korn and Graubard (1998), "Confidence intervals for
-    proportions with small expected number of positive counts estimated from survey data", Survey
-    Methodology 24(2).
-
-    Examples
-    --------
-    Twenty callers with four calls each, which all count or all do not:
-
-    >>> hits, trials, callers = np.array([4.0, 0]), np.array([4.0, 4]), np.array([8.0, 12])
-    >>> alike = design_effect(np.zeros(2, int), hits, trials, callers, 1)
-    >>> bool(4 < alike[0] < 6)
-    True
+        Number of each such caller's group.
+    counts : pandas.DataFrame [calls]
+        Counts of each such caller.
+    whole : pandas.DataFrame [calls]
+        Counts of each group.
     """
-    from scipy.special import stdtrit
 
-    asked = trials > 0
-    group, hits, trials, count = group[asked], np.minimum(hits, trials)[asked], trials[asked], count[asked]
+    group: npt.NDArray[np.int64]
+    counts: pd.DataFrame
+    whole: pd.DataFrame
 
-    def per_group(values: Floats) -> Floats:
-        return np.bincount(group, count * values, groups).astype(np.float64)
+    def of(self, hits: str, trials: str) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, int]:
+        """Kinds of callers of a rate, as `design_effect` takes them."""
+        mine, calls = (self.counts[name].to_numpy(dtype=np.float64) for name in (hits, trials))
+        all_hits, all_calls = (self.whole[name].to_numpy(dtype=np.float64) for name in (hits, trials))
+        groups = len(all_calls)
+        once = all_calls - np.bincount(self.group, calls, groups)
+        counted = np.clip(all_hits - np.bincount(self.group, np.minimum(mine, calls), groups), 0, once)
+        numbers = np.arange(groups)
+        return (
+            np.concatenate([self.group, numbers, numbers]),
+            np.concatenate([mine, np.ones(groups), np.zeros(groups)]),
+            np.concatenate([calls, np.ones(2 * groups)]),
+            np.concatenate([np.ones(len(self.group)), counted, once - counted]),
+            groups,
+        )
 
-    n, k, callers = per_group(trials), per_group(hits), per_group(np.ones(trials.size))
-    squares = per_group(trials**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = k / n
-        moved = (hits - rate[group] * trials) / (1 - trials / n[group])
-        square, fourth = per_group(moved**2), per_group(moved**4)
-        effect = square / n**2 * (n - 1) ** 2 / n / (rate * (1 - rate))
-        all_alike = squares / n
-        effect = np.where((k == 0) | (k == n) | ~np.isfinite(effect), all_alike, np.maximum(effect, 1.0))
-        free = np.clip(2 * callers / (callers * fourth / square**2 - 1), 1, np.maximum(callers - 1, 1))
-        free = np.where(np.isfinite(free), free, np.maximum(callers - 1, 1))
-        clustered = np.minimum((1 - 1 / effect) / _ALIKE, 1.0)
-        normal = normal_quantile(confidence)
-        student = stdtrit(free, 0.5 + confidence / 2)
-        effect = np.minimum(effect * (1 + clustered * (student / normal - 1)) ** 2, n)
-    once = squares == n
-    return np.where(n > 0, np.where(once, 1.0, effect), np.nan)
+
+class Effects(NamedTuple):
+    """Design effects of a rate [ratio]: a group's own for its interval, and shared ones to weigh groups."""
+
+    own: Floats
+    shared: Floats
 
 
 def design_effects(
     traffic: Traffic, rates: Mapping[str, tuple[str, str]], counts: pd.DataFrame, confidence: float
-) -> dict[str, Floats]:
-    """Design effect of each rate, an element a segment.
+) -> dict[str, Effects]:
+    """Design effects of each rate, an element a segment.
 
     Parameters
     ----------
@@ -120,41 +80,11 @@ def design_effects(
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     rows = traffic.calls.loc[again].assign(_pair=traffic.pair[again])
     table = rollup(rows, "_pair", wanted)
-    group = traffic.pair_segment[table["_pair"].to_numpy(dtype=np.int64)]
+    kinds = _Kinds(traffic.pair_segment[table["_pair"].to_numpy(dtype=np.int64)], table, counts)
+    found = {name: kinds.of(*pair) for name, pair in rates.items()}
     return {
-        name: _effect(
-            group,
-            table[hits].to_numpy(dtype=np.float64),
-            table[trials].to_numpy(dtype=np.float64),
-            counts[hits].to_numpy(dtype=np.float64),
-            counts[trials].to_numpy(dtype=np.float64),
-            confidence,
-        )
-        for name, (hits, trials) in rates.items()
+        name: Effects(design_effect(*kind, confidence), shared_effect(*kind)) for name, kind in found.items()
     }
-
-
-def _effect(
-    group: npt.NDArray[np.int64],
-    hits: Floats,
-    trials: Floats,
-    all_hits: Floats,
-    all_trials: Floats,
-    confidence: float,
-) -> Floats:
-    """Design effect where the callers with several calls are listed; all others have one call each."""
-    groups = len(all_trials)
-    once = all_trials - np.bincount(group, trials, groups)
-    counted = np.clip(all_hits - np.bincount(group, np.minimum(hits, trials), groups), 0, once)
-    numbers = np.arange(groups)
-    return design_effect(
-        np.concatenate([group, numbers, numbers]),
-        np.concatenate([hits, np.ones(groups), np.zeros(groups)]),
-        np.concatenate([trials, np.ones(2 * groups)]),
-        np.concatenate([np.ones(len(group)), counted, once - counted]),
-        groups,
-        confidence,
-    )
 
 
 def design_effects_of_table(
@@ -206,21 +136,40 @@ def _effects_of_rows(
 ) -> dict[str, Floats]:
     """Design effects of rows of a table, from the calls of numbered callers who call again."""
     numbers, labels = number_rows(calls, by)
-    shown = table[list(labels)]  # `having` and `top` leave groups out
-    both = group_codes(pd.concat([shown, labels], ignore_index=True), list(labels))[0]
+    names = [str(name) for name in labels]
+    shown = table[names]  # `having` and `top` leave groups out
+    both = group_codes(pd.concat([shown, labels], ignore_index=True), names)[0]
     place = np.full(len(both), -1)
     place[both[: len(shown)]] = np.arange(len(shown))
     group = place[both[len(shown) :]][numbers]
     kept = group >= 0
-    pair, first = pd.factorize(group[kept] * (int(caller.max()) + 1) + caller[kept])
+    callers = int(caller.max()) + 1
+    pair, first = pd.factorize(group[kept] * callers + caller[kept])
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     counts = rollup(calls[kept].assign(_pair=pair), "_pair", wanted)
-    return {
-        name: _effect(
-            first // (int(caller.max()) + 1),
-            *(counts[column].to_numpy(dtype=np.float64) for column in (hits, trials)),
-            *(table[column].to_numpy(dtype=np.float64) for column in (hits, trials)),
-            confidence,
-        )
-        for name, (hits, trials) in rates.items()
-    }
+    kinds = _Kinds(first // callers, counts, table)
+    return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
+
+
+def shared_effects(
+    callers: pd.Series, codes: npt.NDArray[np.int64], hits: Floats, trials: Floats, groups: int
+) -> Floats:
+    """Design effects of one rate for groups that are weighed against each other (see `shared_effect`).
+
+    Parameters
+    ----------
+    callers : Series
+        Of each call.
+    codes, hits, trials : numpy.ndarray
+        Group of each call, and whether it counts and is counted (1 or 0).
+    groups : int
+        Number of groups.
+    """
+    rows, caller = repeats(callers)
+    many = int(caller.max(initial=0)) + 1
+    pair, first = pd.factorize(codes[rows] * many + caller)
+    again = pd.DataFrame({"hits": np.bincount(pair, hits[rows]), "calls": np.bincount(pair, trials[rows])})
+    sums = (np.bincount(codes, values, groups) for values in (hits, trials))
+    whole = pd.DataFrame(dict(zip(("hits", "calls"), sums, strict=True)))
+    effect = shared_effect(*_Kinds(first // many, again, whole).of("hits", "calls"))
+    return np.where(np.isnan(effect), 1.0, effect)

@@ -14,12 +14,18 @@ from dtanalytics.stats.shrink_tree import UpwardPass, average_over_scales, combi
 _GRID = 64  # values that the mean of an inner node may take
 _THREE = np.array([1, 4, 1]) / 6  # weights of a normal distribution's mean, and 3**0.5 deviations off it
 
+# The mean at the top is beta with these parameters beforehand: in between as many calls that count as calls
+# that do not, and a third of one of each. A uniform mean adds a whole one: 8 % where 13 calls count in all.
+_NEUTRAL = 1 / 3
+
 # Calls that a parent counts for at least: siblings' rates then differ by 0.12. With one or two calls
 # a keyword the calls themselves would suggest that most keywords always or never qualify.
 _LEAST = 15.0
 
 
-def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> RatePosterior:
+def nested_rates(
+    successes: Floats, trials: Floats, parents: Sequence[Ints], tilt: float = 0.0
+) -> RatePosterior:
     """Shrink the rates of leaves towards those of their parents, these towards theirs, and so on.
 
     Parameters
@@ -28,18 +34,27 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
         Counts of each leaf; weighted counts need not be whole.
     parents : sequence of numpy.ndarray
         For each level from the leaves up, the number of every node's parent (from 0, without gaps).
-        The rates at the top are uniform beforehand.
+        The mean rate at the top is beta with parameters 1/3 and 1/3 beforehand (Kerman 2011).
+
+    tilt : float, default 0
+        Moves the prior of how alike leaves of one parent are: towards alike ones above 0, towards ones that
+        differ below.
 
     Returns
     -------
     RatePosterior
         Of each leaf.
 
+    References
+    ----------
+    Kerman (2011), "Neutral noninformative and informative conjugate beta and gamma prior distributions",
+    Electronic Journal of Statistics 5, doi:10.1214/11-EJS648.
+
     Examples
     --------
     >>> one_group = [np.array([0, 0, 0])]
     >>> nested_rates(np.array([0.0, 30, 40]), np.array([2.0, 100, 100]), one_group).mean.round(2)
-    array([0.32, 0.32, 0.38])
+    array([0.31, 0.31, 0.38])
     """
     from scipy.sparse import csr_array
 
@@ -54,6 +69,7 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
 
     def upward_pass(grids: Sequence[Floats]) -> UpwardPass:
         m, log_width = _grid(*limits)
+        top = log_width + (_NEUTRAL - 1) * (np.log(m) + np.log1p(-m))
         kernels = [
             [_kernel(m, log_width, size * np.exp(scale)) for scale in grid]
             for size, grid in zip(typical, grids, strict=True)
@@ -74,6 +90,7 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
                     ),
                     sum(share * node for share, (_, node) in zip(weight, nodes, strict=True)),
                 ),
+                tilt,
             )
 
         def leaf(strength: float, nodes: Floats) -> Floats:
@@ -84,7 +101,7 @@ def nested_rates(successes: Floats, trials: Floats, parents: Sequence[Ints]) -> 
         def posterior_of_level(level: int, log_like: Floats) -> UpwardPass:
             """Posterior on the grid of nodes whose own data say `log_like`."""
             if level == len(parents):
-                joint = log_like + log_width
+                joint = log_like + top
                 evidence = float(log_sum(joint).sum())
                 return UpwardPass(evidence, _normal(joint), np.empty((0, 2)))
             return combine(

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.clustering import shared_effects
 from dtanalytics.analysis.keywords.confidence import weigh
 from dtanalytics.analysis.keywords.levels import PATHS, check_attributed, groups, reads
 from dtanalytics.analysis.keywords.table import Weights, used_weights
@@ -73,7 +74,9 @@ def keyword_value(
     Notes
     -----
     Rates are beta, values per qualified call normal, at every level; the interval of a value per call is
-    that of the product. How closely keywords keep to their ad groups and so on is integrated over.
+    that of the product. How closely keywords keep to their ad groups and so on is integrated over. Calls of
+    one caller are alike: where ``caller_id`` is there, a rate weighs as many calls as independent ones would
+    tell the same (`dtanalytics.stats.design_effect`). Values per qualified call take calls as independent.
 
     Intervals cover their share of an account's keywords, few calls or many, not each keyword's own
     share. With fewer than some 100 calls in all nothing tells how alike keywords are: 95 % intervals then
@@ -106,7 +109,7 @@ def keyword_value(
     ranks = [] if weights is None else ["rank"] if weights != "estimate" else ["rank", "offer_qualified"]
     check_attributed(calls, needed)
     whole = calls  # weights are estimated by keyword, whatever the level
-    calls = local(calls, [*needed, *money, *ranks], named)
+    calls = local(calls, [*needed, *money, *ranks], [*named, "caller_id"])
     known, qualified, amount = _outcomes(calls, value)
     found = groups(calls, level)
     share = np.ones(len(calls))
@@ -122,7 +125,10 @@ def keyword_value(
     scatter = add(share * qualified * (amount - np.nan_to_num(mean)[found.codes]) ** 2)
     variance = ratio(scatter, np.where(hits > 1, hits - 1, 0))
     parents = _parents(found.keys, level)
-    rates = nested_rates(hits, n, parents)
+    worth = np.ones(size)
+    if "caller_id" in calls:
+        worth = shared_effects(calls["caller_id"], found.codes, qualified, known, size)
+    rates = nested_rates(hits / worth, n / worth, parents)
     one_call = _variance_of_one_call(mean, variance, hits)
     noise = np.divide(one_call, hits, out=np.full(size, np.inf), where=hits > 0)
     pooled = float(ratio(hits @ one_call, hits.sum()))
@@ -133,8 +139,8 @@ def keyword_value(
     _add(table, "qualification_rate", ratio(hits, n), rates.mean, rates.interval(confidence))
     half = normal_quantile(confidence) * np.sqrt(values.variance)
     _add(table, "value_per_qualified", mean, values.mean, (values.mean - half, values.mean + half))
-    worth = rates.product_interval(values, confidence)
-    _add(table, "value_per_call", ratio(hits * np.nan_to_num(mean), n), rates.mean * values.mean, worth)
+    ends = rates.product_interval(values, confidence)
+    _add(table, "value_per_call", ratio(hits * np.nan_to_num(mean), n), rates.mean * values.mean, ends)
     table["effective_sample"] = rates.effective_sample
     return table
 

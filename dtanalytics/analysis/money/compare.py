@@ -20,6 +20,7 @@ from dtanalytics.rollup import rollup
 from dtanalytics.stats.bootstrap import checked_repeats, degrees, draw_sums, influence, interval
 from dtanalytics.stats.callers import Callers
 from dtanalytics.stats.intervals import Floats, as_floats, benjamini_hochberg, newcombe
+from dtanalytics.stats.skewed import skewed_limits
 
 RATES = shares("connect_rate", "offer_qualification_rate", "affiliate_qualification_rate")
 """Rate -> what it is a share of."""
@@ -124,8 +125,11 @@ def compare(
     errors: dict[str, Floats] = {}
     number = drawn.number() + drawn_before.number()
     for name, values in changes.items():
-        free = degrees(*((side.callers, side.moves(name)) for side in (drawn, drawn_before)))
+        moves = (drawn.callers, drawn.moves(name)), (drawn_before.callers, -drawn_before.moves(name))
+        free = degrees(*moves)
         low, high, errors[name] = interval(values, number, free, confidence)
+        limits = skewed_limits(now[name] - before[name], free, confidence, *moves)
+        low, high = np.minimum(low, limits[0]), np.maximum(high, limits[1])
         _add(table, name, now[name], before[name], low, high)
     effects = [
         _effects(side, place, counts, confidence)
@@ -230,7 +234,7 @@ def _effects(side: Traffic, place: Ints, counts: dict[str, Floats], confidence: 
     own = pd.DataFrame({name: values[place] for name, values in counts.items()})
     found = {name: np.ones(len(counts["call_count"])) for name in RATES}
     for name, effect in design_effects(side, RATES, own, confidence).items():
-        found[name][place] = effect
+        found[name][place] = effect.own
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.clustering import design_effects
+from dtanalytics.analysis.clustering import Effects, design_effects
 from dtanalytics.analysis.partners.quality import SIGNALS, available_signals, detect_signals, signal_table
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.partners.verdict import decide
@@ -170,14 +170,14 @@ def _measures(traffic: Traffic) -> pd.DataFrame:
 
 
 def _add_rate(
-    table: pd.DataFrame, name: str, hits: pd.Series, trials: pd.Series, effect: Floats, confidence: float
+    table: pd.DataFrame, name: str, hits: pd.Series, trials: pd.Series, effect: Effects, confidence: float
 ) -> None:
     # A call may qualify without being connected; a share stays one all the same.
     hits = hits.clip(upper=trials)
     table[name] = ratio(hits, trials)
-    table[f"{name}_low"], table[f"{name}_high"] = wilson(hits, trials, confidence, effect)
+    table[f"{name}_low"], table[f"{name}_high"] = wilson(hits, trials, confidence, effect.own)
     # Calls that are worth one: what has no calls keeps its 0.
-    worth = np.where(trials > 0, effect, 1.0)
+    worth = np.where(trials > 0, effect.shared, 1.0)
     shrunken = shrink_rates(hits / worth, trials / worth, confidence=confidence)
     table[f"{name}_shrunken"] = shrunken.mean
     if name == "offer_qualification_rate":

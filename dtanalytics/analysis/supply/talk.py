@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
+from dtanalytics.columns.numbering import repeats
 from dtanalytics.errors import InputError
+from dtanalytics.stats.design_effect import moderated_effect
 from dtanalytics.stats.intervals import wilson
 
 
@@ -91,7 +93,8 @@ def survival(
     Notes
     -----
     Kaplan and Meier's estimate. The end of each talk is known, nothing is censored, so it is one
-    less the empirical distribution, and the interval is Wilson's for a share of the calls.
+    less the empirical distribution. The interval is Wilson's for a share of the calls, widened where
+    callers call again and ``caller_id`` is there (`dtanalytics.analysis.clustering`).
 
     References
     ----------
@@ -109,7 +112,7 @@ def survival(
     2      200        1      1      0.00
     """
     keys = as_list(by)
-    calls, talk = _talks(calls, keys)
+    calls, talk = _talks(calls, keys, ["caller_id"])
     calls = calls.assign(seconds=talk.astype(np.int64))
     codes, table = group_codes(calls, [*keys, "seconds"])
     groups, _ = group_codes(table, keys)
@@ -119,7 +122,10 @@ def survival(
     left = all_calls - gone
     table["at_risk"], table["ended"] = left + ended, ended
     table["survival"] = ratio(left, all_calls)
-    table["survival_low"], table["survival_high"] = wilson(left, all_calls, confidence)
+    effect = np.ones(len(table))
+    if "caller_id" in calls and "caller_id" not in keys:
+        effect = _clustering(calls["caller_id"], codes, groups, ended)
+    table["survival_low"], table["survival_high"] = wilson(left, all_calls, confidence, effect)
     return table if longest is None else table[table["seconds"] <= longest].reset_index(drop=True)
 
 
@@ -203,9 +209,50 @@ def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int) -> Floa
     return best
 
 
-def _talks(frame: Any, columns: Sequence[str]) -> tuple[pd.DataFrame, Floats]:
+def _talks(frame: Any, columns: Sequence[str], useful: Sequence[str] = ()) -> tuple[pd.DataFrame, Floats]:
     """Connected calls of known length, and that length in seconds."""
-    calls = local(frame, ["lead_status", "talk_seconds", *columns])
+    calls = local(frame, ["lead_status", "talk_seconds", *columns], useful)
     talk = numbers(calls["talk_seconds"])
     rows = np.asarray(calls["lead_status"] == "Connected") & ~np.isnan(talk)
     return calls[rows], talk[rows]
+
+
+def _clustering(callers: pd.Series, codes: Ints, groups: Ints, ended: Ints) -> Floats:
+    """Design effect of each share of calls that talk longer: 1 where callers call once.
+
+    Parameters
+    ----------
+    callers : Series
+        Of each call.
+    codes : numpy.ndarray
+        Row of the table that each call ended in; rows are sorted by group and time.
+    groups, ended : numpy.ndarray
+        Group of each row of the table, and calls that ended then.
+    """
+    rows, caller = repeats(callers)
+    code = codes[rows]
+    pair = pd.factorize(groups[code] * (int(caller.max(initial=0)) + 1) + caller)[0]
+    order = np.lexsort((code, pair))  # by caller and group, the shortest talk first
+    code, pair = code[order], pair[order]
+    size = np.bincount(pair, minlength=1)[pair]
+    rank = np.arange(len(pair)) - np.searchsorted(pair, pair)
+    longer = size - rank  # calls of this caller that talked at least as long
+    others = ended - np.bincount(code, minlength=len(ended))
+    first = np.searchsorted(groups, groups)
+    last = np.searchsorted(groups, groups, side="right") - 1
+
+    def to_date(each: Any) -> Floats:
+        """Sum from the group's first time on; each call of a caller who calls once counts 1."""
+        whole = np.cumsum(np.bincount(code, each, len(ended)) + others)
+        return np.asarray(whole - np.where(first > 0, whole[first - 1], 0.0))
+
+    # Sums over callers: n squared, n times h, h squared, where h of n calls talk longer.
+    n_h_gone, h_h_gone, gone = to_date(size), to_date(2 * longer - 1), to_date(np.ones(len(code)))
+    n_n, calls = n_h_gone[last], gone[last]
+    share = 1 - gone / calls
+    square = n_n - h_h_gone - 2 * share * (n_n - n_h_gone) + share**2 * n_n
+    some, every = to_date(rank == 0), to_date(longer == 1)  # callers of whom a call, or all, have ended
+    told = np.minimum(some, some[last] - every)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effect = np.maximum(square / (calls * share * (1 - share)), 1)
+    return moderated_effect(np.where(gone < calls, effect, n_n / calls), n_n / calls, told)

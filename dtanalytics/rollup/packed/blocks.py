@@ -12,9 +12,10 @@ import numpy as np
 
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Measure
+from dtanalytics.rollup.codes import SLICE
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.packed.packing import BITS, Field, pack
-from dtanalytics.rollup.packed.readers import SLICE, KeyReader, condition_reader, survey
+from dtanalytics.rollup.packed.readers import KeyReader, condition_reader, survey
 from dtanalytics.rollup.reading import Columns
 
 BLOCK = 1 << 18
