@@ -16,12 +16,15 @@ from tests.bench.harness import Bench
 
 RATE = "offer_qualification_rate"
 NEAR = {"low": 0.925, "high": 0.975}  # a nominal 95 %, and what chance does to so many draws
+SEGMENTS = 500  # of callers, each an interval
 CALLERS = {
     "rare 1 %": (300, 0.01, "once", np.inf, "fixed"),
     "rare 2 %": (300, 0.02, "once", np.inf, "fixed"),
     "common 90 %": (100, 0.9, "once", np.inf, "fixed"),
     "repeat callers, geometric": (100, 0.3, "geometric", 2.0, "fixed"),
     "repeat callers, heavy": (100, 0.3, "heavy", 2.0, "fixed"),
+    "rare 2 %, repeat callers, heavy": (300, 0.02, "heavy", 2.0, "fixed"),
+    "heavy-tailed prices, 100 callers": (100, 0.3, "once", np.inf, "heavy"),
     "heavy-tailed prices": (1000, 0.3, "once", np.inf, "heavy"),
 }
 VERDICTS = {
@@ -62,7 +65,7 @@ def _callers(bench: Bench) -> None:
     for name, (callers, rate, repeat, strength, prices) in CALLERS.items():
         rng = np.random.default_rng(1)
         now, before = (
-            regimes.calls(rng, 1000, callers, rate, repeat=repeat, strength=strength, prices=prices)
+            regimes.calls(rng, SEGMENTS, callers, rate, repeat=repeat, strength=strength, prices=prices)
             for _ in range(2)
         )
         card, both = scorecard(now, flags=False), compare(now, before, "affiliate")
