@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from click.testing import CliRunner
 
 from dtanalytics.cli.commands import main
@@ -15,4 +17,7 @@ def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
     assert done.exit_code == 0, done.output
     assert len(pictures) >= 30
     assert [name for name in pictures if f'src="{name}"' not in page] == []
+    texts = re.findall(r'<img src="[^"]+" alt="([^"]+)"', page)
+    assert len(texts) == len(pictures)
+    assert [text for text in texts if len(text.split()) < 8 or not re.search(r"\d", text)] == []
     assert [name for name in pictures if not (tmp_path / name).with_suffix(".json").exists()] == []

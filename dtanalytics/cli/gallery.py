@@ -25,7 +25,7 @@ figure{{margin:0 0 2.5rem}}img{{max-width:100%}}figcaption{{color:#555}}</style>
 </html>
 """
 _FIGURE = (
-    '<figure><img src="{picture}" alt="{name}">'
+    '<figure><img src="{picture}" alt="{shows}">'
     '<figcaption>{name}: <a href="{table}">numbers</a></figcaption></figure>'
 )
 
@@ -67,9 +67,18 @@ def write_page(calls: pd.DataFrame, earlier: pd.DataFrame | None, bids: pd.DataF
             picture=html.escape(path.name),
             table=html.escape(f"{path.stem}.json"),
             name=html.escape(path.stem),
+            shows=html.escape(_shows(path)),
         )
         for path in pictures
     )
     page = out / "index.html"
     page.write_text(_PAGE.format(figures=figures), encoding="utf-8")
     return page
+
+
+def _shows(picture: Path) -> str:
+    """What a picture shows, in the words that were written into its file."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        return str(image.info["Description"])

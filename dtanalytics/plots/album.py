@@ -22,6 +22,7 @@ from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.analysis.terms.break_even import break_even
 from dtanalytics.analysis.terms.what_if import what_if
 from dtanalytics.errors import InputError
+from dtanalytics.plots import alt
 from dtanalytics.rollup import rollup
 from dtanalytics.texts.paths import expand
 
@@ -55,8 +56,9 @@ def gallery(
     Returns
     -------
     list of Path
-        The pictures (PNG); beside each lies the table behind it (JSON of the same name,
-        one object a row, which no program takes for a formula).
+        The pictures (PNG), each with what it shows in its metadata (``Description``), for readers who do
+        not see it; beside each lies the table behind it (JSON of the same name, one object a row, which no
+        program takes for a formula).
 
     Raises
     ------
@@ -82,7 +84,7 @@ def gallery(
     for name, ax, table in drawn if bids is None else chain(drawn, _keywords(calls, bids)):
         path = folder / f"{name}.png"
         figure: Any = ax.figure
-        figure.savefig(path, dpi=dpi)
+        figure.savefig(path, dpi=dpi, metadata={"Description": alt.of_figure(figure)})
         plt.close(figure)
         rows = table.reset_index() if table.index.name else table
         rows.to_json(path.with_suffix(".json"), orient="records", date_format="iso")
@@ -131,7 +133,7 @@ def _supply(frame: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame) -> Ite
     counts = frame["offer"].value_counts().head(3)
     offers = [str(name) for name in counts.index[counts > 0]]
     if offers:
-        table = what_if(frame, {offers[0]: {"buffer": 120}}, by="affiliate")
+        table = what_if(frame, {offers[0]: {"buffer": 180}}, by="affiliate")
         yield "what_if", plots.before_and_after(table), table
         table = break_even(frame, dict.fromkeys(offers, range(30, 181, 30)))
         yield "break_even", plots.break_even(table), table

@@ -274,7 +274,8 @@ def profit_bars(
             color=style.muted(),
         )
     names = writing.row_names(rows, [key])
-    writing.name_ticks(ax, "x", places, names, limit=14)
+    every = 3 if label_of(key) == "hour" and not few else 1  # 24 names would run into each other
+    writing.name_ticks(ax, "x", places[::every], names[::every], limit=14)
     ax.margins(y=0.12 if few else 0.18)
     numbers.money_axis(ax, "y")
     ax.set_ylabel(writing.money_label("margin"))

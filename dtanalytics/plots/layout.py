@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +37,7 @@ def title(ax: Axes, text: str, note: str = "", below: Any = None) -> None:
     lower = below
     if note:
         lower = ax.annotate(
-            "\n".join(wrap(shown(note, 240), 120)),
+            shown(note, 240),
             (0, 1),
             (0, 6),
             xycoords="axes fraction",

@@ -82,7 +82,9 @@ def before_and_after(
     reading = "ring: before; dot: after; then the change and its interval; callers behave as before"
     layout.title(
         ax,
-        f"Margin would {verb} by {numbers.money(abs(moved))}, to {result}",
+        f"Margin would {verb} by {numbers.money(abs(moved))}, to {result}"
+        if moved
+        else f"Margin would stay at {result}",
         notes(drawn.note, reading, _explained(table)),
     )
     return ax
