@@ -110,7 +110,23 @@ def output() -> str:
     return f"```text\n{printed.getvalue()}```"
 
 
+def platform_methods() -> str:
+    """Say which methods each platform's calls answer."""
+    import platform_methods
+
+    return platform_methods.table()
+
+
+def platform_columns() -> str:
+    """Say which of a platform's columns fill ours."""
+    import platform_methods
+
+    return platform_methods.columns()
+
+
 PARTS = {
+    "platform_columns": (DOCS / "platforms.md", platform_columns),
+    "platform_methods": (DOCS / "platforms.md", platform_methods),
     "output": (README, output),
     "functions": (DOCS / "functions.md", functions),
     "metrics": (DOCS / "metrics.md", metrics),

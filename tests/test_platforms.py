@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+import warnings
 
 import pandas as pd
 import platform_answers as written
 import pytest
-from platform_answers import read, rows_of, saved
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from platform_answers import CHECKED, read, rows_of, saved
 
 import dtanalytics as dta
+from dtanalytics.errors import PlatformWarning, SchemaError
 from dtanalytics.schema import LEADFLOW
 
 ALL = sorted(written.RECORD)
@@ -52,6 +58,33 @@ def test_json_lines_and_packed_files_and_folders_are_read_as_one(tmp_path):
     ) == written.expected("retreaver")
 
 
+def test_what_an_analysis_cannot_know_of_a_platform_it_says(tmp_path):
+    rail = read(saved(tmp_path, "c.json", written.answer("callrail")))
+    for ask in (rail.calls.margin, rail.calls.unsold, rail.calls.audit, rail.calls.scorecard):
+        with pytest.raises(SchemaError, match="CallRail"):
+            ask()
+    assert rail.calls.rollup("lf_state")["call_count"].sum() == 3
+    assert rail.calls.keywords()["revenue"].isna().all()
+    paid = read(saved(tmp_path, "i.json", written.answer("invoca")))
+    with pytest.raises(SchemaError, match="Invoca"):
+        paid.calls.what_if(offers={"Roofing": {"price": 30.0}})
+    with pytest.raises(SchemaError, match="'Affiliate Cap', which Invoca never says"):
+        paid.calls.cap_hours()
+
+
+def test_a_comparison_over_two_platforms_says_what_they_define_differently_and_ties(tmp_path):
+    one = read(saved(tmp_path, "i.json", written.answer("invoca")))
+    other = read(saved(tmp_path, "r.json", written.answer("ringba", written.EXPECTED[:2])))
+    with pytest.warns(PlatformWarning, match="lf_state is in Invoca the region"):
+        table = one.calls.bridge(other, "affiliate")
+    assert round(table["change"].sum(), 4) == round(
+        (274.77 + 1250 - 120.5 - 12.25) - (274.77 - 120.5 - 12.25), 4
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one.calls.bridge(one, "affiliate")
+
+
 def test_concatenated_with_dialogtech_calls_the_money_adds_up(tmp_path):
     one = read(saved(tmp_path, "i.json", written.answer("invoca")))
     record = dict.fromkeys(LEADFLOW.wire()) | {
@@ -61,3 +94,60 @@ def test_concatenated_with_dialogtech_calls_the_money_adds_up(tmp_path):
     both = pd.concat([ours, one])
     table = dta.rollup(both, "affiliate", ["call_count", "revenue", "payout"])
     assert table.to_numpy().tolist() == [["North", 3, 1544.77, 120.5], ["South", 1, 0.0, 12.25]]
+
+
+@given(
+    platform=st.sampled_from(["invoca", "ringba"]),
+    order=st.randoms(use_true_random=False),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    missing=st.sets(st.sampled_from(CHECKED[2:]), max_size=4),
+    comma=st.booleans(),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_order_of_columns_delimiter_encoding_and_decimal_mark_gives_the_same_calls(
+    tmp_path, platform, order, delimiter, encoding, missing, comma
+):
+    """Columns that are left out are null, all others are as they were."""
+    rows = [written.exported(platform, call) for call in written.EXPECTED]
+    spelled = {target: label for target, label in LABEL_OF[platform].items() if label in rows[0]}
+    for row in rows:
+        for target in missing & spelled.keys():
+            del row[spelled[target]]
+        for target in {"offer_price", "affiliate_price"} - missing:
+            amount = float(str(row[spelled[target]]).replace("$", "").replace(",", ""))
+            text = f"{amount:,.2f}"
+            row[spelled[target]] = text.translate(str.maketrans(",.", ".,")) if comma else text
+    names = list(rows[0])
+    order.shuffle(names)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    found = rows_of(read(saved(tmp_path, "any.csv", out.getvalue().encode(encoding)), platform))
+    gone = missing & spelled.keys()
+    gone |= {
+        f"{side}_qualified"
+        for side in ("offer", "affiliate")
+        if platform == "invoca" and f"{side}_price" in gone
+    }
+    gone |= {"offer"} if platform == "invoca" and "set_name" in gone else set()
+    for row, right in zip(found, written.expected(platform), strict=True):
+        assert {k: v for k, v in row.items() if k not in gone | {"lead_status"}} == {
+            k: v for k, v in right.items() if k not in gone | {"lead_status"}
+        }
+        assert all(row[name] is None for name in gone - {"lead_status"})
+
+
+LABEL_OF = {
+    "invoca": {
+        "set_name": "Advertiser Campaign", "affiliate": "Affiliate", "caller_id": "Caller ID", "advertiser": "Advertiser", "offer_price": "Earned",
+        "affiliate_price": "Paid", "talk_seconds": "Connected Duration (seconds)", "total_seconds": "Duration (seconds)", "entered_zip": "Verified Zip",
+        "lf_state": "Region (Invoca)", "vt_keyword": "Search Keywords", "click_id": "Google Click ID",
+    },
+    "ringba": {
+        "set_name": "Campaign", "affiliate": "Publisher", "caller_id": "Caller ID", "advertiser": "Buyer", "offer": "Target", "offer_price": "Revenue",
+        "affiliate_price": "Payout", "offer_qualified": "Converted", "affiliate_qualified": "Paid Out", "talk_seconds": "Connected Call Length",
+        "total_seconds": "Call Length", "entered_zip": "tag:Geo:ZipCode", "lf_state": "tag:InboundNumber:State", "click_id": "tag:User:gclid",
+    },
+}  # fmt: skip

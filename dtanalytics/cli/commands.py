@@ -17,6 +17,7 @@ from dtanalytics.cli.emulate import emulate
 from dtanalytics.cli.export import export
 from dtanalytics.cli.gallery import gallery
 from dtanalytics.cli.handbook import docs
+from dtanalytics.cli.imports import import_calls
 from dtanalytics.cli.nbval import nbval_config
 from dtanalytics.cli.report import report
 from dtanalytics.cli.statement import statement, statements
@@ -170,6 +171,7 @@ def vintages(report_name: str, window: tuple[str, ...], csv: bool) -> None:
 main.add_command(docs)
 main.add_command(export)
 main.add_command(gallery)
+main.add_command(import_calls)
 main.add_command(report)
 main.add_command(watch)
 main.add_command(statement)

@@ -91,6 +91,12 @@ class PartnerMethods(Methods):
 
         return cohort_grid(self._frame, by)
 
+    def overlap(self, other: Any, *, tolerance: Any = "2min") -> pd.DataFrame:
+        """Calls that another platform saw, too: `dtanalytics.analysis.matching.overlap.overlap`."""
+        from dtanalytics.analysis.matching.overlap import overlap
+
+        return overlap(self._frame, other, tolerance=tolerance)
+
     def reconcile(
         self,
         ledger: Any,

@@ -13,6 +13,7 @@ from dtanalytics.analysis.terms.replay import Replay, replay
 from dtanalytics.analysis.terms.sides import check_name, clusters
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, currency
+from dtanalytics.platforms.differences import check_potential_prices
 from dtanalytics.stats.bootstrap import bootstrap_ratio, checked_repeats
 from dtanalytics.stats.callers import gather_callers
 from dtanalytics.stats.intervals import checked_confidence
@@ -117,6 +118,7 @@ def break_even(
         raise InputError(
             "name whose buffer is proposed: offers={'Auto Prime': [60, 90, 120]}, or affiliates="
         )
+    check_potential_prices(calls, "break_even")
     loaded = local(calls, [*_NEEDED, *dict.fromkeys(side for side, _, _ in asked)], _USEFUL)
     parts: dict[tuple[str, str], pd.DataFrame] = {}
     rows = []
