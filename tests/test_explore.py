@@ -13,6 +13,7 @@ from nbconvert import HTMLExporter
 
 import dtanalytics as dta
 from dtanalytics.errors import ConfigError, DtError, InputError, SchemaError
+from dtanalytics.explore import rows
 
 HOSTILE = "<img src=x onerror='window.ran = 1'><script>window.ran = 2</script>`@calls` \"'\\"
 MONEY = ["call_count", "connected_count", "revenue", "payout", "margin", "margin_rate"]
@@ -173,8 +174,9 @@ def test_a_metric_that_does_not_add_up_is_worked_out_for_each_bar(calls, metric)
 def test_dragging_gives_what_asking_anew_gives(october):
     frame, _ = october
     dragged = dta.explore(frame).select(affiliate="Brightpath Search")
-    for end in ("2026-10-08", "2026-10-10", "2026-10-12"):
-        dragged.select(window=("2026-10-05", end))
+    for end in range(6, 20):
+        dragged.select(window=("2026-10-05", f"2026-10-{end:02}")).page()
+    dragged.select(window=("2026-10-05", "2026-10-12"))
     fresh = dta.explore(frame).select(window=("2026-10-05", "2026-10-12"), affiliate="Brightpath Search")
 
     assert dragged.page() == fresh.page()
@@ -281,6 +283,19 @@ def test_frames_of_other_dtypes_give_the_same_figures(calls):
     assert other.calls["sid"].tolist() == plain.calls["sid"].tolist()
     with pytest.raises(InputError, match=r"board\.calls"):
         other.where  # noqa: B018 - query would compare text with days
+
+
+def test_calls_that_are_read_in_pieces_give_the_figures_of_the_whole(calls, monkeypatch):
+    """Names, widths and decimals of later pieces are others: 0.00085 is finer than the prices before it."""
+    finer = calls.assign(affiliate_price=calls["affiliate_price"].where(calls["sid"] != "f", 0.00085))
+    whole = dta.explore(finer).select(affiliate=["North", "South"])
+    monkeypatch.setattr(rows, "_BATCH", 3)
+    pieces = dta.explore(finer).select(affiliate=["North", "South"])
+
+    assert pieces.headline["selected"].tolist() == whole.headline["selected"].tolist()
+    assert pieces.headline.set_index("metric").loc["payout", "all"] == 12.5 + 7.25 + 12.5 + 0.00085
+    pd.testing.assert_frame_equal(pieces.calls, whole.calls)
+    pd.testing.assert_frame_equal(pieces.rollup(), whole.rollup())
 
 
 def test_polars_comes_back_as_polars(calls):

@@ -75,6 +75,7 @@ def payload(
     buffers: Sequence[tuple[str, int]],
 ) -> dict[str, Any]:
     """Return all that the page draws."""
+    cubes.next_step()
     figures = headline(cubes, plan, active)
     return {
         "metric": plan.metric,

@@ -1,7 +1,8 @@
 """Sums of the chosen calls over the axis of a mark.
 
-While a mark is being dragged over, what is chosen elsewhere stays as it is. So at the second step of a drag
-the calls are summed by the numbers of both axes (a small table), and each further step adds up parts of it.
+While a mark is being dragged over, what is chosen elsewhere stays as it is. So from the second step of a drag
+on the calls are summed by the numbers of both axes (a small table, one more chart at each step), and each
+further step adds up parts of these tables.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Cubes:
     def __init__(self, rows: Rows, plan: Plan, marks: Sequence[Mark]) -> None:
         self.rows, self.plan, self.marks = rows, plan, marks
         self._found: OrderedDict[tuple[str, ...], Ints] = OrderedDict()
+        self._may_make = True
         self._met: set[tuple[str, ...]] = set()
         self._measures = list(plan.measures)
         self._additive = not any(one.distinct for one in plan.measures.values())
@@ -71,7 +73,14 @@ class Cubes:
             return chosen
         first = both not in self._met
         self._met.add(both)
-        return None if first or one in self._found else chosen
+        if first or one in self._found or not self._may_make:
+            return None
+        self._may_make = False
+        return chosen
+
+    def next_step(self) -> None:
+        """Begin another step of a drag, which may make one more table of two axes."""
+        self._may_make = True
 
     def _key(self, axes: Sequence[Mark], filters: Sequence[str]) -> tuple[str, ...]:
         return (*(mark.name for mark in axes), "where", *filters)

@@ -25,6 +25,7 @@ from dtanalytics.analysis.money.state_map import NAMES
 from dtanalytics.analysis.reading import as_loaded
 from dtanalytics.errors import InputError
 from dtanalytics.explore.plan import Plan
+from dtanalytics.explore.stored import Stored
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup.codes import DAY_US, MISSING, Finer, encode, holds, key_codes, scaled, wall_clock
 from dtanalytics.rollup.keys import Key
@@ -93,14 +94,11 @@ def read_rows(calls: Any, plan: Plan) -> Rows:
     if folder is not None:
         weakref.finalize(rows, _close, connection, folder)
     numbers: dict[str, dict[Any, int]] = {}
-    first = True
+    stored = Stored(connection)
     for frame in _pieces(calls, plan):
-        table = pa.table(_coded(Columns(frame), plan, rows, numbers, narrow=folder is None))
-        connection.register("piece", table)
-        connection.execute("CREATE TABLE calls AS FROM piece" if first else "INSERT INTO calls FROM piece")
-        connection.unregister("piece")
-        rows.count += table.num_rows
-        first = False
+        coded = _coded(Columns(frame), plan, rows, numbers, stored)
+        stored.add(coded)
+        rows.count += len(frame)
     rows.labels = {name: list(found) for name, found in numbers.items() if name != _CALLERS}
     ((low, high),) = connection.execute("SELECT min(day), max(day) FROM calls").fetchall()
     rows.days = (0, 0) if low is None else (low, high + 1)
@@ -113,6 +111,7 @@ def _close(connection: Any, folder: str) -> None:
 
 
 def _pieces(calls: Any, plan: Plan) -> Iterator[pd.DataFrame]:
+    """Cut calls into pieces that take little memory, where each column can be read by its parts."""
     needed = plan.needs
     if isinstance(calls, Scan):
         chosen = calls.relation.project(", ".join(map(quoted, needed)))
@@ -123,7 +122,11 @@ def _pieces(calls: Any, plan: Plan) -> Iterator[pd.DataFrame]:
         if empty:
             yield _in_pandas(chosen.limit(0).to_arrow_table())
     elif isinstance(calls, pd.DataFrame):
-        yield calls
+        if len(calls) > _BATCH and as_loaded(part := calls[needed]) is part:
+            for start in range(0, len(part), _BATCH):
+                yield part.iloc[start : start + _BATCH]
+        else:  # how dates and amounts are written is seen in the whole column
+            yield calls
     else:
         yield _in_pandas(nw.from_native(calls, eager_only=True).select(needed).to_arrow())
 
@@ -133,24 +136,24 @@ def _in_pandas(table: pa.Table) -> pd.DataFrame:
 
 
 def _coded(
-    frame: Columns, plan: Plan, rows: Rows, numbers: dict[str, dict[Any, int]], *, narrow: bool
+    frame: Columns, plan: Plan, rows: Rows, numbers: dict[str, dict[Any, int]], stored: Stored
 ) -> dict[str, Any]:
     """Return the columns of one piece as whole numbers."""
     made: dict[str, Any] = {}
     for at, name in enumerate(plan.by):
-        made[f"d{at}"] = _numbered(frame, name, numbers).astype(np.int32)
+        made[f"d{at}"] = _numbered(frame, name, numbers)
     moments = np.full(len(frame), MISSING, dtype=np.int64)
     if plan.day is not None:
         moments = wall_clock(frame[plan.day.column]).to_numpy().view(np.int64)
     days, unknown = moments // DAY_US, moments == MISSING
-    made["day"] = pa.array(np.where(unknown, 0, days).astype(np.int32), mask=unknown)
+    made["day"] = np.ma.array(np.where(unknown, 0, days), mask=unknown)
     if plan.hour is not None and plan.day is not None:
         made["week"] = _week(frame, plan.hour, days, ~unknown)
     if plan.talk is not None:
         made["talk"] = talk = _talk(frame[plan.talk], plan.talk_factor)
         made["class"] = np.where(talk < 0, 0, np.minimum(talk, LONGEST) // WIDTH + 1).astype(np.int8)
     if plan.offer is not None:
-        made["o"] = _numbered(frame, plan.offer, numbers, OFFER).astype(np.int32)
+        made["o"] = _numbered(frame, plan.offer, numbers, OFFER)
     if plan.state is not None:
         made |= _states(frame, plan.state, numbers)
     for name, measure in plan.measures.items():
@@ -160,14 +163,8 @@ def _coded(
             rows.scales[name] = 1
             made[f"m_{name}"] = _callers(frame, str(measure.value), numbers)
         else:
-            units = _units(frame, measure, name, rows)
-            made[f"m_{name}"] = units.astype(_least_type(units) if narrow else np.int64)
+            made[f"m_{name}"] = _units(frame, measure, name, rows, stored)
     return made
-
-
-def _least_type(units: Ints) -> Any:
-    low, high = int(units.min(initial=0)), int(units.max(initial=0))
-    return np.promote_types(np.min_scalar_type(min(low, -1)), np.min_scalar_type(-high - 1))
 
 
 def _numbered(frame: Columns, name: str, numbers: dict[str, dict[Any, int]], as_: str | None = None) -> Ints:
@@ -181,13 +178,13 @@ def _numbered(frame: Columns, name: str, numbers: dict[str, dict[Any, int]], as_
     return numbered
 
 
-def _callers(frame: Columns, name: str, numbers: dict[str, dict[Any, int]]) -> pa.Array:
+def _callers(frame: Columns, name: str, numbers: dict[str, dict[Any, int]]) -> Any:
     """Number the callers; an unknown one is null, which no count of different ones counts."""
     codes = encode(frame.read(name, "caller"))
     known = numbers.setdefault(_CALLERS, {})
     table = np.array([*(known.setdefault(one, len(known) + 1) for one in codes.labels.tolist()), 0])
     found = table[codes.codes]
-    return pa.array(found.astype(np.int32), mask=found == 0)
+    return np.ma.array(found, mask=found == 0)
 
 
 def _week(frame: Columns, key: Key, days: Ints, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
@@ -210,7 +207,7 @@ def _states(frame: Columns, name: str, numbers: dict[str, dict[Any, int]]) -> di
     """Return the number of each call's state as written, and of the tile that it means."""
     written = _numbered(frame, name, numbers, STATE)
     tiles = np.array([0, *(tile_of(value) for value in numbers[STATE])])
-    return {"s": written.astype(np.int32), "tile": tiles[written].astype(np.int8)}
+    return {"s": written, "tile": tiles[written]}
 
 
 _CODES: Mapping[str, int] = {
@@ -224,7 +221,7 @@ def tile_of(value: object) -> int:
     return _CODES.get(str(value).strip().upper(), 0)
 
 
-def _units(frame: Columns, measure: Measure, name: str, rows: Rows) -> Ints:
+def _units(frame: Columns, measure: Measure, name: str, rows: Rows, stored: Stored) -> Ints:
     """Return what each call adds to a measure, as whole multiples of ``1 / scale``."""
     passes = np.ones(len(frame), dtype=bool)
     for condition in measure.where:
@@ -236,9 +233,7 @@ def _units(frame: Columns, measure: Measure, name: str, rows: Rows) -> Ints:
     units = np.where(passes, units, 0) * measure.factor
     before = rows.scales.setdefault(name, scale)
     if scale > before:  # this piece has more decimals than those before it
-        rows.connection.execute(
-            f"UPDATE calls SET {quoted(f'm_{name}')} = {quoted(f'm_{name}')} * {scale // before}"  # noqa: S608 - quoted
-        )
+        stored.multiply(f"m_{name}", scale // before)
         rows.scales[name] = scale
     return units * (rows.scales[name] // scale)
 
