@@ -215,6 +215,13 @@ def test_what_cannot_be_meant_is_refused_with_what_to_give(given, words):
         watch(quiet(1), **given)
 
 
+def test_so_many_segments_that_each_is_a_call_are_refused():
+    calls = quiet(1)
+
+    with pytest.raises(InputError, match="watch looks at 5,000 at most"):
+        watch(calls.assign(caller_id=calls.index.astype(str)), "caller_id")
+
+
 def test_columns_that_a_metric_needs_are_asked_for_by_name():
     calls = quiet(1).drop(columns="talk_seconds")
 

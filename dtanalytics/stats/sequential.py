@@ -26,18 +26,12 @@ class Evidence:
     ----------
     log_e : numpy.ndarray, streams x steps
         Logarithm of the evidence after each step.
-    gains : numpy.ndarray, moves x streams x steps
-        Logarithm of the likelihood ratio of each move, from the first step on.
+    since : numpy.ndarray
+        Step in which each stream most likely left its past, as seen after the last one.
     """
 
     log_e: Floats
-    gains: Floats
-
-    def since(self, stream: int, step: int) -> int:
-        """Step in which the stream most likely left its past, as seen after `step`."""
-        gains = self.gains[:, stream, : step + 1]
-        before = np.concatenate([np.zeros((len(gains), 1)), gains[:, :-1]], axis=1)
-        return int(np.argmax(np.logaddexp.reduce(gains[:, -1:] - before, axis=0)))
+    since: npt.NDArray[np.int64]
 
 
 def evidence(
@@ -88,8 +82,8 @@ def evidence(
     >>> sums = np.array([[4.0, 3, 5, 4] + [0.0] * 10])
     >>> usual = lambda tilt: np.full((1, 14), 4.0) * np.expm1(tilt)[:, None]
     >>> found = evidence(sums, usual, np.log([[0.1, 0.5, 2.0]]), np.array([0.02]), np.ones(1), 720)
-    >>> (found.log_e[0, [3, 13]] > np.log(20)).tolist(), found.since(0, 13)
-    ([False, True], 4)
+    >>> (found.log_e[0, [3, 13]] > np.log(20)).tolist(), found.since.tolist()
+    ([False, True], [4])
     """
 
     def gain(tilt: Floats) -> Floats:
@@ -100,13 +94,16 @@ def evidence(
     null = np.full(sums.shape, -np.inf)
     for node, share in zip(nodes * np.sqrt(2), weights / np.sqrt(np.pi), strict=True):
         null = np.logaddexp(null, gain(node * spread) + np.log(share))
-    gains = np.stack([gain(moves[:, place]) - null for place in range(moves.shape[1])])
-    before = np.concatenate([np.zeros((*gains.shape[:2], 1)), gains[:, :, :-1]], axis=2)
-    started = np.logaddexp.accumulate(-before, axis=2)
-    mixed = np.logaddexp.reduce(gains + started, axis=0) - np.log(len(gains)) - np.log(horizon)
+    mixed, begun = np.full((2, *sums.shape), -np.inf)
+    for move in moves.T:
+        gained = gain(move) - null
+        before = np.concatenate([np.zeros((len(gained), 1)), gained[:, :-1]], axis=1)
+        mixed = np.logaddexp(mixed, gained + np.logaddexp.accumulate(-before, axis=1))
+        begun = np.logaddexp(begun, gained[:, -1:] - before)
     waiting = np.maximum(1 - np.arange(1, sums.shape[1] + 1) / horizon, 0.0)
     with np.errstate(divide="ignore"):
-        return Evidence(np.logaddexp(mixed, np.log(waiting)), gains)
+        log_e = np.logaddexp(mixed - np.log(moves.shape[1] * horizon), np.log(waiting))
+    return Evidence(log_e, np.argmax(begun, axis=1))
 
 
 def average(parts: list[Floats]) -> Floats:

@@ -32,6 +32,7 @@ from dtanalytics.texts.instants import read_instant
 from dtanalytics.window import parse_window
 
 _LEAST, _ENOUGH = 14, 28  # days of the past that are needed, and that are enough
+_MOST = 5000  # segments
 _USEFUL = ("contest_qualification", "offer", "affiliate", "set_name")
 
 
@@ -146,6 +147,11 @@ def read_watched(
     rows = (clock >= hours.start) & (clock < stop)
     read, hour = read[rows].reset_index(drop=True), (clock[rows] - hours.start) // HOUR
     segment, keys = group_codes(read, by)
+    if len(keys) > _MOST:
+        raise InputError(
+            f"{' and '.join(by)} make {len(keys):,} segments, and watch looks at {_MOST:,} at most: choose "
+            "columns with fewer values"
+        )
     return Watched(read, keys, segment, hour, Hours(hours.start, hours.past, hours.watched, len(keys)))
 
 

@@ -192,7 +192,7 @@ def _row(watched: Watched, metric: Metric, segment: int, settle_days: int, alarm
     hours = watched.hours
     last = hours.watched - 1
     best = max(metric.streams, key=lambda stream: stream.evidence.log_e[segment, last])
-    since = best.evidence.since(segment, last)
+    since = int(best.evidence.since[segment])
     calm = np.flatnonzero(~alarmed)
     found = int(calm[-1]) + 1 if calm.size else 0
     shown = slice(hours.past + since, None)
