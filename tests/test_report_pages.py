@@ -103,3 +103,21 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path, text):
 
     with pytest.raises(InputError, match="no Jupyter notebook"):
         reports.write(str(tmp_path / "mine.ipynb"), tmp_path / "out")
+
+
+@pytest.mark.parametrize("path", reports.names().values(), ids=list(reports.names()))
+def test_every_report_says_what_when_and_what_its_figures_show(path):
+    """A question or sentence as title, a window among its parameters, and numbers in the text of each figure."""
+    cells = nbformat.read(path, as_version=4).cells
+    title = cells[0].source.splitlines()[0]
+    parameters = next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+    figures = [
+        output.metadata.get("image/png", {}).get("alt", "")
+        for cell in cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+
+    assert re.fullmatch(r"# [A-Z]\w*( [^ ]+){3,}", title)
+    assert re.search(r"^window\b", parameters, re.MULTILINE)
+    assert [text for text in figures if len(text.split()) < 8 or not re.search(r"\d", text)] == []
