@@ -232,6 +232,13 @@ def test_the_styles_of_a_table_reach_no_other(tmp_path):
     assert [head for head in heads if not re.match(r"(\[data-jp-theme-light\] )?#t", head)] == []
 
 
+def test_the_others_of_the_largest_are_named():
+    """With `top` the row of all others says so in the first column, and no flag is shown."""
+    frame = pd.DataFrame({"call_hour": [9, None], "margin": [3.0, 1.0], "is_other": [False, True]})
+
+    assert cells(table(frame)) == [["9", "$3.00"], ["Others", "$1.00"]]
+
+
 def test_a_wide_table_fits_a_terminal(monkeypatch):
     """No printed line is longer than the terminal, no cell is lost, and each block begins with the names."""
     monkeypatch.setenv("COLUMNS", "60")

@@ -117,7 +117,7 @@ def table(
     currency : str, optional
         ISO code of the money; that of the settings (``DTANALYTICS_CURRENCY``) when left out.
     rows : int
-        Most rows to show; the note then says how many there are. A total is always shown.
+        Most rows to show; the note then says how many there are.
     include : str or iterable
         Columns that identify people and shall be shown all the same; left out otherwise, and named
         below the table.
@@ -128,7 +128,8 @@ def table(
         Ratios in per cent, their changes in points, money with two decimals, counts grouped, flags as yes
         and no, nulls as a dash. A column that
         has ``_low`` and ``_high`` beside it becomes one cell: the value, the interval, and a bar that
-        shows the interval on the scale of its column. A row marked by ``is_total`` is set off.
+        shows the interval on the scale of its column. A row marked by ``is_total`` is set off, one marked by
+        ``is_other`` is named as the others together; both are always shown.
         What the figures assume (``.attrs["assumptions"]``, as of `what_if`) stands below the table.
         The same frame gives the same HTML.
 
@@ -156,20 +157,22 @@ def table(
             f"table lays out a pandas DataFrame or Series, not {type(frame).__name__}: pass what a method of "
             "df.calls returned, or pandas.DataFrame(...) of it"
         )
-    if isinstance(rows, bool) or not isinstance(rows, int | np.integer) or rows < 1:
-        raise InputError(f"rows is {rows!r}: give a whole number, at least 1")
     shown, left = _columns(frame.to_frame() if isinstance(frame, pd.Series) else frame, include)
     whole = shown.copy(deep=False)
     shown = shown.assign(**{str(name): plain(shown[name]) for name in shown})
-    total = shown.pop("is_total").to_numpy(bool) if "is_total" in shown else np.zeros(len(shown), bool)
-    kept = total | ((~total).cumsum() <= rows)
-    shown, total = shown[kept], total[kept]
+    total, other = (
+        shown.pop(mark).to_numpy(bool) if mark in shown else np.zeros(len(shown), bool)
+        for mark in ("is_total", "is_other")
+    )
+    kept = total | other | ((~total).cumsum() <= rows)
+    shown, total, other = shown[kept], total[kept], other[kept]
 
     cells = written(shown, currency)
     names = list(cells)
     texts = pd.DataFrame(cells, columns=names, index=shown.index)
-    if total.any():
-        texts.loc[total, names[0]] = "Total"
+    for marked, name in ((total, "Total"), (other, "Others")):
+        if marked.any():
+            texts.loc[marked, names[0]] = name
 
     right = [name for name in names if is_number(shown[name])]
     identity = _identity(title, names)
