@@ -193,6 +193,12 @@ def test_missing_columns_are_named():
         dta.rollup(pd.DataFrame({"sid": ["1"]}), None, "margin_rate")
 
 
+def test_a_missing_column_that_is_spelled_otherwise_is_named(calls):
+    """A typo in the header of one's own file is found."""
+    with pytest.raises(SchemaError, match="rename 'affilate_price' to 'affiliate_price'"):
+        dta.rollup(calls.rename(columns={"affiliate_price": "affilate_price"}), None, "payout")
+
+
 def test_unknown_metric_suggests_the_nearest():
     with pytest.raises(InputError, match="did you mean 'revenue'"):
         dta.rollup(pd.DataFrame({"sid": ["1"]}), None, "revenu")

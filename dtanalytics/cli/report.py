@@ -11,6 +11,7 @@ import click
 
 import dtanalytics as dta
 from dtanalytics.cli import options as opt
+from dtanalytics.errors import ConfigError, DtError
 from dtanalytics.window import parse_window
 
 
@@ -87,7 +88,13 @@ def report(
     written = []
     for name in known if every else names:
         own = {"demo": False} if window is not None and "demo" in reports.declared(name) else {}
-        page = reports.write(name, out, {**own, **given}, inputs=inputs)
+        try:
+            page = reports.write(name, out, {**own, **given}, inputs=inputs)
+        except DtError as error:
+            if own and "demo" not in given and "credentials are missing" in str(error):
+                hint = "--window asks for calls of your own account; add -p demo True for the demonstration's"
+                raise ConfigError(f"{error}. {hint}") from error
+            raise
         click.echo(page.path)
         if xlsx:
             page = replace(page, workbook=dta.exports.to_excel(page.tables, page.path.with_suffix(".xlsx")))

@@ -6,6 +6,7 @@ where its denominator is zero.
 
 from __future__ import annotations
 
+import difflib
 import keyword
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -104,9 +105,21 @@ def measures_for(names: Iterable[str], columns: Collection[str]) -> dict[str, Me
     if lacking:
         needed = "; ".join(f"{name} needs the column {missing}" for name, missing in lacking.items())
         raise SchemaError(
-            f"{needed}, which the frame does not have; load it too (columns=), or ask for another metric"
+            f"{needed}, which the frame does not have; {_remedy(lacking.values(), columns)}, "
+            "or ask for another metric"
         )
     return measures
+
+
+def _remedy(lacking: Iterable[str], columns: Collection[str]) -> str:
+    """Say what to do about columns that are missing: rename one that is spelled almost so, or load them."""
+    ours = {name for report in REPORTS.values() for name in report.columns}
+    others = [name for name in columns if name not in ours]
+    for name in re.findall(r"'(\w+)'", " ".join(lacking)):
+        close = difflib.get_close_matches(name, others, n=1, cutoff=0.85)
+        if close:
+            return f"rename {close[0]!r} to {name!r}"
+    return "load it too (columns=)"
 
 
 def fits(name: str, columns: Collection[str]) -> bool:
