@@ -147,7 +147,7 @@ def _effects_of_rows(
     pair, first = pd.factorize(group[kept] * callers + caller[kept])
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     counts = rollup(calls[kept].assign(_pair=pair), "_pair", wanted)
-    kinds = _Kinds(first // callers, counts, table)
+    kinds = _Kinds(np.asarray(first, dtype=np.int64) // callers, counts, table)
     return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
 
 
@@ -171,5 +171,7 @@ def shared_effects(
     again = pd.DataFrame({"hits": np.bincount(pair, hits[rows]), "calls": np.bincount(pair, trials[rows])})
     sums = (np.bincount(codes, values, groups) for values in (hits, trials))
     whole = pd.DataFrame(dict(zip(("hits", "calls"), sums, strict=True)))
-    effect = shared_effect(*_Kinds(first // many, again, whole).of("hits", "calls"))
+    effect = shared_effect(
+        *_Kinds(np.asarray(first, dtype=np.int64) // many, again, whole).of("hits", "calls")
+    )
     return np.where(np.isnan(effect), 1.0, effect)
