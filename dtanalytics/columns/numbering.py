@@ -59,7 +59,18 @@ def _codes(column: pd.Series[Any]) -> npt.NDArray[np.int32]:
 
 
 def _repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
-    order, found = in_order(_keys(column))
+    return repeated_rows(_keys(column))
+
+
+def repeated_rows(keys: Ints) -> tuple[Ints, Ints]:
+    """Find the rows of whole numbers that stand there more than once, as `repeats` does; -1 is null.
+
+    Examples
+    --------
+    >>> repeated_rows(np.array([5, -1, 7, 5, -1]))
+    (array([0, 3]), array([0, 0]))
+    """
+    order, found = in_order(keys)
     same = np.zeros(len(found) + 1, dtype=bool)
     same[1:-1] = (found[1:] == found[:-1]) & (found[1:] >= 0)
     again = np.flatnonzero(same[1:] | same[:-1])

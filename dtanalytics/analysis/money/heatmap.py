@@ -38,8 +38,9 @@ def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
     part = part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))
     table = measured(part, ["weekday", "call_hour"], [metric])
     table = table.dropna(subset=["weekday", "call_hour"])
-    nothing = measured_without_calls(part, [metric])[metric]
-    square = np.full((7, 24), nothing, dtype=table[metric].to_numpy().dtype)
+    square = np.empty((7, 24), dtype=table[metric].to_numpy().dtype)
+    if len(table) < square.size:
+        square[:] = measured_without_calls(part, [metric])[metric]
     at = table["weekday"].to_numpy(dtype=np.int64), table["call_hour"].to_numpy(dtype=np.int64)
     square[at] = table[metric].to_numpy()
     return pd.DataFrame(

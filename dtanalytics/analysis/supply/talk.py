@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
-from dtanalytics.columns.numbering import repeats
+from dtanalytics.columns.numbering import numbered, repeated_rows
 from dtanalytics.errors import InputError
 from dtanalytics.stats.design_effect import moderated_effect
 from dtanalytics.stats.intervals import wilson
+
+_CALLER = "_caller"
 
 
 def durations(
@@ -112,7 +114,7 @@ def survival(
     2      200        1      1      0.00
     """
     keys = as_list(by)
-    calls, talk = _talks(calls, keys, ["caller_id"])
+    calls, talk = _talks(calls, keys, callers="caller_id" not in keys)
     calls = calls.assign(seconds=talk.astype(np.int64))
     codes, table = group_codes(calls, [*keys, "seconds"])
     groups, _ = group_codes(table, keys)
@@ -123,8 +125,8 @@ def survival(
     table["at_risk"], table["ended"] = left + ended, ended
     table["survival"] = ratio(left, all_calls)
     effect = np.ones(len(table))
-    if "caller_id" in calls and "caller_id" not in keys:
-        effect = _clustering(calls["caller_id"], codes, groups, ended)
+    if _CALLER in calls:
+        effect = _clustering(calls[_CALLER].to_numpy(), codes, groups, ended)
     table["survival_low"], table["survival_high"] = wilson(left, all_calls, confidence, effect)
     return table if longest is None else table[table["seconds"] <= longest].reset_index(drop=True)
 
@@ -209,27 +211,30 @@ def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int) -> Floa
     return best
 
 
-def _talks(frame: Any, columns: Sequence[str], useful: Sequence[str] = ()) -> tuple[pd.DataFrame, Floats]:
-    """Connected calls of known length, and that length in seconds."""
+def _talks(frame: Any, columns: Sequence[str], *, callers: bool = False) -> tuple[pd.DataFrame, Floats]:
+    """Connected calls of known length, with the numbers of their callers, and that length in seconds."""
+    useful = ["caller_id"] if callers else []
     calls = local(frame, ["lead_status", "talk_seconds", *columns], useful)
+    if callers and "caller_id" in calls:
+        calls = calls.assign(**{_CALLER: numbered(calls["caller_id"])}).drop(columns="caller_id")
     talk = numbers(calls["talk_seconds"])
     rows = np.asarray(calls["lead_status"] == "Connected") & ~np.isnan(talk)
     return calls[rows], talk[rows]
 
 
-def _clustering(callers: pd.Series, codes: Ints, groups: Ints, ended: Ints) -> Floats:
+def _clustering(callers: Ints, codes: Ints, groups: Ints, ended: Ints) -> Floats:
     """Design effect of each share of calls that talk longer: 1 where callers call once.
 
     Parameters
     ----------
-    callers : Series
-        Of each call.
+    callers : numpy.ndarray
+        Number of each call's caller, -1 where unknown.
     codes : numpy.ndarray
         Row of the table that each call ended in; rows are sorted by group and time.
     groups, ended : numpy.ndarray
         Group of each row of the table, and calls that ended then.
     """
-    rows, caller = repeats(callers)
+    rows, caller = repeated_rows(callers)
     code = codes[rows]
     pair = pd.factorize(groups[code] * (int(caller.max(initial=0)) + 1) + caller)[0]
     order = np.lexsort((code, pair))  # by caller and group, the shortest talk first
