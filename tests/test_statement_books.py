@@ -201,4 +201,5 @@ def paid(due, minimum):
 
 
 TestBooks = Books.TestCase
-TestBooks.settings = settings(max_examples=8, stateful_step_count=12, phases=[Phase.explicit, Phase.generate])
+# a failure is short as it is, and to make it shorter takes minutes
+TestBooks.settings = settings(max_examples=5, stateful_step_count=10, phases=[Phase.explicit, Phase.generate])

@@ -393,7 +393,7 @@ os._exit(9)
 
 @pytest.mark.parametrize(
     ("step", "when", "numbers"),
-    [("add", "before", []), ("_insert", "after", []), ("add", "after", []), ("add", "done", [1])],
+    [("_insert", "after", []), ("add", "after", []), ("add", "done", [1])],
 )
 def test_a_process_that_is_killed_has_issued_the_statement_whole_or_not_at_all(step, when, numbers, tmp_path):
     OCTOBER.to_parquet(tmp_path / "calls.parquet")

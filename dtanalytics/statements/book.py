@@ -132,7 +132,7 @@ class Book:
         if not found:
             known = ", ".join(str(head.number) for head in self.heads()) or "none"
             raise StatementError(f"there is no statement {number}; issued are {known}")
-        parts = {table: self._frame(table, number) for table in _COLUMNS}
+        parts = {table: self.rows(table, number) for table in _COLUMNS}
         return Document(found[0], parts["line"], parts["balance"], parts["adjustment"], parts["seen"])
 
     def balances(self, series: Series) -> pd.DataFrame:
@@ -155,7 +155,7 @@ class Book:
             first, ``units``, the sum, and ``is_own``: whether a statement of the same set owed it.
         """
         standing = [head.number for head in self.heads(series) if head.in_force]
-        lines = pd.concat([self._frame("line", number) for number in standing] or [self._frame("line", 0)])
+        lines = pd.concat([self.rows("line", number) for number in standing] or [self.rows("line", 0)])
         own = [head.number for head in self.heads(series) if head.set_id == set_id]
         lines["is_own"] = lines["number"].isin(own)
         # "last" of groupby passes over nulls, and an unknown price or flag is what matters here
@@ -213,7 +213,8 @@ class Book:
             part = list(sids[start : start + _MOST])
             yield self._select(f"{query} ({', '.join('?' * len(part))})", (*series, *part))
 
-    def _frame(self, table: str, number: int | None) -> pd.DataFrame:
+    def rows(self, table: str, number: int | None) -> pd.DataFrame:
+        """Rows of one statement in one of the tables ``line``, ``balance``, ``adjustment`` and ``seen``."""
         columns = _COLUMNS[table]
         names = ", ".join(columns)
         query = f"SELECT {names} FROM {table} WHERE number = ?"  # noqa: S608 - own names only

@@ -48,7 +48,7 @@ def statements(by: By | None = None, *, book: Where = None, settings: Settings |
     wanted = None if by is None else checked(by)
     with opened(place(book, settings)) as known:
         heads = [head for head in known.heads() if wanted in {None, head.by}]
-        balances = [known.document(int(head.number or 0)).balances for head in heads]
+        balances = [known.rows("balance", head.number) for head in heads]
     sums = [table.assign(due=due(table))[list(_SUMS)].sum() for table in balances]
     table = pd.DataFrame({"number": pd.Series([head.number for head in heads], dtype="int64")})
     table["by"] = pd.Series([head.by for head in heads], dtype="str")

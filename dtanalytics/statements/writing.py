@@ -102,13 +102,15 @@ def to_html(statement: Statement, path: PathLike) -> Path:
 
 
 def due_table(statement: Statement, title: str = "") -> Table:
-    """Lay out what is due; columns of which nothing differs from 0 are left out."""
+    """Lay out what is due, in the order in which it adds up; columns of nothing but 0 are left out."""
     frame = statement.due
+    order = [name for name in frame if name != "due"]
+    order.insert(order.index("adjustments") + 1, "due")
     idle = [name for name in ("adjustments", "held", "payable", "carried") if not frame[name].any()]
     measure = MEASURE[statement.by]
     note = f"calls: {measure} of the period; due is opening, calls, corrections and adjustments together."
     title = title or statement.title[:1].upper() + statement.title[1:]
-    return _laid_out(statement, frame.drop(columns=idle), title, note)
+    return _laid_out(statement, frame[order].drop(columns=idle), title, note)
 
 
 def _laid_out(statement: Statement, frame: pd.DataFrame, title: str, note: str = "") -> Table:
