@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.plots import style
-from dtanalytics.texts.currencies import PLACES, checked
+from dtanalytics.texts.currencies import PLACES, SIGNS, checked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,8 +17,6 @@ MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 ARROW = "\N{RIGHTWARDS ARROW}"
-
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$", "INR": "₹"}
 
 
 def currency_of(given: str | None) -> str:
@@ -80,7 +78,7 @@ def _lead(value: float, *, sign: bool) -> str:
 
 
 def _signed(number: str, code: str) -> str:
-    return f"{_SIGNS[code]}{number}" if code in _SIGNS else f"{code} {number}"
+    return f"{SIGNS[code]}{number}" if code in SIGNS else f"{code} {number}"
 
 
 def count(value: float) -> str:

@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.metrics.units import unit_of, units_of
-from dtanalytics.texts.currencies import PLACES
+from dtanalytics.texts.currencies import PLACES, SIGNS
 
 MISSING = "\N{EN DASH}"
 _ENDS = ("_low", "_high")
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "JPY": "¥"}
 _WIDTH = 56  # of an interval's bar [px]
 _SCALE = (
     f"display:inline-block;position:relative;width:{_WIDTH}px;height:8px;margin-left:6px;"
@@ -134,7 +133,7 @@ def _number(value: Any, unit: str, currency: str) -> str:
             return positive
         return f'<span style="white-space:nowrap">\N{MINUS SIGN}{positive}</span>'  # a line may not end in it
     if unit == "currency":
-        sign = _SIGNS.get(currency, html.escape(currency) + " ")
+        sign = SIGNS.get(currency, html.escape(currency) + " ")
         return f"{sign}{value:,.{PLACES[currency]}f}"
     if unit == "ratio":
         return f"{100 * value:.1f}%"

@@ -19,6 +19,8 @@ _PLACES = {
 }
 PLACES = {code: places for places, codes in _PLACES.items() for code in codes.split()}
 """Code -> decimal places. Metals, units of account and test codes are left out: nobody is paid in them."""
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$", "INR": "₹"}
+"""Code -> how tables and plots write it; the others by their code."""
 
 
 def checked(currency: Any) -> str:
