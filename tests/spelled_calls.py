@@ -64,7 +64,7 @@ def loaded() -> Calls:
     """Return the same calls as a load makes them."""
     with tempfile.TemporaryDirectory() as folder:
         for name in REPORTS:
-            Path(folder, f"{name}.json").write_text(json.dumps(getattr(records(), name)))
+            Path(folder, f"{name}.json").write_text(json.dumps(getattr(records(), name)), encoding="utf-8")
         leadflow, bids = Path(folder, "leadflow.json"), Path(folder, "bids.json")
         return Calls(dta.read_leadflow(leadflow), dta.read_bids(bids))
 

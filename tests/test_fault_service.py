@@ -137,6 +137,26 @@ def test_a_day_that_came_empty_is_asked_again_by_the_next_load(tmp_path, hurry, 
     assert len(service.requests) == before, "days with calls that have settled are final"
 
 
+def test_a_call_that_a_lagging_replica_shows_last_is_loaded(tmp_path):
+    """The newest calls are asked for once more when all else was read: two requests, the last of a load."""
+    from dtanalytics.demo import settings_for
+
+    def load(name, act):
+        calls = generate(leadflow=60, start="2026-10-01", end="2026-10-03", seed=4)
+        with Emulator(calls) as service:
+            last = service.records("leadflow")[-1]
+            late = {**last, "sid": "9" * 16, "call_date": dt.datetime(2026, 10, 2, 23, 59, 59)}
+            act(service, lambda: service.insert("leadflow", late))
+            settings = settings_for(service, tmp_path / name)
+            frame = dta.load_leadflow("2026-10-01", "2026-10-03", settings=settings, progress=False)
+            return len(frame), len(service.requests)
+
+    before, requests = load("a", lambda _service, _insert: None)
+    after, _ = load("b", lambda service, insert: service.after(requests - 2, insert))
+
+    assert (before, after) == (60, 61)
+
+
 def test_a_newest_call_at_a_clock_that_never_was_is_no_contradiction(tmp_path):
     """02:30 in the night in which an hour is left out reads as 03:30, where the service finds no call."""
     from dtanalytics.demo import settings_for

@@ -296,6 +296,14 @@ def test_a_count_that_disagrees_is_never_accepted(pool):
         walk_ranges(service, pool)
 
 
+def test_records_outside_of_the_window_are_no_answer():
+    service = Service(40)
+    rows = [*service.rows, ("x", START - dt.timedelta(days=1))]
+
+    with pytest.raises(PageMoved, match="1 of 41 records lie outside of"):
+        prove(service)(page_of(rows).rows.table())
+
+
 def test_a_page_that_lies_elsewhere_is_refused_before_others_are_read(pool):
     service = RangedService(1003)
     honest = service.ask

@@ -125,7 +125,7 @@ def test_white_space_around_a_key_is_taken_off(name, around, monkeypatch):
 def test_an_empty_variable_is_not_set(monkeypatch):
     for variable in VARIABLES.values():
         monkeypatch.setenv(variable, " \n")
-    Path(".env").write_text("DTANALYTICS_SETTLE_DAYS=3\nDTANALYTICS_DEADLINE=\n")
+    Path(".env").write_text("DTANALYTICS_SETTLE_DAYS=3\nDTANALYTICS_DEADLINE=\n", encoding="utf-8")
 
     assert Settings().settle_days == 3
     assert Settings().deadline == 300
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read_is_named(content):
 
 
 def test_the_environment_goes_before_the_file_and_arguments_before_both(monkeypatch):
-    Path(".env").write_text("DTANALYTICS_SETTLE_DAYS=3\nDTANALYTICS_DEADLINE=30\n")
+    Path(".env").write_text("DTANALYTICS_SETTLE_DAYS=3\nDTANALYTICS_DEADLINE=30\n", encoding="utf-8")
     monkeypatch.setenv("DTANALYTICS_SETTLE_DAYS", "4")
 
     assert (Settings().settle_days, Settings().deadline, Settings(settle_days=5).settle_days) == (4, 30, 5)
@@ -192,7 +192,7 @@ def test_the_cache_lies_below_the_home_that_was_meant(typed, monkeypatch, tmp_pa
     assert Settings().cache_dir == wanted
 
     monkeypatch.delenv("DTANALYTICS_CACHE_DIR")
-    Path(".env").write_text(f"DTANALYTICS_CACHE_DIR='{typed.strip()}'\n")
+    Path(".env").write_text(f"DTANALYTICS_CACHE_DIR='{typed.strip()}'\n", encoding="utf-8")
     assert Settings().cache_dir == Settings(cache_dir=typed).cache_dir == wanted
     assert Settings().model_copy(update={"cache_dir": typed}).cache_dir == wanted
 
@@ -236,7 +236,7 @@ def test_a_key_never_goes_where_another_place_points(key, address, monkeypatch, 
             for name, place, text in ((key, key_in, KEY), (address, address_in, OTHER))
             if place == "file"
         ]
-        Path(".env").write_text("".join(lines))
+        Path(".env").write_text("".join(lines), encoding="utf-8")
         given = {
             name: text
             for name, place, text in ((key, key_in, KEY), (address, address_in, OTHER))
@@ -270,7 +270,7 @@ def test_a_copy_with_another_address_does_not_take_the_keys_of_the_environment(m
 
 def test_the_key_pair_is_not_sent_to_an_address_of_bid_management_from_elsewhere(monkeypatch):
     """v3 takes LeadFlow's keys, which are checked where it is asked."""
-    Path(".env").write_text(f"DTANALYTICS_BIDS_URL={OTHER}\nDIALOGTECH_BID_TOKEN=BT{KEY}\n")
+    Path(".env").write_text(f"DTANALYTICS_BIDS_URL={OTHER}\nDIALOGTECH_BID_TOKEN=BT{KEY}\n", encoding="utf-8")
     monkeypatch.setenv("DIALOGTECH_ACCESS_KEY", KEY)
     monkeypatch.setenv("DIALOGTECH_SECRET_ACCESS_KEY", KEY)
 
@@ -280,7 +280,8 @@ def test_the_key_pair_is_not_sent_to_an_address_of_bid_management_from_elsewhere
 
 def test_the_vendor_gets_keys_of_any_place(monkeypatch):
     Path(".env").write_text(
-        "DTANALYTICS_LEADFLOW_URL=https://DialogtechAPIs.com:443/report/v1/leadflow/v2/history\n"
+        "DTANALYTICS_LEADFLOW_URL=https://DialogtechAPIs.com:443/report/v1/leadflow/v2/history\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("DIALOGTECH_ACCESS_KEY", KEY)
 
@@ -426,7 +427,7 @@ def test_the_doctor_finds_each_setting_that_cannot_be_used(name, text, monkeypat
 def test_the_doctor_finds_misspelt_variables_and_a_file_that_points_elsewhere(monkeypatch):
     monkeypatch.setenv("DTANALYTICS_CACHEDIR", "x")
     monkeypatch.setenv("DIALOGTECH_BID_TOKEN", KEY)
-    Path(".env").write_text(f"DTANALYTICS_BIDS_URL={OTHER}\n")
+    Path(".env").write_text(f"DTANALYTICS_BIDS_URL={OTHER}\n", encoding="utf-8")
     found = {finding.topic: finding.text for finding in doctor.examine(ask=False)}
 
     assert "did you mean 'DTANALYTICS_CACHE_DIR'" in found["DTANALYTICS_CACHEDIR"]

@@ -34,7 +34,7 @@ def measured(topic: str, only: str) -> tuple[list[dict[str, object]], list[str]]
 def write(rows: list[dict[str, object]], path: Path) -> None:
     """Write every row as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rows, indent=1) + "\n")
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -64,7 +64,7 @@ def main() -> int:
                 command = [sys.executable, "-m", "tests.bench", topic, "--only", options.only, "--out", part]
                 done = subprocess.run([*map(str, command), "--part"], check=False)
                 broken += [topic] if done.returncode else []
-                rows += json.loads(part.read_text()) if part.exists() else []
+                rows += json.loads(part.read_text(encoding="utf-8")) if part.exists() else []
                 write(rows, options.out)  # a run that is stopped keeps what it measured
     write(rows, options.out)
     if options.part:
