@@ -8,11 +8,18 @@ HOURS = np.array([1] * 7 + [3, 6, 9, 10, 10, 9, 9, 9, 9, 8, 7, 5, 4, 3, 2, 1, 1]
 WEEK = np.array([1.2, 1.1, 1.1, 1.0, 1.0, 0.9, 0.7])
 
 
-def quiet(seed, days=90, affiliates=6, a_day=60.0, rate=0.5, busy_days=0.0):
-    """Calls from `START` on; `busy_days` is the standard deviation of the logarithm of each day's volume."""
+def quiet(seed, days=90, affiliates=6, a_day=60.0, rate=0.5, busy_days=0.0, memory=0.0):
+    """Calls from `START` on.
+
+    `busy_days` is the standard deviation of the logarithm of each day's volume, `memory` how much a day's is
+    like that of the day before.
+    """
     rng = np.random.default_rng(seed)
     day = START + pd.to_timedelta(np.arange(days), unit="D")
-    luck = np.exp(rng.normal(-(busy_days**2) / 2, busy_days, (affiliates, days)))
+    noise = rng.normal(0, 1, (affiliates, days))
+    for place in range(1, days):
+        noise[:, place] = memory * noise[:, place - 1] + np.sqrt(1 - memory**2) * noise[:, place]
+    luck = np.exp(busy_days * noise - busy_days**2 / 2)
     mean = a_day * luck[:, :, None] * WEEK[day.day_of_week][None, :, None] * HOURS[None, None, :]
     count = rng.poisson(mean)
     who, when, hour = (np.repeat(place, count.ravel()) for place in np.indices(count.shape).reshape(3, -1))

@@ -26,10 +26,10 @@ def run(bench: Bench) -> None:
             name = f"watch: quiet months of {calls_a_month:,} emulated calls, by {by}"
             if bench.wants(name):
                 bench.figure(name, _emulated(calls_a_month, by), high=STATED)
-    for busy_days in (0.0, 0.3):
-        name = f"watch: quiet months whose days vary by {busy_days:.0%}"
+    for busy_days, memory in ((0.0, 0.0), (0.3, 0.0), (0.15, 0.7)):
+        name = f"watch: quiet months whose days vary by {busy_days:.0%} and remember {memory:.0%}"
         if bench.wants(name):
-            bench.figure(name, _own(busy_days), high=STATED)
+            bench.figure(name, _own(busy_days, memory), high=STATED)
     if bench.wants("watch: troubles"):
         _troubles(bench)
 
@@ -46,11 +46,11 @@ def _emulated(calls_a_month: int, by: str, worlds: int = 3) -> float:
     return float(np.mean(alarmed))
 
 
-def _own(busy_days: float) -> float:
+def _own(busy_days: float, memory: float) -> float:
     """The same of 100 months of Poisson calls, about a mean that differs from day to day."""
     alarmed = []
     for seed in range(50):
-        calls = quiet(seed, days=120, busy_days=busy_days)
+        calls = quiet(seed, days=120, busy_days=busy_days, memory=memory)
         months = (look(calls, ["affiliate"], now=month) for month in ("2026-04-01", "2026-05-01"))
         alarmed.extend((month.q_values <= STATED).any() for month in months)
     return float(np.mean(alarmed))
