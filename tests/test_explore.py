@@ -12,6 +12,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 import dtanalytics as dta
+from dtanalytics.analysis.supply.talk import buffers
 from dtanalytics.errors import ConfigError, DtError, InputError, SchemaError
 from dtanalytics.explore import rows
 
@@ -159,6 +160,16 @@ def test_every_mark_filters_every_other_and_not_itself(calls):
     assert [row["name"] for row in marks["affiliate"]["rows"] if row["chosen"]] == ["North"]
     assert sum(marks["talk"]["values"]) == 3  # connected calls of North: a, c, d
     assert marks["state"]["values"][[code for code, *_ in marks["state"]["tiles"]].index("TX")] == 7.51
+
+
+def test_the_lines_in_the_talk_times_are_the_offers_buffers(october):
+    frame, _ = october
+    (talk,) = (one for one in dta.explore(frame).page()["marks"] if one["name"] == "talk")
+
+    found = buffers(frame).sort_values("connected_count", ascending=False).head(6)
+    assert [(one["name"], one["at"]) for one in talk["buffers"]] == list(
+        zip(found["offer"], found["buffer"], strict=True)
+    )
 
 
 @pytest.mark.parametrize("metric", ["margin_rate", "caller_count", "average_talk_time"])

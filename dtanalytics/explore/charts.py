@@ -197,9 +197,10 @@ def buffers(cubes: Cubes, rows: Rows) -> list[tuple[str, int]]:
         )
         .fetchnumpy()
     )
-    offer, talk, yes = (np.repeat(np.asarray(found[name]), found["n"]) for name in ("o", "talk", "yes"))
-    least = thresholds(offer.astype(np.int64), talk.astype(np.float64), yes.astype(bool), len(offers) + 1)
-    largest = np.argsort(-np.bincount(offer, minlength=len(offers) + 1), kind="stable")[:_MOST_BUFFERS]
+    offer, talk = found["o"].astype(np.int64), found["talk"].astype(np.float64)
+    size = len(offers) + 1
+    least = thresholds(offer, talk, found["yes"].astype(bool), size, found["n"])
+    largest = np.argsort(-np.bincount(offer, found["n"], size), kind="stable")[:_MOST_BUFFERS]
     return [(str(offers[at - 1]), int(least[at])) for at in largest if at and np.isfinite(least[at])]
 
 

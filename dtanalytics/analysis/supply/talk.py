@@ -194,13 +194,16 @@ def buffers(
     return table
 
 
-def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int) -> Floats:
-    """Least talk time with the fewest calls on its wrong side, by group [s]; null where none qualified."""
+def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int, calls: Any = 1) -> Floats:
+    """Least talk time with the fewest calls on its wrong side, by group [s]; null where none qualified.
+
+    ``calls`` says how many calls each row stands for.
+    """
     span = int(talk.max(initial=0)) + 1
     cell, found = pd.factorize(codes * span + talk.astype(np.int64))
     order = np.argsort(found)
     code, time = np.divmod(found[order], span)
-    yes, no = (np.bincount(cell, chosen, found.size)[order] for chosen in (qualified, ~qualified))
+    yes, no = (np.bincount(cell, chosen * calls, found.size)[order] for chosen in (qualified, ~qualified))
     # Qualified calls before it are wrong, and others before it are not: up to a number of the group's own.
     wrong = np.cumsum(yes - no) - (yes - no)
     best = np.full(groups, np.nan)
