@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
@@ -24,6 +24,9 @@ from dtanalytics.platforms.catalog import PLATFORMS, recognised
 from dtanalytics.platforms.files import Part, decoded, encoding_of
 from dtanalytics.platforms.mapping import Platform, folded
 from dtanalytics.platforms.raw import Raw, collected, fills
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SEP = re.compile(r'"?sep=(\\t|.)"?', re.IGNORECASE)
 _AHEAD = 500
@@ -127,7 +130,7 @@ def _read(part: Part, code: str, layout: Layout) -> pa.Table:
     import duckdb
 
     problem = ""
-    with _as_utf8(part, code) as (path, packed), duckdb.connect() as connection:
+    with _as_utf8(part, code) as (path, packed), _connected() as connection:
         for padded in (False, True):
             try:
                 return connection.sql(_statement(path, layout, packed=packed, padded=padded)).to_arrow_table()
@@ -135,11 +138,20 @@ def _read(part: Part, code: str, layout: Layout) -> pa.Table:
                 problem = str(error)
     if "unicode" not in problem.lower() and "utf-8" not in problem.lower():
         raise _refused(part.name, layout, problem)
-    with _recoded(part, "cp1252") as path, duckdb.connect() as connection:
+    with _recoded(part, "cp1252") as path, _connected() as connection:
         try:
             return connection.sql(_statement(path, layout, packed=False, padded=True)).to_arrow_table()
         except duckdb.Error as error:
             raise _refused(part.name, layout, str(error)) from None
+
+
+def _connected() -> duckdb.DuckDBPyConnection:
+    """Connect to a data base in memory that draws no progress bar."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def _statement(path: Path, layout: Layout, *, packed: bool, padded: bool) -> str:
