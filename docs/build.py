@@ -82,7 +82,9 @@ def main() -> None:
     lay_out()
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-j", "2", "-W", "--keep-going", "-q"]
     shutil.rmtree(SITE, ignore_errors=True)
-    done = subprocess.run([*command, str(SOURCE), str(SITE)], check=False, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [*command, str(SOURCE), str(SITE)], check=False, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     for line in done.stderr.splitlines():
         if "Kernel is running over TCP" not in line:  # said by every kernel of every page
             print(line, file=sys.stderr)

@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # A kernel sets its own backend, which wins over this file; fonts are listed once, not once a test.
     matplotlib_home = ROOT / "build" / "matplotlib"
     matplotlib_home.mkdir(parents=True, exist_ok=True)
-    (matplotlib_home / "matplotlibrc").write_text("backend: Agg\n")
+    (matplotlib_home / "matplotlibrc").write_text("backend: Agg\n", encoding="utf-8")
     os.environ["MPLCONFIGDIR"] = str(matplotlib_home)
     home = tempfile.TemporaryDirectory(prefix="dtanalytics-home-", ignore_cleanup_errors=True)
     config.add_cleanup(home.cleanup)

@@ -26,7 +26,9 @@ def drive(folder: Path, script: str, *arguments: object) -> dict:
     SHOTS.mkdir(parents=True, exist_ok=True)
     settings = folder / "config" / "labconfig" / "page_config.json"
     settings.parent.mkdir(parents=True)
-    settings.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}')
+    settings.write_text(
+        '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}', encoding="utf-8"
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -55,10 +57,11 @@ def drive(folder: Path, script: str, *arguments: object) -> dict:
                 capture_output=True,
                 text=True,
                 check=False,
+                encoding="utf-8",
             )
         finally:
             server.terminate()
-    assert done.returncode == 0, done.stderr + log.read_text()[-2000:]
+    assert done.returncode == 0, done.stderr + log.read_text(encoding="utf-8")[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -59,10 +59,10 @@ MUTANTS = [
 def survives(mutant: Mutant, folder: Path) -> str:
     """Run the tests without the guard; empty when they turn red, else what went wrong."""
     path = folder / "dtanalytics" / mutant.file
-    whole = path.read_text()
+    whole = path.read_text(encoding="utf-8")
     if whole.count(mutant.old) != 1:
         return f"the guard stands {whole.count(mutant.old)} times in {mutant.file}"
-    path.write_text(whole.replace(mutant.old, mutant.new))
+    path.write_text(whole.replace(mutant.old, mutant.new), encoding="utf-8")
     name, *options = mutant.tests.split()
     command = [
         sys.executable,
@@ -78,10 +78,16 @@ def survives(mutant: Mutant, folder: Path) -> str:
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     try:
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
         )
     finally:
-        path.write_text(whole)
+        path.write_text(whole, encoding="utf-8")
     if done.returncode == 1:
         return ""
     return "nobody noticed" if done.returncode == 0 else done.stdout[-400:]

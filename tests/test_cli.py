@@ -222,7 +222,7 @@ def test_export_writes_a_conversion_file(service, tmp_path):
     done = run("export", "google-clicks", "2026-10", "--conversion-name", "Call", "--out", str(path))
 
     assert done.exit_code == 0, done.output
-    assert "Google Click ID" in path.read_text()
+    assert "Google Click ID" in path.read_text(encoding="utf-8")
     assert done.stdout.startswith(f"{path}: ")
 
 
@@ -262,7 +262,7 @@ def test_doctor_without_credentials_is_not_alarmed():
 def test_emulate_prints_what_to_set(tmp_path):
     """The printed variables are all that a second program needs to load from the emulator."""
     command = [sys.executable, "-m", "dtanalytics", "emulate", "--calls", "300", "--seed", "3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as serving:
         try:
             lines = list(itertools.takewhile(lambda line: line.startswith("export "), serving.stdout))
             variables = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
@@ -272,6 +272,7 @@ def test_emulate_prints_what_to_set(tmp_path):
                 capture_output=True,
                 text=True,
                 check=False,
+                encoding="utf-8",
             )
         finally:
             serving.send_signal(signal.SIGINT)
@@ -283,7 +284,11 @@ def test_emulate_prints_what_to_set(tmp_path):
 def test_module_is_the_command():
     """`python -m dtanalytics` is the same program."""
     done = subprocess.run(
-        [sys.executable, "-m", "dtanalytics", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "dtanalytics", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
 
     assert done.stdout.endswith(f"version {dta.__version__}\n")

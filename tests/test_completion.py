@@ -71,7 +71,9 @@ with provisionalcompleter():
 
 
 def test_ipython_completes_a_column_once():
-    done = subprocess.run([sys.executable, "-c", IPYTHON], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", IPYTHON], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
 
     assert done.stdout.splitlines()[-1:] == ['calls.calls.margin("affiliate']
     assert done.stdout.count("affiliate") == 1

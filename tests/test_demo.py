@@ -50,7 +50,7 @@ def test_a_demo_at_a_moment_knows_only_what_was_known_then():
 def test_a_started_demo_ends_with_its_process(tmp_path):
     program = "import dtanalytics as dta; print(dta.demo().start().settings.cache_dir)"
     folder = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, encoding="utf-8"
     ).stdout.strip()
 
     assert "dtanalytics-demo-" in folder

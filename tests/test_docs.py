@@ -114,7 +114,7 @@ def test_the_map_shows_every_module():
 
 def test_make_targets_are_documented():
     """README names each target of the Makefile."""
-    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert [name for name in targets if name != "help" and f"make {name}" not in README] == []
 
@@ -159,7 +159,11 @@ def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
             " > "
         )  # of the sample's months
         done = subprocess.run(
-            [sys.executable, "-m", *words.split()], capture_output=True, text=True, check=False
+            [sys.executable, "-m", *words.split()],
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
         )
         assert done.returncode == 0, command + done.stdout + done.stderr
         if written:
@@ -176,7 +180,12 @@ def test_example_environment_is_enough():
     code = "import dtanalytics as dta\ntry: dta.load_leadflow('2026-10-05')\nexcept dta.errors.ConfigError as error: print(error)"
 
     said = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
 
     assert all(name in PAGES["configuration.md"] for name in re.findall(r"DIALOGTECH_[A-Z_]+", said.stdout))

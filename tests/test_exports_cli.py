@@ -42,7 +42,7 @@ def test_every_kind_of_file_is_written_from_the_services_with_its_preflight(serv
     written = {}
     for kind, function in KINDS.items():
         done = export(kind, tmp_path / f"{kind}.csv")
-        rows = getattr(upload_rules, function)((tmp_path / f"{kind}.csv").read_text())
+        rows = getattr(upload_rules, function)((tmp_path / f"{kind}.csv").read_text(encoding="utf-8"))
         written[kind] = len(rows)
 
         assert done.exit_code == 0, done.output
@@ -71,21 +71,21 @@ def test_a_call_is_exported_once_and_the_others_can_be_kept_as_a_sheet(services,
 
     assert header == "sid,error,remedy,value,also"
     assert f"{len(rows)} listed" in again.output
-    assert upload_rules.google_clicks((tmp_path / "b.csv").read_text()) == []
+    assert upload_rules.google_clicks((tmp_path / "b.csv").read_text(encoding="utf-8")) == []
     assert "CLICK_CONVERSION_ALREADY_EXISTS" in again.output
 
 
 def test_a_file_that_was_never_uploaded_is_written_anew_when_it_is_taken_back(services, tmp_path):
     path, ledger = tmp_path / "a.csv", ("--ledger", str(tmp_path / "sent"))
     export("google-clicks", path, *ledger)
-    first = path.read_text()
+    first = path.read_text(encoding="utf-8")
     again = export("google-clicks", path, *ledger)
-    empty = path.read_text()
+    empty = path.read_text(encoding="utf-8")
     export("google-clicks", path, *ledger, "--forget")
 
     assert upload_rules.google_clicks(empty) == []
     assert "if it was never uploaded" in again.output
-    assert path.read_text() == first
+    assert path.read_text(encoding="utf-8") == first
 
 
 def test_an_option_of_another_file_is_a_usage_error(tmp_path):

@@ -40,14 +40,14 @@ def test_every_quarter_of_an_hour_of_the_night_comes_back_as_the_same_instant(ki
         platform=platform,
     )
     done = getattr(exports, kind)(calls, tmp_path / "a.csv", "Call", now=now)
-    rows = getattr(upload_rules, kind)(done.path.read_text())
+    rows = getattr(upload_rules, kind)(done.path.read_text(encoding="utf-8"))
 
     assert [row.time for row in rows] == [moment.to_pydatetime() for moment in moments]
 
 
 def times(calls, tmp_path) -> list[str]:
     done = exports.google_clicks(calls, tmp_path / "a.csv", "Call", now="2026-11-20 12:00")
-    return [line.split(",")[2] for line in done.path.read_text().splitlines()[2:]]
+    return [line.split(",")[2] for line in done.path.read_text(encoding="utf-8").splitlines()[2:]]
 
 
 def test_only_the_second_occurrence_of_the_hour_carries_its_offset(tmp_path):
@@ -98,6 +98,6 @@ def test_clocks_without_a_zone_are_eastern(tmp_path):
         "Call",
         now=datetime(2026, 10, 20, 12),
     )
-    (row,) = upload_rules.microsoft_clicks(done.path.read_text())
+    (row,) = upload_rules.microsoft_clicks(done.path.read_text(encoding="utf-8"))
 
     assert row.time == datetime(2026, 10, 15, 18, tzinfo=UTC)

@@ -34,7 +34,7 @@ def write(kind: str, calls: pd.DataFrame, path, **options):
 @pytest.mark.parametrize("kind", FILES)
 def test_a_good_call_is_one_valid_row_with_its_moment_and_margin(kind, tmp_path):
     done = write(kind, joined({}, platform=platform(kind)), tmp_path / "a.csv")
-    (row,) = getattr(upload_rules, kind)(done.path.read_text())
+    (row,) = getattr(upload_rules, kind)(done.path.read_text(encoding="utf-8"))
 
     assert (row.time, row.value) == (CALL, Decimal("12.50"))
     assert done.written["sid"].tolist() == ["1710010011223344"]
@@ -45,7 +45,7 @@ def test_a_good_call_is_one_valid_row_with_its_moment_and_margin(kind, tmp_path)
 def test_no_calls_make_a_file_of_headers(kind, tmp_path):
     done = write(kind, joined({}, platform=platform(kind)).iloc[:0], tmp_path / "a.csv")
 
-    assert getattr(upload_rules, kind)(done.path.read_text()) == []
+    assert getattr(upload_rules, kind)(done.path.read_text(encoding="utf-8")) == []
     assert done.written.empty
     assert done.refused.columns.tolist() == ["sid", "error", "remedy", "value", "also"]
 
@@ -53,7 +53,7 @@ def test_no_calls_make_a_file_of_headers(kind, tmp_path):
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_is_private_and_holds_no_caller(kind, tmp_path):
     done = write(kind, joined({}, platform=platform(kind)), tmp_path / "a.csv")
-    text = done.path.read_text()
+    text = done.path.read_text(encoding="utf-8")
 
     assert stat.S_IMODE(done.path.stat().st_mode) == 0o600
     assert not any(word in text for word in ("5550102", "555-0102", "HYPERLINK", "Acme"))
@@ -98,7 +98,9 @@ def test_each_kind_of_google_click_has_a_column_of_its_own_byte_for_byte(tmp_pat
     calls = joined(
         *({"sid": kind, "click_id": text, "click_id_type": kind} for kind, text in ids.items()),
     )
-    rows = upload_rules.google_clicks(write("google_clicks", calls, tmp_path / "a.csv").path.read_text())
+    rows = upload_rules.google_clicks(
+        write("google_clicks", calls, tmp_path / "a.csv").path.read_text(encoding="utf-8")
+    )
 
     assert {row.kind: row.click_id for row in rows} == ids
 
@@ -106,14 +108,14 @@ def test_each_kind_of_google_click_has_a_column_of_its_own_byte_for_byte(tmp_pat
 def test_gclids_that_differ_in_case_alone_are_two_clicks(tmp_path):
     calls = joined({"sid": "1", "click_id": "Abc"}, {"sid": "2", "click_id": "aBC"})
     done = write("google_clicks", calls, tmp_path / "a.csv")
-    rows = upload_rules.google_clicks(done.path.read_text())
+    rows = upload_rules.google_clicks(done.path.read_text(encoding="utf-8"))
 
     assert [row.click_id for row in rows] == ["Abc", "aBC"]
 
 
 def test_consent_is_written_when_it_is_given(tmp_path):
     done = write("google_clicks", joined({}), tmp_path / "a.csv", ad_user_data="GRANTED")
-    lines = done.path.read_text().splitlines()
+    lines = done.path.read_text(encoding="utf-8").splitlines()
 
     assert lines[1].endswith(",Order ID,Ad User Data")
     assert lines[2].endswith(",1710010011223344,GRANTED")
@@ -124,7 +126,7 @@ def test_a_click_id_whose_kind_nobody_named_is_taken_for_the_platforms_own(kind,
     calls = joined({}, platform=platform(kind))
     done = write(kind, calls.drop(columns=["click_id_type", "click_id_field"]), tmp_path / "a.csv")
 
-    assert len(getattr(upload_rules, kind)(done.path.read_text())) == 1
+    assert len(getattr(upload_rules, kind)(done.path.read_text(encoding="utf-8"))) == 1
 
 
 # -- value -----------------------------------------------------------------------------------------
@@ -148,7 +150,7 @@ def test_a_click_id_whose_kind_nobody_named_is_taken_for_the_platforms_own(kind,
 def test_value_is_exact_and_written_plainly(call, value, expected, tmp_path):
     done = write("google_clicks", joined(call), tmp_path / "a.csv", value=value)
 
-    assert done.path.read_text().splitlines()[2].split(",")[3] == expected
+    assert done.path.read_text(encoding="utf-8").splitlines()[2].split(",")[3] == expected
 
 
 def test_every_amount_of_a_float_column_is_the_amount_that_was_meant():
@@ -160,7 +162,7 @@ def test_every_amount_of_a_float_column_is_the_amount_that_was_meant():
 
 def test_without_a_value_the_platform_applies_its_own(tmp_path):
     done = write("google_clicks", joined({}), tmp_path / "a.csv", value=None)
-    (row,) = upload_rules.google_clicks(done.path.read_text())
+    (row,) = upload_rules.google_clicks(done.path.read_text(encoding="utf-8"))
 
     assert (row.value, row.currency) == (None, "")
 
@@ -186,7 +188,7 @@ def test_a_value_below_zero_is_listed_or_written_as_zero(tmp_path):
     zero = write("google_clicks", calls, tmp_path / "b.csv", negative="zero")
 
     assert listed.refused[["error", "value"]].to_numpy().tolist() == [["NEGATIVE_VALUE", -10.0]]
-    assert upload_rules.google_clicks(zero.path.read_text())[0].value == 0
+    assert upload_rules.google_clicks(zero.path.read_text(encoding="utf-8"))[0].value == 0
 
 
 # -- which calls -----------------------------------------------------------------------------------
@@ -205,7 +207,7 @@ def test_calls_that_did_not_qualify_or_may_not_have_are_no_conversions(tmp_path)
 
 def test_bids_alone_are_conversions_without_a_value(tmp_path):
     done = write("google_clicks", bids({}), tmp_path / "a.csv")
-    (row,) = upload_rules.google_clicks(done.path.read_text())
+    (row,) = upload_rules.google_clicks(done.path.read_text(encoding="utf-8"))
 
     assert (row.time, row.value) == (CALL, None)
     assert any("bids alone know no money" in note for note in done.notes)
@@ -214,7 +216,7 @@ def test_bids_alone_are_conversions_without_a_value(tmp_path):
 def test_bids_alone_take_their_value_from_a_column(tmp_path):
     done = write("google_clicks", bids({}).assign(worth=[7]), tmp_path / "a.csv", value="worth")
 
-    assert upload_rules.google_clicks(done.path.read_text())[0].value == Decimal("7.00")
+    assert upload_rules.google_clicks(done.path.read_text(encoding="utf-8"))[0].value == Decimal("7.00")
 
 
 # -- every rule, broken on purpose -----------------------------------------------------------------
@@ -259,7 +261,7 @@ def test_each_broken_rule_is_caught_under_the_platforms_name(kind, tmp_path):
     broken = [(call, error) for call, error, kinds in BROKEN if kind in kinds]
     calls = joined({"sid": "first"}, *(call for call, _ in broken), platform=platform(kind))
     done = write(kind, calls, tmp_path / "a.csv")
-    rows = getattr(upload_rules, kind)(done.path.read_text())
+    rows = getattr(upload_rules, kind)(done.path.read_text(encoding="utf-8"))
 
     assert len(rows) == 1
     assert done.written["sid"].tolist() == ["first"]
@@ -330,7 +332,7 @@ def test_one_click_and_time_or_one_sid_goes_once(kind, tmp_path):
         {"sid": "1"}, {"sid": "2"}, {"sid": "1", **other, "call_date": "2026-10-16"}, platform=platform(kind)
     )
     done = write(kind, calls, tmp_path / "a.csv")
-    getattr(upload_rules, kind)(done.path.read_text())
+    getattr(upload_rules, kind)(done.path.read_text(encoding="utf-8"))
 
     assert done.written["sid"].tolist() == ["1"]
     assert done.refused.set_index("sid")["error"].to_dict() == {
@@ -371,7 +373,7 @@ def test_an_amount_has_the_decimal_places_of_its_currency(currency, price, expec
     calls = joined({"offer_price": price})
     done = write("google_clicks", calls, tmp_path / "a.csv", currency=currency, value="revenue")
 
-    assert done.path.read_text().splitlines()[2].split(",")[3] == expected
+    assert done.path.read_text(encoding="utf-8").splitlines()[2].split(",")[3] == expected
     assert done.written["value"].tolist() == exports.sent()["value"].tolist() == [sent]
 
 
@@ -522,8 +524,8 @@ def test_search_ads_takes_an_activity_by_id_or_by_name(tmp_path):
     by_id = write("sa360", joined({}), tmp_path / "a.csv", floodlight_activity_id=77, ledger=False)
     by_name = write("sa360", joined({}), tmp_path / "b.csv", ledger=False)
 
-    assert upload_rules.sa360(by_id.path.read_text())[0].name == "77"
-    assert upload_rules.sa360(by_name.path.read_text())[0].name == "Qualified call"
+    assert upload_rules.sa360(by_id.path.read_text(encoding="utf-8"))[0].name == "77"
+    assert upload_rules.sa360(by_name.path.read_text(encoding="utf-8"))[0].name == "Qualified call"
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ def send(calls, path, **options):
 
 def adjust(calls, path, now, **options):
     done = exports.google_adjustments(calls, path, NAME, now=now, **options)
-    return done, upload_rules.google_adjustments(done.path.read_text())
+    return done, upload_rules.google_adjustments(done.path.read_text(encoding="utf-8"))
 
 
 def test_a_call_is_sent_once_whatever_the_file_is_called(tmp_path):
@@ -148,7 +148,9 @@ def test_a_crash_between_the_file_and_its_record_never_loses_a_call(tmp_path, mo
 
 
 def test_a_ledger_that_is_no_database_is_a_clear_error(tmp_path):
-    (tmp_path / "sent.sqlite").write_text("not a database, but long enough to be taken for one" * 20)
+    (tmp_path / "sent.sqlite").write_text(
+        "not a database, but long enough to be taken for one" * 20, encoding="utf-8"
+    )
     with pytest.raises(CacheError, match="ledger="):
         send(joined({}), tmp_path / "a.csv", ledger=tmp_path)
 
@@ -166,7 +168,8 @@ def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_p
         "for i in range(8):\n"
         "    part = calls.iloc[[i, (i + 3) % 8]]\n"
         "    exports.google_clicks(part, f'{sys.argv[1]}/{sys.argv[2]}-{i}.csv', 'x', now='2026-10-20',\n"
-        "        ledger=sys.argv[1])\n"
+        "        ledger=sys.argv[1])\n",
+        encoding="utf-8",
     )
     running = [
         subprocess.Popen([sys.executable, str(script), str(tmp_path), name], stderr=subprocess.PIPE)
@@ -177,7 +180,7 @@ def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_p
     rows = [
         row.order_id
         for path in tmp_path.glob("[ab]-*.csv")
-        for row in upload_rules.google_clicks(path.read_text())
+        for row in upload_rules.google_clicks(path.read_text(encoding="utf-8"))
     ]
 
     assert sorted(rows) == sorted(f"s{i}" for i in range(8))
@@ -409,16 +412,17 @@ def test_a_process_that_is_killed_leaves_file_and_ledger_saying_the_same(place, 
         "        whole(*args)\n"
         "    os._exit(9)\n"
         "setattr(home, name, killed)\n"
-        "exports.google_clicks(joined({}), f'{folder}/a.csv', 'Qualified call', now=NOW, ledger=folder)\n"
+        "exports.google_clicks(joined({}), f'{folder}/a.csv', 'Qualified call', now=NOW, ledger=folder)\n",
+        encoding="utf-8",
     )
     command = [sys.executable, str(script), str(Path(__file__).parent), place, name, when, str(tmp_path)]
     assert subprocess.run(command, check=False).returncode == 9
     first = tmp_path / "a.csv"
-    rows = upload_rules.google_clicks(first.read_text()) if first.exists() else []
+    rows = upload_rules.google_clicks(first.read_text(encoding="utf-8")) if first.exists() else []
     if moved:
         first.unlink(missing_ok=True)
     done = send(joined({}), tmp_path / "b.csv", ledger=tmp_path)
-    rows += upload_rules.google_clicks(done.path.read_text())
+    rows += upload_rules.google_clicks(done.path.read_text(encoding="utf-8"))
 
     assert [row.order_id for row in rows] == [GOOD["sid"]]
     assert exports.sent(tmp_path)["sid"].tolist() == [GOOD["sid"]]

@@ -77,7 +77,7 @@ def test_a_file_of_leads_holds_the_hash_of_the_callers_number(tmp_path):
     calls = joined({"sid": "1"}, {"sid": "2", "caller_id": None, "click_id": None, "click_id_type": None})
     done = exports.google_leads(calls.iloc[[1]], tmp_path / "a.csv", "Call", now=NOW)
 
-    assert done.path.read_text().splitlines()[2].split(",")[1] == HASH
+    assert done.path.read_text(encoding="utf-8").splitlines()[2].split(",")[1] == HASH
 
 
 def test_microsofts_enhanced_file_has_a_hash_where_there_is_a_number(tmp_path):
@@ -85,7 +85,7 @@ def test_microsofts_enhanced_file_has_a_hash_where_there_is_a_number(tmp_path):
         {"sid": "1"}, {"sid": "2", "caller_id": "Anonymous", "click_id": "0" * 32}, platform="microsoft"
     )
     done = exports.microsoft_clicks(calls, tmp_path / "a.csv", "Call", now=NOW, enhanced=True)
-    hashes = [line.split(",")[-1] for line in done.path.read_text().splitlines()[1:]]
+    hashes = [line.split(",")[-1] for line in done.path.read_text(encoding="utf-8").splitlines()[1:]]
 
     assert hashes == ["Hashed Phone Number", HASH, ""]
 

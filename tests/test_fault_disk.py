@@ -151,6 +151,7 @@ def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
                 text=True,
                 timeout=60,
                 check=False,
+                encoding="utf-8",
             )
             assert child.returncode == -signal.SIGKILL or "through" in child.stdout, child.stderr
             here.published = here.state()
@@ -291,6 +292,7 @@ def test_two_writers_and_a_reader_never_see_anything_but_whole_days(each_world, 
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                encoding="utf-8",
             )
             for _ in range(2)
         ]

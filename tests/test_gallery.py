@@ -11,7 +11,7 @@ from dtanalytics.cli.commands import main
 
 def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
     done = CliRunner().invoke(main, ["gallery", "--out", str(tmp_path)])
-    page = (tmp_path / "index.html").read_text()
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
     pictures = sorted(path.name for path in tmp_path.glob("*.png"))
 
     assert done.exit_code == 0, done.output

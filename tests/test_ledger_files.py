@@ -83,7 +83,9 @@ def test_a_packed_file_is_unpacked(tmp_path):
 
 def test_without_names_the_delimiter_is_told_from_the_whole_text(tmp_path):
     path = tmp_path / "list.csv"
-    path.write_text("Acme\n\nsid;revenue;Note\n" + "".join(f"{n};20,00;a, b\n" for n in range(50)))
+    path.write_text(
+        "Acme\n\nsid;revenue;Note\n" + "".join(f"{n};20,00;a, b\n" for n in range(50)), encoding="utf-8"
+    )
 
     table = dta.read_ledger(path)
 
@@ -182,7 +184,7 @@ def test_of_several_sheets_with_the_table_one_must_be_named(tmp_path):
 
 def test_a_name_that_is_not_there_is_told_with_the_nearest(tmp_path):
     path = tmp_path / "list.csv"
-    path.write_text(written())
+    path.write_text(written(), encoding="utf-8")
 
     with pytest.raises(SchemaError, match=r"list.csv: .*no column 'Bill'.*did you mean 'Billed'"):
         dta.read_ledger(path, {"Call ID": "sid", "Bill": "revenue"})

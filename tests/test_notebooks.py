@@ -186,7 +186,9 @@ def test_a_figure_that_changed_fails_its_cell(tmp_path):
         shutil.copy(Path(__file__).with_name(helper), tmp_path)
 
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-rA"]
-    said = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False).stdout
+    said = subprocess.run(
+        [*command, tmp_path], capture_output=True, text=True, check=False, encoding="utf-8"
+    ).stdout
 
     assert "PASSED same.ipynb::Cell 0" in said
     assert "FAILED changed.ipynb::Cell 0" in said

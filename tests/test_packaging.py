@@ -77,7 +77,9 @@ def test_imports_point_one_way():
     """The layers of pyproject.toml hold, and no module is left out of them."""
     done = run(Path(sys.executable).with_name("lint-imports"), "--no-cache", cwd=ROOT)
 
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     assert [contract["exhaustive"] for contract in contracts] == [True]
     assert done.returncode == 0, done.stdout
 
@@ -100,13 +102,13 @@ def test_no_file_names_a_package_index():
 
 def test_constraints_pin_every_requirement():
     """Each requirement of pyproject.toml is pinned exactly, without an address."""
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^\s;@/]+", line) for line in lines)
 
     def normal(name: str) -> str:
         return re.sub(r"[-_.]+", "-", name).lower()
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = [
         *project["dependencies"],
         *(line for extra in project["optional-dependencies"].values() for line in extra),
@@ -154,7 +156,9 @@ def installed(wheel, tmp_path_factory) -> Path:
     assert unpacked.returncode == 0, unpacked.stderr
     # A path line is read as it is: the checkout's own .pth file is not followed from there.
     site = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])").stdout.strip())
-    (site / "dependencies.pth").write_text(str(Path(inspect.getfile(pytest)).parents[1]) + "\n")
+    (site / "dependencies.pth").write_text(
+        str(Path(inspect.getfile(pytest)).parents[1]) + "\n", encoding="utf-8"
+    )
     return python
 
 
@@ -197,7 +201,7 @@ EXTRAS = ("dask", "excel", "phone")  # of `notebook` the package uses no more th
 
 def floors() -> dict[str, str]:
     """Library -> the lowest version that pyproject.toml allows; each requirement has one, and no ceiling."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = [line for line in project["dependencies"] if ";" not in line]  # others are for other systems
     asked += [line for extra in EXTRAS for line in project["optional-dependencies"][extra]]
     parts = [re.fullmatch(r"([\w.-]+)(?:\[[\w,]+\])?>=([\d.]+)", line) for line in asked]
@@ -210,7 +214,7 @@ def lowest(wheel, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("lowest")
     python = empty_environment(folder / "venv")
     pins = folder / "constraints.txt"
-    pins.write_text("".join(f"{name}=={version}\n" for name, version in floors().items()))
+    pins.write_text("".join(f"{name}=={version}\n" for name, version in floors().items()), encoding="utf-8")
     asked = f"{wheel}[{','.join(EXTRAS)}]"
     done = install(python, "-c", pins, asked)
     if re.search(

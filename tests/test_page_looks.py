@@ -71,7 +71,9 @@ def seen(tmp_path_factory):
     reports.write(str(folder / "report.ipynb"), folder)
     pages = [folder / f"{name}.html" for name in ("light", "dark", "report")]
     drive = [NODE, ROOT / "tests" / "browser" / "page.mjs", PLAYWRIGHT, BROWSER, folder, *pages]
-    done = subprocess.run([str(part) for part in drive], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(part) for part in drive], capture_output=True, text=True, check=False, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     return dict(zip(("light", "dark", "report"), json.loads(done.stdout), strict=True)), folder
 
@@ -99,7 +101,11 @@ def test_every_figure_has_its_numbers_as_text(seen):
 def test_sheets_of_paper_are_numbered_and_headed(seen):
     """Each sheet has the title above and its number below; table and figure share the first."""
     said = subprocess.run(
-        [TO_TEXT, "-layout", str(seen[1] / "page-2.pdf"), "-"], capture_output=True, text=True, check=True
+        [TO_TEXT, "-layout", str(seen[1] / "page-2.pdf"), "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     ).stdout
     sheets = said.split("\f")[:-1]
 

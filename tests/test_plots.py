@@ -277,7 +277,7 @@ def test_the_gallery_writes_each_picture_with_its_table(tmp_path):
 
     assert len(pictures) == 24
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in pictures)
-    assert all(json.loads(path.with_suffix(".json").read_text()) for path in pictures)
+    assert all(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in pictures)
     assert plt.get_fignums() == []
 
 

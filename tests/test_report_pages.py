@@ -99,7 +99,7 @@ def test_a_file_that_is_missing_is_no_such_file(name):
 @pytest.mark.parametrize("text", ["1 + 1", "{}", '{"cells": 1}', "\ufeff", ""])
 def test_a_file_that_is_no_notebook_is_refused(tmp_path, text):
     """A script or a damaged file is named as what it is."""
-    (tmp_path / "mine.ipynb").write_text(text)
+    (tmp_path / "mine.ipynb").write_text(text, encoding="utf-8")
 
     with pytest.raises(InputError, match="no Jupyter notebook"):
         reports.write(str(tmp_path / "mine.ipynb"), tmp_path / "out")

@@ -120,7 +120,7 @@ def test_the_index_links_what_was_written(tmp_path):
         reports.Written("b", "B", "", Path("b.html")),
     ]
 
-    text = reports.write_index(tmp_path, written).read_text()
+    text = reports.write_index(tmp_path, written).read_text(encoding="utf-8")
 
     assert re.findall(r'href="([^"]+)"', text) == ["a.html", "a.xlsx", "b.html"]
 
@@ -129,8 +129,8 @@ def test_the_index_escapes(tmp_path):
     """A heading with markup in it is text on the index page."""
     index = reports.write_index(tmp_path, [reports.Written("x", HOSTILE, HOSTILE, Path("x.html"))])
 
-    assert "<script" not in index.read_text()
-    assert "<img" not in index.read_text()
+    assert "<script" not in index.read_text(encoding="utf-8")
+    assert "<img" not in index.read_text(encoding="utf-8")
 
 
 def test_a_failing_cell_fails_the_report(tmp_path):

@@ -171,6 +171,8 @@ def test_formulas_beyond_what_can_be_counted_are_refused(formula, own_metrics):
 )
 def test_modules_of_the_rollup_are_imported_by_their_names(line):
     """Though `dtanalytics.rollup` is the function."""
-    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
 
     assert done.stdout.strip() == "dtanalytics.rollup.pandas_calls"

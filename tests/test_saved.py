@@ -90,7 +90,7 @@ def test_one_warning_for_the_whole_folder(tmp_path):
 
 def test_nothing_to_read_says_what_was_looked_for(tmp_path):
     """No such path, an empty folder, a file of another kind."""
-    (tmp_path / "calls.csv").write_text("sid\n1\n")
+    (tmp_path / "calls.csv").write_text("sid\n1\n", encoding="utf-8")
     for path in (tmp_path / "none", tmp_path, tmp_path / "calls.csv"):
         with pytest.raises(
             InputError, match=r"looked for a file ending in \.json or \.json\.gz, or a folder"

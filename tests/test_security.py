@@ -110,6 +110,7 @@ def test_verbose_tracebacks_of_ipython_show_no_secret(guarded, tmp_path):
         text=True,
         timeout=90,
         check=False,
+        encoding="utf-8",
     )
 
     assert "no connection to 127.0.0.1" in done.stdout, done.stderr
@@ -177,7 +178,7 @@ def test_loopback_and_https_are_accepted(url):
 
 def test_netrc_is_not_read(guarded, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    netrc.write_text("machine 127.0.0.1 login someone password else\n", encoding="utf-8")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
 

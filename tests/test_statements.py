@@ -288,7 +288,8 @@ def test_of_processes_that_issue_at_once_one_wins(tmp_path):
     )
     command = [sys.executable, "-c", script, str(tmp_path / "calls.parquet"), str(tmp_path)]
     running = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        for _ in range(2)
     ]
     for process in running:
         process.stdout.readline()

@@ -136,6 +136,7 @@ def printed(address, tmp_path_factory) -> dict[str, str]:
         text=True,
         timeout=120,
         check=False,
+        encoding="utf-8",
     )
     parts = done.stdout.split("CASE ")[1:]
     return dict(part.split("\n", 1) for part in parts)

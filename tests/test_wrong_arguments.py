@@ -226,7 +226,7 @@ def test_a_typo_in_a_script_shows_few_frames(lines):
         done = subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True, text=True, check=False, env=os.environ | {"DTANALYTICS_DEBUG": debug},
-        )  # fmt: skip
+        encoding="utf-8")  # fmt: skip
         shown[debug] = done.stderr
 
     assert "did you mean" in shown[""]
@@ -251,7 +251,12 @@ print("FRAMES", len(traceback.extract_tb(sys.last_traceback)))
 def _in_ipython(before="", typo=TYPO, **environment):
     code = IPYTHON.format(frame=FRAME, before=before, typo=typo)
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | environment
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | environment,
+        encoding="utf-8",
     )
     return done.stdout
 

@@ -91,7 +91,11 @@ class Bench:
             return None
         started = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-c", python_code + PEAK], capture_output=True, text=True, check=False
+            [sys.executable, "-c", python_code + PEAK],
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
         )
         if done.returncode != 0:
             raise RuntimeError(f"{name} failed:\n{done.stderr}")
