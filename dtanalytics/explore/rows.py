@@ -26,7 +26,7 @@ from dtanalytics.analysis.reading import as_loaded
 from dtanalytics.errors import InputError
 from dtanalytics.explore.plan import Plan
 from dtanalytics.explore.stored import Stored
-from dtanalytics.metrics.measures import Measure
+from dtanalytics.metrics.measures import Measure, kind_of
 from dtanalytics.rollup.codes import DAY_US, MISSING, Finer, encode, holds, key_codes, scaled, wall_clock
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.reading import Columns, loaded
@@ -122,7 +122,11 @@ def _pieces(calls: Any, plan: Plan) -> Iterator[pd.DataFrame]:
         if empty:
             yield _in_pandas(chosen.limit(0).to_arrow_table())
     elif isinstance(calls, pd.DataFrame):
-        if len(calls) > _BATCH and as_loaded(part := calls[needed]) is part:
+        labels = [name for name in needed if isinstance(calls.dtypes.get(name), pd.CategoricalDtype)]
+        labels = [name for name in labels if kind_of(name) in {"name", ""}]  # in whatever order
+        others = calls[[name for name in needed if name not in labels]]
+        if len(calls) > _BATCH and as_loaded(others) is others:
+            part = calls[needed]
             for start in range(0, len(part), _BATCH):
                 yield part.iloc[start : start + _BATCH]
         else:  # how dates and amounts are written is seen in the whole column
