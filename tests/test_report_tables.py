@@ -232,6 +232,11 @@ def test_the_styles_of_a_table_reach_no_other(tmp_path):
     assert [head for head in heads if not re.match(r"(\[data-jp-theme-light\] )?#t", head)] == []
 
 
+def test_amounts_are_no_formulas():
+    """JupyterLab would typeset the text between two dollar signs; the classes tell MathJax 2 and 3 to leave it."""
+    assert '<div class="tex2jax_ignore mathjax_ignore" id="' in table(pd.DataFrame({"a": [1]}))._repr_html_()
+
+
 def test_the_others_of_the_largest_are_named():
     """With `top` the row of all others says so in the first column, and no flag is shown."""
     frame = pd.DataFrame({"call_hour": [9, None], "margin": [3.0, 1.0], "is_other": [False, True]})

@@ -49,6 +49,10 @@ _STYLE = """
 than its place, it scrolls, and a shadow at the edge says that there is more."""
 
 
+_NO_FORMULAS = 'class="tex2jax_ignore mathjax_ignore"'
+"""JupyterLab typesets what stands between two dollar signs as a formula, amounts too, unless told so."""
+
+
 @dataclass(frozen=True, repr=False)
 class Table:
     """A table that is laid out: HTML in notebooks, text elsewhere.
@@ -85,6 +89,7 @@ class Table:
     def _repr_html_(self) -> str:
         # great_tables' two rules for all tables of a page are meant for this one
         whole = str(self.gt.as_raw_html())
+        whole = whole.replace("<div id=", f"<div {_NO_FORMULAS} id=", 1)
         return _LOOSE.sub(r"#\1 :is(thead, tbody, tfoot, tr, td, th) { border-style: none; }", whole, count=1)
 
     def __repr__(self) -> str:
