@@ -43,7 +43,7 @@ def names_for(line: str, variables: Mapping[str, Any]) -> tuple[str, list[str]]:
     ('', ['name', 'value'])
     """
     found = _CALL.search(line)
-    frame = None if found is None else _value(found["frame"], variables)
+    frame: Any = None if found is None else _value(found["frame"], variables)
     if found is None or not hasattr(frame, "columns") or not hasattr(frame, "calls"):
         return "", []
     methods = frame.calls.plot if found["plot"] else frame.calls

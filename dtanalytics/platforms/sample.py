@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def write_answer(calls: pd.DataFrame, platform: str, path: str | Path) -> Path:
     return file
 
 
-def _record(platform: Platform, row: dict[str, Any]) -> dict[str, Any]:
+def _record(platform: Platform, row: Mapping[Hashable, Any]) -> dict[str, Any]:
     """One call in the platform's own fields, the preferred name of each."""
     record: dict[str, Any] = {}
     for source in platform.sources:
@@ -70,7 +71,7 @@ def _put(record: dict[str, Any], name: str, value: Any) -> None:
     record[last] = value
 
 
-def _value(platform: Platform, source: Source, row: dict[str, Any]) -> Any:
+def _value(platform: Platform, source: Source, row: Mapping[Hashable, Any]) -> Any:
     target, connected = source.target, row.get("lead_status") == "Connected"
     if target == "sid":
         return row["sid"] if platform.has_wall_clock else f"{platform.name.upper()}-{row['sid']}"

@@ -92,7 +92,9 @@ def design_effect(
         student = stdtrit(free, 0.5 + confidence / 2)
         effect = np.minimum(effect * (1 + clustered * (student / normal - 1)) ** 2, n)
         effect = moderated_effect(
-            effect, all_alike, np.minimum(per_group(hits > 0), per_group(hits < trials))
+            effect,
+            all_alike,
+            np.minimum(per_group((hits > 0).astype(float)), per_group((hits < trials).astype(float))),
         )
     once = squares == n
     return np.where(n > 0, np.where(once, 1.0, effect), np.nan)
@@ -154,7 +156,11 @@ def shared_effect(
         moved = per_group(((hits - rate[group] * trials) / np.sqrt(1 - trials / n[group])) ** 2)
         varied = (k > 0) & (k < n) & np.isfinite(moved)
         alone = np.where(varied, n * rate * (1 - rate), 0.0)
-        told = float(np.minimum(per_group(hits > 0), per_group(hits < trials))[varied].sum())
+        told = float(
+            np.minimum(per_group((hits > 0).astype(float)), per_group((hits < trials).astype(float)))[
+                varied
+            ].sum()
+        )
         together = float((alone * (alike - 1))[varied].sum())
     found = float((moved - alone)[varied].sum()) / together if together > 0 else 0.0
     correlation = (told * np.clip(found, 0, 1) + _PRIOR_CALLERS * _CORRELATION) / (told + _PRIOR_CALLERS)
