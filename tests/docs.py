@@ -9,12 +9,14 @@ import contextlib
 import inspect
 import io
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import dtanalytics as dta
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(Path(__file__).parent))  # helpers that several tests share
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 PICTURE = ROOT / "notebooks" / "bridge.png"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
@@ -91,11 +92,15 @@ def test_python_blocks_run(page):
     with dta.demo():
         for number, code in enumerate(blocks("python", PAGES.get(page, README)), start=1):
             exec(compile(code, f"{page}, Python block {number}", "exec"), names)  # noqa: S102 - its purpose
+    plt.close("all")  # what the pages draw
 
 
 def test_every_setting_is_documented():
     """The page of settings names each environment variable, and no page one that does not exist."""
-    variables = {Settings.variable(name) for name in Settings.model_fields} | {"DTANALYTICS_DEBUG"}
+    variables = {Settings.variable(name) for name in Settings.model_fields} | {
+        "DTANALYTICS_DEBUG",
+        "DTANALYTICS_WEBHOOK",
+    }
 
     named = r"\b(?:DIALOGTECH|DTANALYTICS)_[A-Z_]+"
     assert set(re.findall(named, PAGES["configuration.md"])) == variables
@@ -138,7 +143,7 @@ def test_commands_are_documented(docs):
 
 def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
     """The commands of the workflow on the page of CI run as they stand, on an account and with a notebook of one's own."""
-    (workflow,) = blocks("yaml")
+    workflow, watching = blocks("yaml")
     commands = re.findall(r"- run: ((?:dtanalytics|pytest) .+)", workflow)
     for name in Settings.model_fields:
         value = getattr(service.settings, name)
@@ -170,6 +175,9 @@ def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
             (tmp_path / written).write_text(done.stdout, encoding="utf-8")
 
     assert [command.split()[0] for command in commands] == [*["dtanalytics"] * 5, "pytest"]
+    for secret in ("ACCESS_KEY", "SECRET_ACCESS_KEY", "API_KEY"):  # what LeadFlow asks for
+        assert f"DIALOGTECH_{secret}: " in workflow
+        assert f"DIALOGTECH_{secret}: " in watching
     assert "Margin by affiliate" in (tmp_path / "build/report/01_margin.html").read_text(encoding="utf-8")
     assert (tmp_path / "build/report/01_margin.xlsx").stat().st_size > 5_000
 

@@ -196,7 +196,7 @@ def test_wheel_has_the_sample(installed, tmp_path):
 
 
 COMPILING = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # each start would compile every library again
-EXTRAS = ("dask", "excel", "phone")  # of `notebook` the package uses no more than the commands
+EXTRAS = ("dask", "excel", "explore", "phone")  # of `notebook` the package uses no more than the commands
 
 
 def floors() -> dict[str, str]:

@@ -275,7 +275,7 @@ def test_every_name_that_the_package_lists_is_a_function():
 def test_the_gallery_writes_each_picture_with_its_table(tmp_path):
     pictures = plots.gallery(calls(), tmp_path / "gallery", dpi=40)
 
-    assert len(pictures) == 24
+    assert len(pictures) == 26
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in pictures)
     assert all(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in pictures)
     assert plt.get_fignums() == []

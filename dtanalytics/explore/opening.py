@@ -68,7 +68,7 @@ def explore(
     >>> with dta.demo():
     ...     calls = dta.load_leadflow("2026-10", progress=False)
     >>> board = calls.calls.explore().select(window=("2026-10-05", "2026-10-12"), weekday="Monday")
-    >>> len(board.calls) == (calls["call_day"] == "2026-10-05").sum()
+    >>> len(board.calls) == int((calls["call_day"] == "2026-10-05").sum())
     True
     """
     if importlib.util.find_spec("anywidget") is None:
