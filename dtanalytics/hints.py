@@ -8,6 +8,8 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, Literal, Union, get_args, get_origin
 
+import numpy as np
+
 UNIONS = frozenset({Union, types.UnionType})
 
 
@@ -70,8 +72,8 @@ def fits(value: object, hint: Any) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number of any type; truth values are none."""
-    return isinstance(value, (Real, Decimal)) and not isinstance(value, bool)
+    """Tell whether a value is a number of any type; truth values are none, nor are numpy's durations."""
+    return isinstance(value, (Real, Decimal)) and not isinstance(value, (bool, np.timedelta64))
 
 
 def _is_listed(value: object) -> bool:

@@ -198,7 +198,7 @@ def test_refunds_are_told_and_net_to_their_call_on_request(calls):
 
 @pytest.mark.parametrize("tolerance", ["five", "-5min", 5, 5.0, "5", None, True, "NaT", pd.Timedelta("-1s")])
 def test_a_tolerance_without_a_unit_or_below_nothing_is_refused(calls, tolerance):
-    with pytest.raises(InputError, match=r"tolerance is .*'5min'"):
+    with pytest.raises(InputError, match=r"tolerance is (.*'5min'|text, timedelta or timedelta64, not)"):
         calls.calls.reconcile(pd.DataFrame({"sid": [A], "revenue": [1.0]}), tolerance=tolerance)
 
 
