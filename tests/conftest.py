@@ -150,6 +150,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 LONG = (
     "notebooks",
+    "test_fault_disk",
     "test_packaging",
     "test_fault_wire",
     "test_notebooks",

@@ -159,7 +159,7 @@ def _published(
 def report_of(name: str) -> Report:
     """Return a report by name."""
     if name not in ALL_REPORTS:
-        raise InputError(f"report={name!r}: {nearest(name, ALL_REPORTS)}")
+        raise InputError(f"report={name!r} is none of {', '.join(ALL_REPORTS)}; {nearest(name, ALL_REPORTS)}")
     return ALL_REPORTS[name]
 
 
