@@ -1,6 +1,13 @@
 """Sphinx's settings of the handbook; `docs/build.py` lays out the pages and runs it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import dtanalytics
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "dtanalytics"
 author = "the developers of dtanalytics"
@@ -55,3 +62,14 @@ html_theme_options = {
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+
+def escape_stars(_app: object, _context: object, lines: list[str]) -> None:
+    """Keep `*` of a command's help as it is: it marks no emphasis there."""
+    lines[:] = [line.replace("*", r"\*") for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    """Read the help of the commands as plain text."""
+    for part in ("description", "epilog"):
+        app.connect(f"sphinx-click-process-{part}", escape_stars)
