@@ -139,7 +139,7 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: Any) -> None:
     """Complete names of columns inside the quotes of ``calls.calls.margin("``: ``%load_ext dtanalytics``."""
-    from dtanalytics.completion import register
+    from dtanalytics.accessor.completion import register
 
     register(shell)
 

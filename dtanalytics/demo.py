@@ -10,10 +10,10 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
+from dtanalytics.calling.public import public
 from dtanalytics.emulator.sample import END, START, sample_calls
 from dtanalytics.emulator.service.server import Emulator
 from dtanalytics.emulator.world.calls import Calls
-from dtanalytics.public import public
 from dtanalytics.settings import Settings, process_wide
 
 

@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-from dtanalytics.completion import names_for
+from dtanalytics.accessor.completion import names_for
 
 CALLS = pd.DataFrame({"affiliate": ["North"], "affiliate_price": [1.0], "offer": ["Auto"]})
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dtanalytics as dta
-from dtanalytics import doctor
+from dtanalytics.cli import doctor
 from dtanalytics.errors import ConfigError, DtError
 from dtanalytics.settings import SECRETS, VARIABLES, Settings, current, in_force, using
 

@@ -19,8 +19,8 @@ from dtanalytics.accessor.methods.partners import PartnerMethods
 from dtanalytics.accessor.methods.supply import SupplyMethods
 from dtanalytics.accessor.methods.terms import TermMethods
 from dtanalytics.accessor.plots import Plots
+from dtanalytics.calling.public import public
 from dtanalytics.errors import UnknownNameError
-from dtanalytics.public import public
 
 
 @lru_cache(maxsize=1)

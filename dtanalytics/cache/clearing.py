@@ -18,8 +18,8 @@ from dtanalytics.cache.entry import NOTE, TAG, Entry, plain
 from dtanalytics.cache.inspect import entry_at, folders, known_report, state_at
 from dtanalytics.cache.manifest import FILE, Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part
+from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError
-from dtanalytics.public import public
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 

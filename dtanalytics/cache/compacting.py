@@ -12,7 +12,7 @@ from dtanalytics.cache.entry import Entry, is_final, plain
 from dtanalytics.cache.inspect import entries
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.cache.read import Damaged, Part
-from dtanalytics.public import public
+from dtanalytics.calling.public import public
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 

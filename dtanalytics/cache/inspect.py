@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from dtanalytics.cache import files, manifest
 from dtanalytics.cache.entry import NOTE, Entry, Question, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
+from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError, nearest
-from dtanalytics.public import public
 from dtanalytics.schema import ALL_REPORTS
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window

@@ -23,7 +23,7 @@ from dtanalytics.cli.report import report
 from dtanalytics.cli.statement import statement, statements
 from dtanalytics.cli.watch import watch
 from dtanalytics.errors import DtError
-from dtanalytics.tracebacks import DEBUG
+from dtanalytics.errors.tracebacks import DEBUG
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,7 +184,7 @@ main.add_command(nbval_config)
 @click.option("--no-requests", is_flag=True, help="Do not ask the services.")
 def doctor(no_requests: bool) -> None:
     """Examine versions, settings (no secrets), the cache and the credentials; exit code 1 when one is bad."""
-    from dtanalytics import doctor as examination
+    from dtanalytics.cli import doctor as examination
 
     bad = False
     for finding in examination.examine(ask=not no_requests):

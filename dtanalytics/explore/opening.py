@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.explore.board import Board
 from dtanalytics.explore.marks import Bars, Mark, States
@@ -16,7 +17,6 @@ from dtanalytics.explore.rows import STATE, Rows, checked_calls, read_rows
 from dtanalytics.explore.time_marks import Talk, Trend, Week
 from dtanalytics.personal.include import asked_for, is_asked
 from dtanalytics.personal.parts import parts_of
-from dtanalytics.public import public
 
 
 @public

@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.explore.charts import somebody_clicks
 from dtanalytics.personal.include import listed
 from dtanalytics.personal.names import name_of
 from dtanalytics.personal.sharing import shareable
-from dtanalytics.public import public
 from dtanalytics.reports.tables import table
 
 _BUTTONS: Any = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.calls import QUALIFIED, Value
@@ -27,7 +28,6 @@ from dtanalytics.exports.upload import (
     policy,
     refused,
 )
-from dtanalytics.public import public
 from dtanalytics.schema import TIMEZONE
 
 HEADER = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.exports.calls import QUALIFIED, Value
 from dtanalytics.exports.clock import eastern
 from dtanalytics.exports.ledger import Where
@@ -20,7 +21,6 @@ from dtanalytics.exports.upload import (
     money_text,
     options,
 )
-from dtanalytics.public import public
 from dtanalytics.schema import TIMEZONE
 
 ZONE = f"Parameters:TimeZone={TIMEZONE}"

@@ -21,9 +21,9 @@ from typing import Literal
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.exports.files import prepared, renamed
 from dtanalytics.exports.store import locked
-from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 Where = str | os.PathLike[str] | Literal[False] | None

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, InputError
-from dtanalytics.public import public
 from dtanalytics.texts.phones import WITHHELD
 
 REGION = "US"

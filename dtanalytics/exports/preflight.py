@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.exports.rules import RULES, Context
-from dtanalytics.public import public
 
 
 @public

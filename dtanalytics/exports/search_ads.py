@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.exports.calls import QUALIFIED, Value
 from dtanalytics.exports.clock import utc_iso
 from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.upload import Negative, PathLike, export, money_text, options
-from dtanalytics.public import public
 
 
 @public

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.exports.cells import csv_cell, presentable, safe_text, values_of
@@ -23,7 +24,6 @@ from dtanalytics.metrics.units import units_of
 from dtanalytics.personal.include import tell
 from dtanalytics.personal.parts import Part
 from dtanalytics.personal.values import is_personal_text
-from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 EXCEL_ROWS = 1_048_575

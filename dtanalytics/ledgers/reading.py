@@ -11,6 +11,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
 from dtanalytics.ledgers.delimited import text_table
 from dtanalytics.ledgers.files import content
@@ -18,7 +19,6 @@ from dtanalytics.ledgers.headers import folded, renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import workbook_table
-from dtanalytics.public import public
 from dtanalytics.texts.amounts import DecimalMark
 
 _CURRENCY = frozenset(

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.apis.client import Client
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.frames import to_pandas
 from dtanalytics.loading.options import Money, Version, warn_of_window
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
-from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import likely_meant, parse_window

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from dtanalytics.apis.client import Client
 from dtanalytics.cache.entry import Entry, Question
+from dtanalytics.calling.public import public
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import CacheError, InputError, WindowWarning, nearest, warn_caller
 from dtanalytics.frames import to_pandas
@@ -18,7 +19,6 @@ from dtanalytics.loading.fetch import Policy, load_days
 from dtanalytics.loading.options import Money, checked_columns, load_policy, moment
 from dtanalytics.loading.ordering import ordered
 from dtanalytics.loading.sources import Drift, Source, leadflow_source
-from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW, PLATFORM_REPORTS, PLATFORM_TITLES
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window

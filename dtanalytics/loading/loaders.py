@@ -11,13 +11,13 @@ import pyarrow as pa
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.cache.columns import within
+from dtanalytics.calling.public import public
 from dtanalytics.duplicates import mark
 from dtanalytics.frames import assemble, converter
 from dtanalytics.loading.fetch import Loaded, load_days
 from dtanalytics.loading.options import Money, Version, checked_columns, load_policy, moment, warn_of_window
 from dtanalytics.loading.ordering import ordered
 from dtanalytics.loading.sources import bids_source, leadflow_source
-from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, likely_meant, parse_window

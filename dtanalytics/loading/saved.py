@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.decode.saved import Paths, read_saved
 from dtanalytics.duplicates import mark
 from dtanalytics.frames import to_pandas
 from dtanalytics.loading.options import Money
-from dtanalytics.public import public
 from dtanalytics.schema import BIDS, LEADFLOW
 
 

@@ -15,12 +15,12 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.metrics import formulas
 from dtanalytics.metrics.conditions import where
 from dtanalytics.metrics.definitions import MEASURES, METRICS, Metric
 from dtanalytics.metrics.measures import Measure
-from dtanalytics.public import public
 from dtanalytics.schema import REPORTS
 
 _own: dict[str, tuple[Measure, ...] | Metric] = {}

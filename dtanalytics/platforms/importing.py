@@ -15,12 +15,12 @@ from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.entry import Entry, plain
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged
+from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.loading.imported import OWN, imported_source
 from dtanalytics.loading.ordering import by_day, ordered
 from dtanalytics.platforms.reading import Paths, read_typed
 from dtanalytics.platforms.typed import Reading
-from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW, PLATFORM_REPORTS
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.amounts import DecimalMark

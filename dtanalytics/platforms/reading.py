@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 import pyarrow as pa
 
+from dtanalytics.calling.public import public
 from dtanalytics.decode.drift import MOST_TOLD, named
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import PlatformWarning, SchemaDriftWarning, warn_caller
@@ -22,7 +23,6 @@ from dtanalytics.platforms.raw import Raw, checked_names
 from dtanalytics.platforms.records import read_records
 from dtanalytics.platforms.sheets import read_sheet
 from dtanalytics.platforms.typed import Reading, Typed, in_order, typed
-from dtanalytics.public import public
 from dtanalytics.schema import PLATFORM_REPORTS, Report
 from dtanalytics.texts.amounts import DecimalMark
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import UnknownNameError, nearest
-from dtanalytics.public import public
 
 _HOMES = {
     "margin_bars": "overview",

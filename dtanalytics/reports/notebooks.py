@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, InputError, nearest
-from dtanalytics.public import public
 from dtanalytics.texts.paths import expand
 
 _PACKAGE = Path(__file__).parents[1]

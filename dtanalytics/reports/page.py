@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dtanalytics.public import public
+from dtanalytics.calling.public import public
 from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, DtError
-from dtanalytics.public import public
 from dtanalytics.reports import kernel
 from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, opened
 from dtanalytics.reports.page import render

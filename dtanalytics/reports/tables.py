@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.personal.include import listed
 from dtanalytics.personal.names import name_of
 from dtanalytics.personal.parts import Part
 from dtanalytics.personal.sharing import shareable
-from dtanalytics.public import public
 from dtanalytics.reports.cells import is_number, plain, written
 from dtanalytics.reports.plain_text import as_text, terminal_width
 from dtanalytics.reports.records import RECORD, RECORDED, recorded

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.columns.unsaid import check_said, unsaid
 from dtanalytics.duplicates import warn_duplicates
 from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import fits, measures_for
-from dtanalytics.public import public
 from dtanalytics.rollup.keys import Key, resolve
 from dtanalytics.rollup.table import Having, Question, Sort, Total, build
 

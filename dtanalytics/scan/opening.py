@@ -18,13 +18,13 @@ from dtanalytics.cache.manifest import Manifest
 from dtanalytics.cache.memo import check, recall, remember
 from dtanalytics.cache.moved import key_of, outdated, ranks
 from dtanalytics.cache.read import Damaged, Part
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters import to_query
 from dtanalytics.loading.fetch import Policy, read_days
 from dtanalytics.loading.imported import check_imported, imported_source
 from dtanalytics.loading.options import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
-from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder
 from dtanalytics.scan.lazy import Engine, FileDays, Scan
 from dtanalytics.schema import ALL_REPORTS, PLATFORM_REPORTS, Report

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from dtanalytics.cache.entry import Entry, plain
 from dtanalytics.cache.manifest import Vintage
 from dtanalytics.cache.read import Damaged, Part
+from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.filters.pushed import holds
 from dtanalytics.loading.options import Version, load_policy
-from dtanalytics.public import public
 from dtanalytics.scan.dataset import Folder, Published
 from dtanalytics.scan.lazy import Scan
 from dtanalytics.scan.opening import check_arguments, condition_text, load_missing, origin_of, report_of

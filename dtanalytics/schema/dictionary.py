@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.public import public
 from dtanalytics.schema.bids import BIDS
 from dtanalytics.schema.leadflow import LEADFLOW
 from dtanalytics.schema.platforms import PLATFORM_REPORTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.money import currency
-from dtanalytics.public import public
 from dtanalytics.settings import Settings
 from dtanalytics.statements.book import Where, opened, place
 from dtanalytics.statements.document import due

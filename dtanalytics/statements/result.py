@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.exports.upload import PathLike
 from dtanalytics.money import SCALE
-from dtanalytics.public import public
 from dtanalytics.statements import frames
 from dtanalytics.statements.document import Document, Head, due
 from dtanalytics.statements.issuing import cancel, issue

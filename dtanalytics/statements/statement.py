@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, SchemaError, StatementWarning, warn_caller
 from dtanalytics.exports.currencies import check as check_currency
-from dtanalytics.public import public
 from dtanalytics.settings import in_force
 from dtanalytics.settings.model import Settings
 from dtanalytics.statements import adjustments as by_hand

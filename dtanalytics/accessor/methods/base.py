@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import UnknownNameError, nearest
-from dtanalytics.public import public
 
 
 class Methods:
     """Hold the frame that the methods hand to the functions of the package.
 
-    Each public method of a subclass answers wrong arguments with the right ones (`dtanalytics.public`), and
+    Each public method of a subclass answers wrong arguments with the right ones (`dtanalytics.calling`), and
     shows the help of the function whose name its docstring gives.
     """
 

@@ -11,9 +11,9 @@ from pandas.api.types import union_categoricals
 
 from dtanalytics.analysis.reading import as_loaded, native_columns
 from dtanalytics.analysis.tables import local
+from dtanalytics.calling.public import public
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW, REPORTS
 
 _KEY = LEADFLOW.key

@@ -13,10 +13,10 @@ import pandas as pd
 from dtanalytics.analysis.matching.match import summary
 from dtanalytics.analysis.matching.pairing import Pairs, Places, pair
 from dtanalytics.analysis.tables import local, native_columns, require
+from dtanalytics.calling.public import public
 from dtanalytics.columns import ids
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError, nearest
-from dtanalytics.public import public
 from dtanalytics.schema import LEADFLOW
 
 How = Literal["left", "inner", "right", "outer"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dtanalytics.analysis.matching.pairing import Pairs, pair
 from dtanalytics.analysis.tables import Bools, columns_of, local, ratio
-from dtanalytics.public import public
+from dtanalytics.calling.public import public
 from dtanalytics.schema import BIDS, LEADFLOW
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from dtanalytics.analysis.matching.ledger_pairs import nearest_calls
 from dtanalytics.analysis.tables import local
+from dtanalytics.calling.public import public
 from dtanalytics.columns import flags
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, Side, earned
-from dtanalytics.public import public
 from dtanalytics.texts.phones import spelled
 
 _NEEDED = ("sid", "call_date", "caller_id")

@@ -13,10 +13,10 @@ from dtanalytics.cache.entry import Entry
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.cache.moved import newest
 from dtanalytics.cache.read import Damaged, Part
+from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
 from dtanalytics.loading.sources import leadflow_source
-from dtanalytics.public import public
 from dtanalytics.rollup import rollup
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.instants import read_instant

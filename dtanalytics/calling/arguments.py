@@ -11,8 +11,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
+from dtanalytics.calling.hints import (
+    UNIONS,
+    described,
+    fits,
+    is_number,
+    is_telling,
+    kind_of,
+    takes_text,
+    words_of,
+)
 from dtanalytics.errors import ArgumentError, InputError, nearest
-from dtanalytics.hints import UNIONS, described, fits, is_number, is_telling, kind_of, takes_text, words_of
 
 _RATIOS = frozenset({"confidence", "false_discovery_rate", "false_alarm_rate", "level"})
 """Between 0 and 1, without these."""

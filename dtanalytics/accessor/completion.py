@@ -58,7 +58,7 @@ def names_for(line: str, variables: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 def _known(method: Any, argument: str | None, before: str, frame: Any) -> list[str]:
     """Names that an argument takes; without its name it is the one at that place."""
-    from dtanalytics.arguments import Arguments
+    from dtanalytics.calling.arguments import Arguments
 
     arguments = Arguments(method)
     if argument is None:

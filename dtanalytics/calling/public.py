@@ -10,9 +10,8 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from dtanalytics import tracebacks
-from dtanalytics.arguments import Arguments
-from dtanalytics.errors import ArgumentError, DtError
+from dtanalytics.calling.arguments import Arguments
+from dtanalytics.errors import ArgumentError, DtError, tracebacks
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,7 +10,7 @@ import inspect
 import warnings
 from collections.abc import Iterable
 
-from dtanalytics import tracebacks
+from dtanalytics.errors import tracebacks
 
 
 class DtError(Exception):
