@@ -180,18 +180,20 @@ def run(folder: Path, tests: list[str], seconds: int) -> None:
     os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules", *tests]))
 
 
-def survives(folder: Path, path: Path, changed: str, tests: list[str], seconds: int) -> bool:
-    """Whether the tests, and the module's examples, stay green with the changed source."""
+def outcome_of(folder: Path, path: Path, changed: str, tests: list[str], seconds: int) -> str:
+    """What the tests, and the module's examples, say of the changed source: a test is red, none is, or no end came."""
     name = str(path.relative_to(ROOT))
     forked = multiprocessing.get_context("fork").Process(target=run, args=(folder, [name, *tests], seconds))
     kept = path.read_text(encoding="utf-8")
     write(folder / name, changed)
     forked.start()
     forked.join(10 * seconds)
-    forked.kill()  # one that hangs is noticed
+    forked.kill()
     forked.join()
     write(folder / name, kept)
-    return forked.exitcode in {0, 5}
+    if (forked.exitcode or 0) < 0:
+        return "HUNG"  # or the tests alone take longer: to be looked at
+    return "SURVIVED" if forked.exitcode in {0, 5} else "noticed"
 
 
 def write(path: Path, source: str) -> None:
@@ -216,7 +218,7 @@ def main() -> int:
         (path, at) for path in modules for at, _ in enumerate(places(ast.parse(path.read_text("utf-8"))))
     ]
     chosen = random.Random(asked.seed).sample(there_are, min(asked.count, len(there_are)))
-    count = {"noticed": 0, "SURVIVED": 0, "equal": 0, "mutant": 0}
+    count = {"noticed": 0, "SURVIVED": 0, "HUNG": 0, "equal": 0, "mutant": 0}
     asked.list or asked.maps == ["none"] or measure(asked.maps)
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there) / "copy"
@@ -226,9 +228,8 @@ def main() -> int:
             importlib.import_module(library)
         unchanged = [] if asked.list else chosen[:1]
         for path, _ in unchanged:
-            if not survives(
-                folder, path, path.read_text(encoding="utf-8"), files_of(path)[:1], asked.seconds
-            ):
+            source = path.read_text(encoding="utf-8")
+            if outcome_of(folder, path, source, files_of(path)[:1], asked.seconds) == "noticed":
                 raise SystemExit(f"the tests of {path} are red before anything was changed")
         for path, place in chosen:
             changed, lines, before, after = mutate(path.read_text(encoding="utf-8"), place)
@@ -239,12 +240,14 @@ def main() -> int:
             elif asked.list:
                 outcome = "mutant"
             else:
-                outcome = "SURVIVED" if survives(folder, path, changed, tests, asked.seconds) else "noticed"
+                outcome = outcome_of(folder, path, changed, tests, asked.seconds)
             count[outcome] += 1
             took = f"{time.monotonic() - begun:.0f} s, {len(tests)} tests"
             print(f"{outcome} {name}:{lines[-1]} ({took})\n    {before}\n    {after}", flush=True)
-    tried = count["noticed"] + count["SURVIVED"]
-    print(f"{count['noticed']} of {tried} mutants noticed, {count['equal']} without effect")
+    tried = count["noticed"] + count["SURVIVED"] + count["HUNG"]
+    print(
+        f"{count['noticed']} of {tried} mutants noticed, {count['HUNG']} without an end, {count['equal']} without effect"
+    )
     return count["noticed"] < 0.95 * tried
 
 
