@@ -241,6 +241,12 @@ def test_weeks_that_are_cut_off_are_hollow_and_ticks_stand_on_mondays():
     assert heading(ax) == "Margin $40.00, weekly"
 
 
+def test_a_rate_over_time_says_between_what_values_it_moves():
+    table = weeks().assign(margin_rate=[0.3, 0.42, None, 0.61, 0.5])
+
+    assert heading(plots.trend(table, metric="margin_rate")) == "Margin rate between 30 % and 61 %, weekly"
+
+
 @pytest.mark.parametrize(
     ("most", "currency", "labels"),
     [(10_000.0, "USD", ["$0", "$5k", "$10k"]), (900.0, "USD", ["$0", "$450", "$900"]), (1.0, "EUR", ["€0", "€0.50", "€1.00"]),

@@ -102,10 +102,20 @@ def trend(
     writing.line_ends(ax, ends)
     adverb, plural = _words(period)
     by = f", by {', '.join(map(label_of, keys))}" if keys else ""
-    head = whole(metric, table[metric].to_numpy(dtype=float, na_value=np.nan))
+    head = _head(metric, table[metric].to_numpy(dtype=float, na_value=np.nan))
     some = some_of(min(top, len(lines)), len(lines)).replace("shown", "named, grey: the others")
     layout.title(ax, f"{head}, {adverb}{by}", notes(some, *_reading(table, plural)))
     return ax
+
+
+def _head(metric: str, values: Any) -> str:
+    """What all calls sum to, or between what values a metric moves that does not add up."""
+    known = values[np.isfinite(values)]
+    if adds_up(metric) or not len(known):
+        return whole(metric, values)
+    write = numbers.writer(metric)
+    low, high = write(float(known.min())), write(float(known.max()))
+    return f"{whole(metric, values)} " + (low if low == high else f"between {low} and {high}")
 
 
 def _size(rows: pd.DataFrame, metric: str) -> float:
