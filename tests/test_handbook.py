@@ -51,16 +51,35 @@ def test_no_two_pages_have_one_file(reference):
     assert len(set(files)) == len(files)
 
 
+def recipes():
+    """Each recipe's heading, and what stands below it on all pages that have it."""
+    found: dict[str, str] = {}
+    for page in sorted((DOCS / "recipes").glob("*.md")):
+        for part in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            heading, _, below = part.partition("\n")
+            found[heading] = found.get(heading, "") + below
+    return found
+
+
 def test_there_are_forty_recipes_and_each_has_code():
     """Each recipe is a question as a heading, and lines that answer it."""
-    recipes = [
-        part
-        for page in sorted((DOCS / "recipes").glob("*.md"))
-        for part in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    ]
+    assert len(recipes()) >= 40
+    assert [heading for heading, below in recipes().items() if "```" not in below] == []
 
-    assert len(recipes) >= 40
-    assert [part.splitlines()[0] for part in recipes if "```" not in part] == []
+
+def test_help_of_every_method_names_a_recipe_that_calls_it():
+    """The docstring of a method of df.calls ends with the heading of a recipe."""
+    wrong = []
+    for name, method in inspect.getmembers(CallsAccessor, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        named = re.search(
+            r"Recipe of the handbook \(``dtanalytics docs``\): (.+)", inspect.getdoc(method) or ""
+        )
+        if not named or not re.search(rf"\b{name}\(", recipes().get(named[1], "")):
+            wrong.append((name, named and named[1]))
+
+    assert wrong == []
 
 
 def test_links_between_pages_lead_somewhere():

@@ -35,7 +35,10 @@ class FileMethods(Methods):
         ad_personalization: Consent = None,
         ledger: Where = None,
     ) -> Export:
-        """Write conversions for Google Ads: `dtanalytics.exports.google_clicks`."""
+        """Write conversions for Google Ads: `dtanalytics.exports.google_clicks`.
+
+        Recipe of the handbook (``dtanalytics docs``): Upload only qualified calls to Google Ads
+        """
         from dtanalytics.exports import google_clicks
 
         return google_clicks(
@@ -66,7 +69,10 @@ class FileMethods(Methods):
         enhanced: bool = False,
         ledger: Where = None,
     ) -> Export:
-        """Write conversions for Microsoft Advertising: `dtanalytics.exports.microsoft_clicks`."""
+        """Write conversions for Microsoft Advertising: `dtanalytics.exports.microsoft_clicks`.
+
+        Recipe of the handbook (``dtanalytics docs``): Upload to Microsoft Advertising
+        """
         from dtanalytics.exports import microsoft_clicks
 
         return microsoft_clicks(
@@ -89,7 +95,10 @@ class FileMethods(Methods):
         quasi: Quasi = "coarsen",
         include: str | Iterable[Hashable] = (),
     ) -> pd.DataFrame:
-        """Return the calls without what identifies people: `dtanalytics.mask.mask`."""
+        """Return the calls without what identifies people: `dtanalytics.mask.mask`.
+
+        Recipe of the handbook (``dtanalytics docs``): Share calls without telephone numbers
+        """
         from dtanalytics.mask import mask
 
         return mask(self._frame, key=key, quasi=quasi, include=include)

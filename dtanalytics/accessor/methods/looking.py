@@ -21,7 +21,10 @@ class LookingMethods(Methods):
         *,
         include: str | Iterable[Hashable] = (),
     ) -> Board:
-        """Look at calls in charts that filter each other: `dtanalytics.explore.opening.explore`."""
+        """Look at calls in charts that filter each other: `dtanalytics.explore.opening.explore`.
+
+        Recipe of the handbook (``dtanalytics docs``): See which calls are behind a figure
+        """
         from dtanalytics.explore.opening import explore
 
         return explore(self._frame, by, metric, include=include)

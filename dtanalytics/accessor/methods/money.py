@@ -29,7 +29,10 @@ class MoneyMethods(Methods):
         columns: str | None = None,
         explain: bool = False,
     ) -> Any:
-        """Sum by group and work out metrics: `dtanalytics.rollup.rollup`."""
+        """Sum by group and work out metrics: `dtanalytics.rollup.rollup`.
+
+        Recipe of the handbook (``dtanalytics docs``): A metric of my own
+        """
         from dtanalytics.rollup import rollup
 
         return rollup(
@@ -54,7 +57,10 @@ class MoneyMethods(Methods):
         sort: Sort | None = None,
         columns: str | None = None,
     ) -> pd.DataFrame:
-        """Calls, revenue, payout and what is left: `dtanalytics.analysis.money.overview.margin`."""
+        """Calls, revenue, payout and what is left: `dtanalytics.analysis.money.overview.margin`.
+
+        Recipe of the handbook (``dtanalytics docs``): Who earns the margin?
+        """
         from dtanalytics.analysis.money.overview import margin
 
         return margin(self._frame, by, total=total, having=having, top=top, sort=sort, columns=columns)
@@ -69,7 +75,10 @@ class MoneyMethods(Methods):
         top: int | None = None,
         sort: Sort = "name",
     ) -> pd.DataFrame:
-        """Qualification of both sides with intervals: `dtanalytics.analysis.money.overview.qualification`."""
+        """Qualification of both sides with intervals: `dtanalytics.analysis.money.overview.qualification`.
+
+        Recipe of the handbook (``dtanalytics docs``): How many calls of an affiliate qualify, and how sure?
+        """
         from dtanalytics.analysis.money.overview import qualification
 
         return qualification(
@@ -86,7 +95,10 @@ class MoneyMethods(Methods):
         sort: Sort = "name",
         columns: str | None = None,
     ) -> pd.DataFrame:
-        """Step by step from call to payment: `dtanalytics.analysis.money.overview.funnel`."""
+        """Step by step from call to payment: `dtanalytics.analysis.money.overview.funnel`.
+
+        Recipe of the handbook (``dtanalytics docs``): How many calls get as far as being paid?
+        """
         from dtanalytics.analysis.money.overview import funnel
 
         return funnel(self._frame, by, total=total, having=having, top=top, sort=sort, columns=columns)
@@ -102,7 +114,10 @@ class MoneyMethods(Methods):
         vintages: pd.DataFrame | None = None,
         value: str = "rows",
     ) -> pd.DataFrame:
-        """Metrics over time, unsettled periods marked: `dtanalytics.analysis.money.trend.trend`."""
+        """Metrics over time, unsettled periods marked: `dtanalytics.analysis.money.trend.trend`.
+
+        Recipe of the handbook (``dtanalytics docs``): How does a metric move over time?
+        """
         from dtanalytics.analysis.money.trend import trend
 
         return trend(
@@ -117,13 +132,19 @@ class MoneyMethods(Methods):
         )
 
     def heatmap(self, metric: str = "call_count") -> pd.DataFrame:
-        """Weekday by hour: `dtanalytics.analysis.money.heatmap.heatmap`."""
+        """Weekday by hour: `dtanalytics.analysis.money.heatmap.heatmap`.
+
+        Recipe of the handbook (``dtanalytics docs``): Calls by hour and weekday, as numbers
+        """
         from dtanalytics.analysis.money.heatmap import heatmap
 
         return heatmap(self._frame, metric)
 
     def state_map(self, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
-        """A metric of each state and its tile: `dtanalytics.analysis.money.state_map.state_map`."""
+        """A metric of each state and its tile: `dtanalytics.analysis.money.state_map.state_map`.
+
+        Recipe of the handbook (``dtanalytics docs``): Which states bring the margin?
+        """
         from dtanalytics.analysis.money.state_map import state_map
 
         return state_map(self._frame, metric, state)
@@ -140,7 +161,10 @@ class MoneyMethods(Methods):
         repeats: int = 1000,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """Differences from an earlier frame, with intervals: `dtanalytics.analysis.money.compare.compare`."""
+        """Differences from an earlier frame, with intervals: `dtanalytics.analysis.money.compare.compare`.
+
+        Recipe of the handbook (``dtanalytics docs``): Which affiliate got worse?
+        """
         from dtanalytics.analysis.money.compare import compare
 
         return compare(
@@ -164,13 +188,19 @@ class MoneyMethods(Methods):
         sides: bool = False,
         total: bool = False,
     ) -> pd.DataFrame:
-        """Why margin changed since an earlier frame: `dtanalytics.analysis.money.bridge.bridge`."""
+        """Why margin changed since an earlier frame: `dtanalytics.analysis.money.bridge.bridge`.
+
+        Recipe of the handbook (``dtanalytics docs``): Why is this month worse than the last?
+        """
         from dtanalytics.analysis.money.bridge import bridge
 
         return bridge(self._frame, other, by, symmetric=symmetric, sides=sides, total=total)
 
     def matrix(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Who paid and who was paid: `dtanalytics.analysis.money.matrix.matrix`."""
+        """Who paid and who was paid: `dtanalytics.analysis.money.matrix.matrix`.
+
+        Recipe of the handbook (``dtanalytics docs``): Which affiliate is paid for calls that nobody pays for?
+        """
         from dtanalytics.analysis.money.matrix import matrix
 
         return matrix(self._frame, by)
@@ -178,13 +208,19 @@ class MoneyMethods(Methods):
     def pacing(
         self, metric: str = "margin", *, last_day: Any = None, weeks: int = 8, confidence: float = 0.9
     ) -> pd.DataFrame:
-        """The month against earlier ones, with a forecast: `dtanalytics.analysis.money.pacing.pacing`."""
+        """The month against earlier ones, with a forecast: `dtanalytics.analysis.money.pacing.pacing`.
+
+        Recipe of the handbook (``dtanalytics docs``): Where will the month end?
+        """
         from dtanalytics.analysis.money.pacing import pacing
 
         return pacing(self._frame, metric, last_day=last_day, weeks=weeks, confidence=confidence)
 
     def audit(self) -> pd.DataFrame:
-        """Rows that contradict themselves: `dtanalytics.analysis.money.audit.audit`."""
+        """Rows that contradict themselves: `dtanalytics.analysis.money.audit.audit`.
+
+        Recipe of the handbook (``dtanalytics docs``): Are there calls that contradict themselves?
+        """
         from dtanalytics.analysis.money.audit import audit
 
         return audit(self._frame)

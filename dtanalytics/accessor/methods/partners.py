@@ -26,7 +26,10 @@ class PartnerMethods(Methods):
         seed: int = 0,
         flags: bool = True,
     ) -> pd.DataFrame:
-        """Keep, cut or wait: `dtanalytics.analysis.partners.scorecard.scorecard`."""
+        """Keep, cut or wait: `dtanalytics.analysis.partners.scorecard.scorecard`.
+
+        Recipe of the handbook (``dtanalytics docs``): Which affiliate should I stop?
+        """
         from dtanalytics.analysis.partners.scorecard import scorecard
 
         return scorecard(
@@ -42,7 +45,10 @@ class PartnerMethods(Methods):
         hours: tuple[int, int] = (0, 6),
         false_discovery_rate: float = 0.05,
     ) -> pd.DataFrame:
-        """Signs of poor or bought traffic: `dtanalytics.analysis.partners.quality.quality`."""
+        """Signs of poor or bought traffic: `dtanalytics.analysis.partners.quality.quality`.
+
+        Recipe of the handbook (``dtanalytics docs``): Which affiliate sends calls that look made up?
+        """
         from dtanalytics.analysis.partners.quality import quality
 
         return quality(
@@ -65,7 +71,10 @@ class PartnerMethods(Methods):
         false_alarm_rate: float = 0.05,
         settle_days: int = 7,
     ) -> pd.DataFrame:
-        """Segments that have left their own past: `dtanalytics.analysis.watch.watch.watch`."""
+        """Segments that have left their own past: `dtanalytics.analysis.watch.watch.watch`.
+
+        Recipe of the handbook (``dtanalytics docs``): What has left its past, and since when?
+        """
         from dtanalytics.analysis.watch.watch import watch
 
         return watch(
@@ -80,19 +89,28 @@ class PartnerMethods(Methods):
         )
 
     def cohorts(self, by: str | Sequence[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
-        """Callers by the week of their first call: `dtanalytics.analysis.partners.cohorts.cohorts`."""
+        """Callers by the week of their first call: `dtanalytics.analysis.partners.cohorts.cohorts`.
+
+        Recipe of the handbook (``dtanalytics docs``): Do the callers of an affiliate come back?
+        """
         from dtanalytics.analysis.partners.cohorts import cohorts
 
         return cohorts(self._frame, by, confidence=confidence)
 
     def cohort_grid(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Each week's new callers from week to week: `dtanalytics.analysis.partners.cohorts.cohort_grid`."""
+        """Each week's new callers from week to week: `dtanalytics.analysis.partners.cohorts.cohort_grid`.
+
+        Recipe of the handbook (``dtanalytics docs``): In which week do callers come back?
+        """
         from dtanalytics.analysis.partners.cohorts import cohort_grid
 
         return cohort_grid(self._frame, by)
 
     def overlap(self, other: Any, *, tolerance: Any = "2min") -> pd.DataFrame:
-        """Calls that another platform saw, too: `dtanalytics.analysis.matching.overlap.overlap`."""
+        """Calls that another platform saw, too: `dtanalytics.analysis.matching.overlap.overlap`.
+
+        Recipe of the handbook (``dtanalytics docs``): Calls that both platforms saw
+        """
         from dtanalytics.analysis.matching.overlap import overlap
 
         return overlap(self._frame, other, tolerance=tolerance)
@@ -114,7 +132,10 @@ class PartnerMethods(Methods):
         encoding: str | None = None,
         delimiter: str | None = None,
     ) -> Reconciliation:
-        """Compare with a partner's list of calls: `dtanalytics.analysis.matching.reconcile.reconcile`."""
+        """Compare with a partner's list of calls: `dtanalytics.analysis.matching.reconcile.reconcile`.
+
+        Recipe of the handbook (``dtanalytics docs``): Reconcile a buyer's list
+        """
         from dtanalytics.analysis.matching.reconcile import reconcile
 
         return reconcile(

@@ -30,7 +30,10 @@ class TermMethods(Methods):
         repeats: int = 1000,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """The same calls under other terms: `dtanalytics.analysis.terms.what_if.what_if`."""
+        """The same calls under other terms: `dtanalytics.analysis.terms.what_if.what_if`.
+
+        Recipe of the handbook (``dtanalytics docs``): What would a longer buffer or a lower price cost?
+        """
         from dtanalytics.analysis.terms.what_if import what_if
 
         return what_if(
@@ -54,7 +57,10 @@ class TermMethods(Methods):
         offer_buffers: Mapping[str, float] | None = None,
         affiliate_buffers: Mapping[str, float] | None = None,
     ) -> pd.DataFrame:
-        """Calls that other terms decide otherwise: `dtanalytics.analysis.terms.what_if.flipped_calls`."""
+        """Calls that other terms decide otherwise: `dtanalytics.analysis.terms.what_if.flipped_calls`.
+
+        Recipe of the handbook (``dtanalytics docs``): Which calls would no longer count?
+        """
         from dtanalytics.analysis.terms.what_if import flipped_calls
 
         return flipped_calls(
@@ -76,7 +82,10 @@ class TermMethods(Methods):
         repeats: int = 1000,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """The price at which a buffer costs nothing: `dtanalytics.analysis.terms.break_even.break_even`."""
+        """The price at which a buffer costs nothing: `dtanalytics.analysis.terms.break_even.break_even`.
+
+        Recipe of the handbook (``dtanalytics docs``): At which price does a longer buffer cost nothing?
+        """
         from dtanalytics.analysis.terms.break_even import break_even
 
         return break_even(
