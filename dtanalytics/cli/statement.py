@@ -93,7 +93,7 @@ def statement(
         currency=currency,
         since=since,
         account=account,
-        refresh=refresh,
+        refresh=refresh or None,
         offline=offline,
         book=book,
     )

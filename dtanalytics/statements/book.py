@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dtanalytics.errors import StatementError
+from dtanalytics.errors import CacheError, StatementError
 from dtanalytics.exports.store import locked
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.statements.document import Document, Head
@@ -74,6 +74,9 @@ _GUARDS = ";\n".join(
     for verb in ("UPDATE", "DELETE")
 )
 _IN_FORCE = "cancels IS NULL AND number NOT IN (SELECT cancels FROM statement WHERE cancels IS NOT NULL)"
+_FILES = (".sqlite", ".sqlite3", ".db")
+_FORMAT = 1
+"""Raised when a book of before could be misread; a file says its own in ``user_version`` (0 in the first)."""
 _MOST = 500
 """Identifiers asked for at once; SQLite counts the marks of a query."""
 
@@ -88,8 +91,9 @@ class Series(NamedTuple):
 class Book:
     """An open book, locked for this process."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     def heads(self, series: Series | None = None) -> list[Head]:
         """Heads of the statements of a series, or of all, in the order of their numbers."""
@@ -112,7 +116,7 @@ class Book:
                 issued_at=issued_at,
                 cancels=cancels,
                 cancelled_by=cancelled.get(number),
-                notes=tuple(json.loads(notes)),
+                notes=self._notes(notes),
             )
             for (
                 number, account, by, set_id, first, past, currency, minimum, hold_days, made_at, issued_at,
@@ -142,7 +146,7 @@ class Book:
             "(SELECT number FROM statement WHERE account = ? AND partners = ?) ORDER BY number",
             series,
         )
-        frame = _typed(pd.DataFrame(rows, columns=["key", "partner", "opening"]))
+        frame = self._typed(pd.DataFrame(rows, columns=["key", "partner", "opening"]))
         return frame.groupby("key", as_index=False, sort=False).agg({"partner": "last", "opening": "sum"})
 
     def booked(self, series: Series, set_id: int | None) -> pd.DataFrame:
@@ -218,7 +222,22 @@ class Book:
         columns = _COLUMNS[table]
         names = ", ".join(columns)
         query = f"SELECT {names} FROM {table} WHERE number = ?"  # noqa: S608 - own names only
-        return _typed(pd.DataFrame(self._select(query, (number,)), columns=list(columns), dtype=object))
+        return self._typed(pd.DataFrame(self._select(query, (number,)), columns=list(columns), dtype=object))
+
+    def _typed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        kinds = {
+            name: "str" if name in _TEXT else "boolean" if name == "qualified" else "Int64" for name in frame
+        }
+        try:
+            return frame.astype(kinds)
+        except (TypeError, ValueError) as error:
+            raise _unreadable(self._path, error) from None
+
+    def _notes(self, text: str) -> tuple[str, ...]:
+        try:
+            return tuple(map(str, json.loads(text)))
+        except (TypeError, ValueError) as error:
+            raise _unreadable(self._path, error) from None
 
     def _select(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, tuple(values)).fetchall()
@@ -227,19 +246,13 @@ class Book:
 _TEXT = ("sid", "key", "partner", "offer", "kind", "reason")
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    kinds = {
-        name: "str" if name in _TEXT else "boolean" if name == "qualified" else "Int64" for name in frame
-    }
-    return frame.astype(kinds)
-
-
 def place(where: Where = None, settings: Settings | None = None) -> Path:
     """File of the book: in the folder given, else in the cache's folder."""
     if where is None:
         return in_force(settings).cache_dir / "statements" / NAME
     folder = expand(where, "book")
-    return folder if folder.suffix else folder / NAME
+    is_file = folder.suffix.lower() in _FILES and not folder.is_dir()
+    return folder if is_file else folder / NAME
 
 
 @contextmanager
@@ -247,4 +260,28 @@ def opened(path: Path) -> Iterator[Book]:
     """Open the book and hold its lock; what was added is kept when the block ends well."""
     remedy = "name another folder with book="
     with locked(path, "the book of statements", remedy, f"{_TABLES.strip()};\n{_GUARDS}") as connection:
-        yield Book(connection)
+        _check(connection, path)
+        yield Book(connection, path)
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a book of another version, or one whose tables are others."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > _FORMAT:
+        raise CacheError(
+            f"the book of statements {path} was written by a newer version of dtanalytics (format {version}, "
+            f"this one reads {_FORMAT}): upgrade dtanalytics, or name another folder with book="
+        )
+    for table, names in {"statement": _HEAD, **_COLUMNS}.items():
+        known = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        if not set(names) <= set(known):
+            raise _unreadable(path, f"its table {table!r} lacks {sorted(set(names) - set(known))}")
+    if version < _FORMAT:
+        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+
+
+def _unreadable(path: Path, why: object) -> CacheError:
+    return CacheError(
+        f"the book of statements {path} holds what was not written by dtanalytics ({why}): restore it from a "
+        "backup, or name another folder with book="
+    )

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from dtanalytics.money import written
+from dtanalytics.schema import EASTERN
 from dtanalytics.statements.calls import among
 from dtanalytics.statements.document import Head
 from dtanalytics.statements.periods import Span, gaps, inside, window_of
 from dtanalytics.statements.sides import By
+
+_NO_NAMES = ("nan", "none", "null", "<na>", "nat", "n/a", "unknown")
+"""Keys of names that programs write for no name."""
 
 
 def of_days(moving: Sequence[dt.date]) -> list[str]:
@@ -20,6 +24,16 @@ def of_days(moving: Sequence[dt.date]) -> list[str]:
         return []
     days = f"{moving[0]}" if len(moving) == 1 else f"{len(moving)} days, {moving[0]} to {moving[-1]},"
     return [f"{days} can still change (settle_days): what changes is a correction of a later statement"]
+
+
+def of_final_days(old: Sequence[tuple[dt.date, dt.datetime]]) -> list[str]:
+    """Say of which days it is not known whether they have changed since they became final."""
+    if not old:
+        return []
+    days, first = [day for day, _ in old], min(checked for _, checked in old)
+    span = f"{days[0]} was" if len(days) == 1 else f"{len(days)} days, {days[0]} to {days[-1]}, were"
+    since = f"{first.astimezone(EASTERN):%Y-%m-%d}"
+    return [f"{span} asked last on {since} or later: disputes since are not known (refresh=True asks again)"]
 
 
 def of_periods(span: Span, settled: Sequence[Span], compared: Sequence[Span]) -> list[str]:
@@ -61,6 +75,11 @@ def of_calls(now: pd.DataFrame, lines: pd.DataFrame, span: Span, by: By) -> list
         notes.append(
             f"of {int(unknown.sum()):,} calls with a price it is unknown whether they count: not owed"
         )
+    empty = sorted(set(lines["partner"].dropna()[lines["key"].isin(_NO_NAMES)]))
+    if empty:
+        notes.append(
+            f"{', '.join(map(repr, empty))} is paid as the name of an {by}: make it null if it means nobody"
+        )
     spellings = here.dropna(subset=["partner"]).groupby("key")["partner"].unique()
     notes += [
         "spellings of one name: " + ", ".join(repr(name) for name in sorted(names))
@@ -76,14 +95,49 @@ def of_withdrawals(lines: pd.DataFrame, booked: pd.DataFrame, compared: Sequence
     if gone.empty:
         return []
     notes, held = [], booked[booked["units"] != 0]
+    remedy = "if these are some of the calls alone, give all, or since= to leave earlier ones alone"
     for one in compared:
-        lost, all_ = (int(inside(part["time"].to_numpy("int64"), [one]).sum()) for part in (gone, held))
-        if 2 * lost > all_:
+        lost, all_ = (part[inside(part["time"].to_numpy("int64"), [one])]["key"] for part in (gone, held))
+        period, counts = window_of(one).text(), lost.value_counts()
+        empty = counts.index[(counts == all_.value_counts().reindex(counts.index)) & (counts.index != "")]
+        if 2 * len(lost) > len(all_):
             notes.append(
-                f"{lost:,} of {all_:,} calls owed for {window_of(one).text()} are gone, and are taken back: "
-                "if these are some of the calls alone, give all, or since= to leave earlier ones alone"
+                f"{len(lost):,} of {len(all_):,} calls owed for {period} are gone, and are taken back: "
+                f"{remedy}"
+            )
+        elif len(empty):
+            names = gone.drop_duplicates("key").set_index("key")["partner"].reindex(sorted(empty))
+            notes.append(
+                f"all calls owed for {period} to {_listed(names)} are gone, and are taken back: {remedy}"
             )
     return notes
+
+
+def of_names(lines: pd.DataFrame, booked: pd.DataFrame) -> list[str]:
+    """Say which partners' calls are another partner's now, as where the report renamed one.
+
+    The new name is owed all calls anew, and what was paid under the old one stays with that: whoever pays
+    both without looking pays twice.
+    """
+    moved = lines[lines["reason"] == "moved to another partner"]
+    pairs = moved[moved["units"] < 0].merge(moved[moved["units"] > 0], on="sid", suffixes=("_old", "_new"))
+    notes, owed = [], booked[booked["units"] > 0]["key"].value_counts()
+    for (old, new), rows in pairs.groupby(["key_old", "key_new"], sort=True):  # type: ignore[misc]  # two keys
+        count = int(owed.get(str(old), 0))
+        if old and new and 2 * len(rows) > count:
+            amount = written(int(-rows["units_old"].sum()))
+            before, after = rows["partner_old"].iloc[0], rows["partner_new"].iloc[0]
+            notes.append(
+                f"{len(rows):,} of {count:,} calls owed to {before!r} are calls of {after!r} now. If "
+                "both are one, what was paid is owed again: add "
+                f"adjustments={{{before!r}: ({amount}, 'renamed'), {after!r}: (-{amount}, 'renamed')}}"
+            )
+    return notes
+
+
+def _listed(names: pd.Series[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
 
 def of_overlap(lines: pd.DataFrame, now: pd.DataFrame, booked: pd.DataFrame, span: Span) -> list[str]:

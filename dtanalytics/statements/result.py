@@ -228,11 +228,13 @@ class Statement:
 
     @public
     def to_csv(self, path: PathLike) -> Path:
-        """Write it for accounting: a row an amount, which add up to what is due.
+        """Write it for accounting: a row an amount; ``payable`` adds up to what is paid now.
 
         ``statement, issued, start, end`` (exclusive), ``item`` (opening, call, correction, adjustment), the
-        column of ``by``, ``offer, price, call_count, sid, reason, amount, currency``; calls are added up by
-        offer and price.
+        column of ``by``, ``offer, price, call_count, sid, reason, amount`` (which adds up to what is due),
+        ``payable`` (in the first row of a partner, 0 in the others), ``state`` (``payable``, ``payable in
+        part``, ``on hold``, ``below minimum``, ``nothing to pay``, ``no partner``, ``taken back``) and
+        ``currency``; calls are added up by offer and price.
 
         Returns
         -------

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from dtanalytics.apis.leadflow import account as account_of
-from dtanalytics.cache.entry import is_final, settled_at
+from dtanalytics.cache.entry import Entry, is_final, settled_at
+from dtanalytics.errors import InputError
 from dtanalytics.loading.loaders import load_leadflow
 from dtanalytics.loading.sources import leadflow_source, set_number
+from dtanalytics.mask import MASKED
+from dtanalytics.scan.lazy import Scan
 from dtanalytics.settings import Settings
-from dtanalytics.statements.calls import needed, read
-from dtanalytics.statements.periods import Span, covers, inside, union, window_of
+from dtanalytics.statements.calls import KEY, needed, read
+from dtanalytics.statements.periods import Span, covers, inside, span_of, union, window_of
 from dtanalytics.statements.sides import By
-from dtanalytics.window import Window
+from dtanalytics.window import Window, parse_window
 
 __all__ = ["Asked", "Source", "account_in", "given", "loaded", "set_number"]
+_AGAIN_DAYS = 92
+"""Days before a period whose calls may be disputed: they are asked again although they are final."""
+_LATELY = dt.timedelta(hours=12)
+_MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,27 @@ class Asked:
     """How calls are loaded: the arguments of `dtanalytics.load_leadflow`."""
 
     set_id: int | None
-    refresh: bool
+    refresh: bool | None
     offline: bool | None
     progress: bool | None
     settings: Settings
+
+    def load(self, window: Window, columns: Sequence[str], *, again: bool) -> pd.DataFrame:
+        """Load a window; ``again`` asks for days that are final, too."""
+        return load_leadflow(
+            window,
+            set_id=self.set_id,
+            columns=columns,
+            refresh=again,
+            offline=self.offline,
+            progress=self.progress,
+            settings=self.settings,
+        )
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the service is not to be asked."""
+        return self.settings.offline if self.offline is None else self.offline
 
 
 @dataclass(frozen=True)
@@ -45,11 +69,17 @@ class Source:
         Settled periods whose calls are all there.
     moving : list of date
         Days of the statement's period whose calls can still change.
+    old : list of (date, datetime)
+        Days that are final, and when the service said last what was taken for them, where that is long ago.
+    outside : str
+        What a frame that was given lacks of the period, or of a load; empty for nothing.
     """
 
     calls: pd.DataFrame
     compared: list[Span]
     moving: list[dt.date]
+    old: Sequence[tuple[dt.date, dt.datetime]] = ()
+    outside: str = ""
 
 
 def account_in(settings: Settings) -> str:
@@ -60,26 +90,49 @@ def account_in(settings: Settings) -> str:
 
 
 def loaded(window: Window, span: Span, settled: Sequence[Span], by: By, asked: Asked) -> Source:
-    """Load the period of a statement and those settled before, each day once."""
-    parts = []
-    for one in union([span, *settled]):
-        frame = load_leadflow(
-            window_of(one),
-            set_id=asked.set_id,
-            columns=needed(by),
-            refresh=asked.refresh,
-            offline=asked.offline,
-            progress=asked.progress,
-            settings=asked.settings,
-        )
-        parts.append(read(frame, by))
+    """Load the period of a statement and those settled before, each day once.
+
+    Days that are final are asked again, too, unless the service said lately what they hold: disputes come
+    later than calls settle.
+    """
     entry = leadflow_source(asked.settings, set_id=asked.set_id).entry
-    state, settle = entry.manifest(), asked.settings.settle_days
+    spans, settle = union([span, *settled]), asked.settings.settle_days
+    old = [] if asked.refresh else _said_long_ago(entry, spans, settle)
+    if asked.refresh is None and not asked.is_offline:
+        first = window_of((span[0] - _AGAIN_DAYS * _MICROSECONDS_A_DAY, span[1])).days()[0]
+        for one in _runs(day for day, _ in old if day >= first):
+            asked.load(one, [KEY], again=True)
+        old = [(day, checked) for day, checked in old if day < first]
+    parts = [read(asked.load(window_of(one), needed(by), again=bool(asked.refresh)), by) for one in spans]
+    state = entry.manifest()
     vintages = {day: state.current(day.isoformat()) for day in window.days()}
     moving = [day for day, one in vintages.items() if one is None or not is_final(one, day, settle)]
     calls = pd.concat(parts, ignore_index=True)
     newest = calls.drop_duplicates("sid", keep="last", ignore_index=True)  # it moved between two loads
-    return Source(newest, list(settled), moving)
+    return Source(newest, list(settled), moving, old)
+
+
+def _said_long_ago(entry: Entry, spans: Sequence[Span], settle: int) -> list[tuple[dt.date, dt.datetime]]:
+    """Days that are final, and that a load takes from the cache although they may have changed since."""
+    state, limit = entry.manifest(), dt.datetime.now(dt.UTC) - _LATELY
+    days = sorted({day for one in spans for day in window_of(one).days()})
+    known = [(day, state.current(day.isoformat())) for day in days]
+    return [
+        (day, one.checked)
+        for day, one in known
+        if one is not None and is_final(one, day, settle) and one.checked < limit
+    ]
+
+
+def _runs(days: Iterable[dt.date]) -> list[Window]:
+    """Windows of days that follow one another."""
+    runs: list[list[dt.date]] = []
+    for day in days:
+        if runs and day - runs[-1][-1] == dt.timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [parse_window(run[0], run[-1] + dt.timedelta(days=1)) for run in runs]
 
 
 def given(
@@ -93,8 +146,13 @@ def given(
     trusted: bool,
 ) -> Source:
     """Read calls that somebody gave; ``trusted`` where they are said to hold the settled periods, too."""
+    told: dict[str, Any] = {}
+    if isinstance(frame, Scan):
+        frame = frame.dask if frame.engine == "dask" else frame.relation
+    elif isinstance(frame, pd.DataFrame):
+        told = frame.attrs.get("dtanalytics", {})
+        _check_masked(frame, by)
     calls = read(frame, by)
-    told = getattr(frame, "attrs", {}).get("dtanalytics", {}) if isinstance(frame, pd.DataFrame) else {}
     held = _window_told(told, len(frame)) if told else None
     times = calls["time"].to_numpy("int64")
     compared = [
@@ -103,7 +161,31 @@ def given(
     asked = pd.Timestamp(told["asked"]) if held and told.get("asked") else now
     moment = asked.tz_convert("UTC").to_pydatetime()
     moving = [day for day in window.days() if settled_at(day, settings.settle_days) > moment]
-    return Source(calls, compared, moving)
+    return Source(calls, compared, moving, outside=_outside(told, held, len(frame) if told else 0, window))
+
+
+def _check_masked(frame: pd.DataFrame, by: By) -> None:
+    """Refuse pseudonyms for partners: each would be owed what its partner is owed already."""
+    if by in frame.attrs.get(MASKED, ()):
+        raise InputError(
+            f"the column {by!r} is masked: a statement needs the partners' names; mask with "
+            f"include={by!r}, or give the calls as they were loaded"
+        )
+
+
+def _outside(told: Mapping[str, Any], held: Span | None, rows: int, window: Window) -> str:
+    """Say what a frame lacks of its load, or of the period."""
+    loaded = told.get("rows")
+    if isinstance(loaded, int) and rows < loaded:
+        return (
+            f"the calls given are {rows:,} of the {loaded:,} that were loaded: a statement settles its "
+            "period for all partners, and what is missing counts as gone (give all calls, and write one "
+            "partner's part with .only(...))"
+        )
+    if held and not covers([held], span_of(window)):
+        loaded_for = window_of(held).text()
+        return f"the calls given were loaded for {loaded_for}, which is not all of {window.text()}"
+    return ""
 
 
 def _window_told(told: dict[str, Any], rows: int) -> Span | None:
@@ -111,6 +193,4 @@ def _window_told(told: dict[str, Any], rows: int) -> Span | None:
     if told.get("rows") != rows or not told.get("start") or not told.get("end"):
         return None
     start, end = (pd.Timestamp(told[name]) for name in ("start", "end"))
-    from dtanalytics.statements.periods import span_of
-
     return span_of(Window(start.to_pydatetime(), end.to_pydatetime()))

@@ -39,7 +39,7 @@ def statement(
     since: Any = None,
     account: str | None = None,
     now: Any = None,
-    refresh: bool = False,
+    refresh: bool | None = None,
     offline: bool | None = None,
     progress: bool | None = None,
     book: Where = None,
@@ -57,7 +57,7 @@ def statement(
     by : {"affiliate", "advertiser"}
         What affiliates are paid (payout), or what advertisers pay (revenue). Letter case and white space
         do not tell partners apart.
-    calls : frame, optional
+    calls : frame or Scan, optional
         LeadFlow calls of any engine, of the period and of all settled ones, instead of a load. A settled
         period of which it holds no call is not looked at.
     set_id : int, optional
@@ -77,9 +77,12 @@ def statement(
         Name of the book; by default the fingerprint of the credentials in force.
     now : datetime-like, optional
         Moment against which ``hold_days`` are judged; the current time by default.
-    refresh, offline, progress, settings
-        As for :func:`dtanalytics.load_leadflow`. Days that are final are asked again with ``refresh``
-        alone.
+    refresh : bool, optional
+        Whether days that are final are asked again. By default those of the period, and of what was settled
+        in the 92 days before it, since disputes come late; not those that were asked in the last 12 hours.
+        False: none; True: all. A note says which were not.
+    offline, progress, settings
+        As for :func:`dtanalytics.load_leadflow`.
     book : path, optional
         Folder that remembers issued statements; the cache's by default.
 
@@ -102,8 +105,8 @@ def statement(
     Warns
     -----
     StatementWarning
-        Days of the period can still change, a period has no statement, or most calls of a settled one are
-        gone.
+        Days of the period can still change, a period has no statement, most calls of a settled one, or all
+        of one partner, are gone, most calls of a partner are another's now, or calls were left out.
 
     Notes
     -----
@@ -203,12 +206,15 @@ def _document(
     new = lines["sid"][lines["kind"] == "call"].tolist()
     twice = notes.of_accounts(book.owed_elsewhere(series, new))
     grave = [
+        *([source.outside] if source.outside else []),
         *notes.of_days(source.moving),
         *notes.of_periods(span, own, source.compared),
         *notes.of_withdrawals(lines, booked, source.compared),
+        *notes.of_names(lines, booked),
         *twice,
     ]
     more = [
+        *notes.of_final_days(source.old),
         *notes.of_overlap(lines, now, booked, span),
         *notes.of_sets(others),
         *notes.of_calls(now, lines, span, head.by),
@@ -242,9 +248,9 @@ def _minimum(minimum: Any) -> int:
 
 
 def _days(days: Any) -> int:
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 3660:
-        raise InputError(f"hold_days is {days!r}: give a whole number of days, 0 or more")
-    return days
+    if not 0 <= days <= 3660:
+        raise InputError(f"hold_days is {days!r}: give a whole number of days from 0 to 3660")
+    return int(days)
 
 
 def _text(name: Any, what: str) -> str:

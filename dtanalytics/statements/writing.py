@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from dtanalytics import exports
@@ -16,6 +17,7 @@ from dtanalytics.money import SCALE, written
 from dtanalytics.reports.page import of_tables
 from dtanalytics.reports.tables import Table, table
 from dtanalytics.statements.sides import MEASURE
+from dtanalytics.statements.states import states
 from dtanalytics.texts.currencies import PLACES
 from dtanalytics.texts.paths import expand
 
@@ -46,7 +48,10 @@ def to_csv(statement: Statement, path: PathLike) -> Path:
 
 
 def bookings(statement: Statement) -> pd.DataFrame:
-    """A row an amount, in the order of the partners; amounts as decimals."""
+    """A row an amount, in the order of the partners; amounts as decimals.
+
+    Amounts add up to what is due, ``payable`` to what is paid now: it stands in the first row of a partner.
+    """
     by, due = statement.by, statement.due[~statement.due["is_total"]]
     parts = [
         due.loc[due["opening"] != 0, [by, "opening"]]
@@ -64,13 +69,11 @@ def bookings(statement: Statement) -> pd.DataFrame:
     ]
     flat = {name: [value for part in rows for value in part[at]] for at, name in enumerate(names)}
     places = PLACES[statement.currency]
-    order = {name: at for at, name in enumerate(due[by])}
     table = pd.DataFrame(flat, dtype=object)
-    for name in ("amount", "price"):
+    table = _with_payments(table, due, by, states(statement._document))  # noqa: SLF001 - the same package
+    for name in ("amount", "price", "payable"):
         decimals = [None if pd.isna(value) else _decimal(value, places) for value in table[name]]
         table[name] = pd.Series(decimals, dtype=object)
-    position = [order.get(name, len(order)) for name in table[by]]
-    table = table.iloc[pd.Series(position, dtype="int64").argsort(kind="stable")]
     issued = statement.issued_at
     start, end = statement.window.start, statement.window.end
     table.insert(0, "statement", statement.number)
@@ -78,6 +81,17 @@ def bookings(statement: Statement) -> pd.DataFrame:
     table.insert(2, "start", start.date() if statement.window == statement.window.whole_days() else start)
     table.insert(3, "end", end.date() if statement.window == statement.window.whole_days() else end)
     return table.assign(currency=statement.currency).reset_index(drop=True)
+
+
+def _with_payments(table: pd.DataFrame, due: pd.DataFrame, by: str, why: list[str]) -> pd.DataFrame:
+    """Put the rows in the order of the partners, and say what of each is paid now, and why no more."""
+    order = {None if pd.isna(name) else name: at for at, name in enumerate(due[by])}
+    at = np.array([order[None if pd.isna(name) else name] for name in table[by]], dtype=np.int64)
+    rows = at.argsort(kind="stable")
+    at = at[rows]
+    is_first = np.append(True, at[1:] != at[:-1])[: len(at)]
+    paid = np.where(is_first, due["payable"].to_numpy()[at], 0.0)
+    return table.iloc[rows].assign(payable=paid, state=np.array(why, dtype=object)[at])
 
 
 def _decimal(amount: float, places: int) -> Decimal:
