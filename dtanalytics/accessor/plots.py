@@ -511,7 +511,7 @@ class Plots(Methods):
         currency: str | None = None,
     ) -> Axes:
         """Margin of each hour or device."""
-        from dtanalytics.plots.keywords import profit_bars
+        from dtanalytics.plots.profit import profit_bars
 
         return profit_bars(
             self._calls.keywords(level), ax=ax, figsize=figsize, title=title, currency=currency

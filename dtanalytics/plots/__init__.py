@@ -40,7 +40,7 @@ _HOMES = {
     "match_rates": "attribution",
     "rank_mix": "attribution",
     "rank_bands": "keywords",
-    "profit_bars": "keywords",
+    "profit_bars": "profit",
     "gallery": "album",
     "describe": "alt",
 }

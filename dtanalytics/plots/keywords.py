@@ -1,4 +1,4 @@
-"""Keywords as pictures: what a call is worth, how far that is believed, where the profit comes from."""
+"""Keywords as pictures: what a call is worth, and how far that is believed."""
 
 from __future__ import annotations
 
@@ -223,69 +223,6 @@ def rank_bands(
             "tick: rank 1 alone; end of the bar: all ranks; dot: each call weighted by its rank",
         ),
     )
-    return ax
-
-
-@picture
-def profit_bars(
-    table: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    figsize: Size = None,
-    title: str | None = None,
-    currency: str | None = None,
-) -> Axes:
-    """Draw the margin of each hour or device in the order of the table, with the margin of a call.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        `dtanalytics.analysis.keywords.keywords` of "hour" or "device": the numbers behind the picture.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"device": ["mobile", None], "call_count": [9, 1], "margin": [45.0, -2.0],
-    ...                       "margin_per_call": [5.0, -2.0]})
-    >>> profit_bars(table).get_title(loc="left")
-    'Margin by device: most at mobile, $45.00'
-    """
-    key = str(table.columns[0])
-    rows = table[table["call_count"] > 0]
-    if rows.empty:
-        raise Empty
-    ax = style.axes(ax, 8.2, 3.6)
-    places, margin = np.arange(len(rows)), rows["margin"].to_numpy(dtype=float)
-    few = len(rows) <= 8
-    ax.bar(places, margin, width=0.72, color=np.where(margin >= 0, style.GAIN, style.LOSS))
-    ax.axhline(0, color=style.GREY, linewidth=0.8)
-    for place, level, each in zip(places, margin, as_floats(rows["margin_per_call"]), strict=True):
-        ax.annotate(
-            numbers.money(float(each)),
-            (place, max(level, 0)),
-            (0, 3),
-            textcoords="offset points",
-            ha="center",
-            rotation=0 if few else 90,
-            fontsize=style.points(9 if few else 7.5),
-            color=style.muted(),
-        )
-    names = writing.row_names(rows, [key])
-    every = 3 if label_of(key) == "hour" and not few else 1  # 24 names would run into each other
-    writing.name_ticks(ax, "x", places[::every], names[::every], limit=14)
-    ax.margins(y=0.12 if few else 0.18)
-    numbers.money_axis(ax, "y")
-    ax.set_ylabel(writing.money_label("margin"))
-    word = label_of(key)
-    ax.set_xlabel("hour of the day [Eastern]" if word == "hour" else word)
-    best = int(margin.argmax())
-    where = f"{names[best]}, {numbers.money(float(margin[best]))}"
-    whole = f"{numbers.money(float(table['margin'].sum()))} in all"
-    reading = writing.money_label("above the bars: margin per call")
-    layout.title(ax, f"Margin by {word}: most at {where}", notes(whole, reading))
     return ax
 
 
