@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.platforms.callrail import CALLRAIL
 from dtanalytics.platforms.dialogtech import DIALOGTECH
 from dtanalytics.platforms.invoca import INVOCA
-from dtanalytics.platforms.mapping import Platform
+from dtanalytics.platforms.mapping import Platform, folded
 from dtanalytics.platforms.retreaver import RETREAVER
 from dtanalytics.platforms.ringba import RINGBA
 
@@ -30,8 +30,8 @@ def platform_of(name: object) -> Platform:
     return found
 
 
-def recognised(columns: Iterable[str], where: str) -> Platform:
-    """Tell by the names of its columns which platform a table is of.
+def recognised(columns: Iterable[str], where: str, asked: Mapping[str, str] | None = None) -> Platform:
+    """Tell by the names of its columns which platform a table is of; ``asked`` names some as ours are.
 
     Raises
     ------
@@ -39,7 +39,8 @@ def recognised(columns: Iterable[str], where: str) -> Platform:
         It is of none, or of two as likely; the message lists the columns.
     """
     names = list(columns)
-    scores = sorted(((one.score(names), one.name) for one in PLATFORMS.values()), reverse=True)
+    given = {target for name, target in (asked or {}).items() if folded(name) in set(map(folded, names))}
+    scores = sorted(((one.score(names, given), one.name) for one in PLATFORMS.values()), reverse=True)
     (best, name), (second, other) = scores[:2]
     if not best:
         raise SchemaError(

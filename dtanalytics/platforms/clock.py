@@ -16,6 +16,7 @@ from dtanalytics.ledgers.cells import bare
 from dtanalytics.ledgers.dates import read_times
 from dtanalytics.ledgers.spellings import spelling
 from dtanalytics.platforms.values import joined, words_of
+from dtanalytics.platforms.zones import zones_of
 from dtanalytics.schema import ARROW_TYPES, TIMEZONE
 
 _KIND = ARROW_TYPES["time"]
@@ -73,6 +74,54 @@ def read_instants(
         instants, ambiguous = resolve(wall, zone or TIMEZONE)
         return instants, ambiguous, zone is None
     return _by_words(text, zone, name, dayfirst)
+
+
+def read_zoned(
+    column: pa.ChunkedArray,
+    zones: pa.ChunkedArray | None,
+    zone: str | None,
+    name: str,
+    dayfirst: bool | None,
+) -> tuple[pa.Array, pa.Array, bool]:
+    """Read the times of calls whose rows name zones of their own.
+
+    Parameters
+    ----------
+    column, name, dayfirst
+        As for `read_instants`.
+    zones : pyarrow.ChunkedArray of text, optional
+        The zone of each row's time; null where a row names none.
+    zone : str, optional
+        Zone of rows that name none.
+
+    Raises
+    ------
+    InputError
+        As for `read_instants`; or a time needs its zone, and what the row names is none.
+    """
+    if zones is None:
+        return read_instants(column, zone, name, dayfirst)
+    codes, words = words_of(zones)
+    named = zones_of([word for word in words if word is not None])
+    code = codes.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    read, places = [], []
+    for number in np.unique(code).tolist():
+        word = words[number] if number < len(words) else None
+        its_zone = zone if word is None else named[word]
+        rows = np.flatnonzero(code == number)
+        read.append(read_instants(column.take(pa.array(rows)), its_zone, name, dayfirst))
+        places.append(rows)
+        if read[-1][2] and word is not None:
+            raise InputError(
+                f"{word!r} stands as the zone of times in {name!r}, and is no zone that is known: say which "
+                "it is, timezone='America/Chicago'"
+            )
+    back = pa.array(np.argsort(np.concatenate(places)) if places else [], pa.int64())
+    instants, ambiguous = (
+        pa.concat_arrays([one[at] for one in read]).take(back) if read else pa.nulls(0, kind)
+        for at, kind in enumerate((_KIND, pa.bool_()))
+    )
+    return instants, ambiguous, any(guessed for *_, guessed in read)
 
 
 def _never(instants: pa.Array) -> pa.Array:

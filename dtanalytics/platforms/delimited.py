@@ -12,10 +12,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dtanalytics.errors import InputError
 from dtanalytics.ledgers.delimited import DELIMITERS
@@ -34,34 +36,81 @@ _CHUNK = 1 << 22
 
 
 class Layout(NamedTuple):
-    """How a text is laid out: its delimiter, its lines above the first row, the names of its columns."""
+    """How a text is laid out.
+
+    Attributes
+    ----------
+    delimiter : str
+        Between values.
+    rows, lines : int
+        Up to the end of the header; a value in quotation marks may have several lines.
+    columns : list of str
+        Names in the header.
+    """
 
     delimiter: str
-    skip: int
+    rows: int
+    lines: int
     columns: list[str]
 
 
-def read_delimited(
+@dataclass(frozen=True)
+class Laid:
+    """A file of delimited text, and how it is laid out."""
+
+    part: Part
+    code: str
+    layout: Layout
+    platform: Platform
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether DuckDB reads the file as it is."""
+        return self.code in {"utf-8", "utf-8-sig"} and not set("*?[]{}") & set(str(self.part.path))
+
+    def goes_with(self, other: Laid) -> bool:
+        """Tell whether both are read at once."""
+        alike = self.layout == other.layout and self.platform is other.platform
+        return alike and self.is_plain and other.is_plain and self.part.packed == other.part.packed
+
+    def of_copy(self, path: Path) -> Laid:
+        """The same table in a copy that begins below the header."""
+        layout = self.layout._replace(rows=0)
+        return replace(self, part=replace(self.part, path=path, packed=False), layout=layout)
+
+
+def laid_out(
     part: Part,
     platform: Platform | None,
     names: Mapping[str, str],
     delimiter: str | None,
     encoding: str | None,
-) -> Raw:
-    """Read a file of delimited text.
+) -> Laid:
+    """Tell how a file of delimited text is laid out, and whose calls it holds.
+
+    Raises
+    ------
+    SchemaError
+        Its columns tell no platform.
+    """
+    code = encoding or encoding_of(part.head)
+    layout = _layout(decoded(part.head, code), platform, names, delimiter)
+    return Laid(part, code, layout, platform or recognised(layout.columns, part.name, names))
+
+
+def read_delimited(laid: Sequence[Laid], names: Mapping[str, str]) -> Raw:
+    """Read files of one layout.
 
     Raises
     ------
     InputError
-        The file is not such text, or has rows of more values than its header.
+        A file is not such text, or has rows of more values than its header.
     SchemaError
-        Its columns tell no platform, or lack one that is needed.
+        The columns lack one that is needed.
     """
-    code = encoding or encoding_of(part.head)
-    layout = _layout(decoded(part.head, code), platform, names, delimiter)
-    platform = platform or recognised(layout.columns, part.name)
-    columns = fills(platform, layout.columns, names, part.name)
-    return collected(platform, _read(part, code, layout), columns)
+    one = laid[0]
+    columns = fills(one.platform, one.layout.columns, names, one.part.name)
+    return collected(one.platform, _read(laid), columns)
 
 
 def _layout(head: str, platform: Platform | None, names: Mapping[str, str], delimiter: str | None) -> Layout:
@@ -72,13 +121,13 @@ def _layout(head: str, platform: Platform | None, names: Mapping[str, str], deli
         delimiter, head, skipped = delimiter or said[1].replace("\\t", "\t"), rest, 1
     best: tuple[int, Layout] | None = None
     for mark in [delimiter] if delimiter else DELIMITERS:
-        for row, lines in _rows(head, mark):
+        for at, (row, lines) in enumerate(_rows(head, mark), 1):
             if len(row) < 2:
                 continue
             score = _score(row, platform, names)
             if score:
                 if best is None or score > best[0]:
-                    best = score, Layout(mark, lines + skipped, _named(row))
+                    best = score, Layout(mark, at + skipped, lines + skipped, _named(row))
                 break
     if best is not None:
         return best[1]
@@ -88,7 +137,7 @@ def _layout(head: str, platform: Platform | None, names: Mapping[str, str], deli
     rows = [*_rows(head, mark)]
     at = likely_header([row for row, _ in rows]) if rows else 0
     row, lines = rows[at] if rows else ([], 0)
-    return Layout(mark, lines + skipped, _named(row))
+    return Layout(mark, at + 1 + skipped, lines + skipped, _named(row))
 
 
 def _rows(head: str, mark: str) -> Iterator[tuple[list[str], int]]:
@@ -125,24 +174,55 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _read(part: Part, code: str, layout: Layout) -> pa.Table:
-    """Every value as text; empty ones are null."""
+def _read(laid: Sequence[Laid]) -> pa.Table:
+    """Every value as text, empty ones null, below each other in the order of the files."""
     import duckdb
 
-    problem = ""
-    with _as_utf8(part, code) as (path, packed), _connected() as connection:
+    if all(one.is_plain for one in laid):
+        with _connected() as connection:
+            for padded in (False, True):
+                with suppress(duckdb.Error):
+                    made = connection.sql(_statement(laid, padded=padded)).to_arrow_table()
+                    if (calls := _below_headers(made, laid)) is not None:
+                        return calls
+    if len(laid) > 1:
+        return pa.concat_tables([_read([one]) for one in laid])
+    return _read_copy(laid[0], laid[0].code)
+
+
+def _read_copy(one: Laid, code: str) -> pa.Table:
+    """Read a copy that begins below the header, in UTF-8 and with line feeds alone."""
+    import duckdb
+
+    with _recoded(one.part, code, one.layout.lines) as path, _connected() as connection:
+        copy = one.of_copy(path)
         for padded in (False, True):
             try:
-                return connection.sql(_statement(path, layout, packed=packed, padded=padded)).to_arrow_table()
+                return connection.sql(_statement([copy], padded=padded)).to_arrow_table()
             except duckdb.Error as error:
                 problem = str(error)
-    if "unicode" not in problem.lower() and "utf-8" not in problem.lower():
-        raise _refused(part.name, layout, problem)
-    with _recoded(part, "cp1252") as path, _connected() as connection:
-        try:
-            return connection.sql(_statement(path, layout, packed=False, padded=True)).to_arrow_table()
-        except duckdb.Error as error:
-            raise _refused(part.name, layout, str(error)) from None
+    raise _refused(one, problem)
+
+
+def _below_headers(table: pa.Table, laid: Sequence[Laid]) -> pa.Table | None:
+    """Rows below the header of each file; None where they are not where they should be.
+
+    The header is read with the rows to see that none is lost: DuckDB counts lines and their ends in its
+    own way.
+    """
+    first = table.slice(0, 1).to_pylist()
+    if not first or _named([value or "" for value in first[0].values()]) != laid[0].layout.columns:
+        return None
+    if len(laid) == 1:
+        return table.slice(1)
+    again = None
+    for name, word in first[0].items():
+        same = table[name].is_null() if word is None else pc.equal(table[name], word)
+        same = same.fill_null(fill_value=False)
+        again = same if again is None else pc.and_(again, same)
+        if pc.sum(again).as_py() == len(laid):
+            return table.filter(pc.invert(again))
+    return None
 
 
 def _connected() -> duckdb.DuckDBPyConnection:
@@ -154,21 +234,24 @@ def _connected() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _statement(path: Path, layout: Layout, *, packed: bool, padded: bool) -> str:
+def _statement(laid: Sequence[Laid], *, padded: bool) -> str:
+    layout = laid[0].layout
+    paths = ", ".join(_quoted(str(one.part.path)) for one in laid)
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in layout.columns)
     more = ", null_padding=true, parallel=false" if padded else ""
     return (
-        f"FROM read_csv({_quoted(str(path))}, auto_detect=false, header=false, "
-        f"delim={_quoted(layout.delimiter)}, quote='\"', escape='\"', skip={layout.skip}, "
+        f"FROM read_csv([{paths}], auto_detect=false, header=false, "
+        f"delim={_quoted(layout.delimiter)}, quote='\"', escape='\"', skip={max(layout.rows - 1, 0)}, "
         f"columns={{{columns}}}, max_line_size=16777216, "
-        f"compression={_quoted('gzip' if packed else 'none')}{more})"
+        f"compression={_quoted('gzip' if laid[0].part.packed else 'none')}{more})"
     )
 
 
-def _refused(name: str, layout: Layout, problem: str) -> InputError:
+def _refused(one: Laid, problem: str) -> InputError:
     """Return the error that says which line of a file is no row of its table."""
+    layout = one.layout
     line = re.search(r"(?:CSV Error on )?Line: (\d+)", problem)
-    where = f"line {line[1]} of {name}" if line else name
+    where = f"line {int(line[1]) + layout.lines} of {one.part.name}" if line else one.part.name
     return InputError(
         f"{where} is no row of the {len(layout.columns)} columns that the header names (delimiter "
         f"{layout.delimiter!r}): a value that holds the delimiter or a quotation mark must stand in "
@@ -177,34 +260,28 @@ def _refused(name: str, layout: Layout, problem: str) -> InputError:
 
 
 @contextmanager
-def _as_utf8(part: Part, code: str) -> Iterator[tuple[Path, bool]]:
-    """Path of the text as UTF-8 that DuckDB reads as it is; whether it is packed."""
-    plain = not set("*?[]{}") & set(str(part.path))
-    if code == "utf-8" and plain:
-        yield part.path, part.packed
-        return
-    with _recoded(part, code) as path:
-        yield path, False
-
-
-@contextmanager
-def _recoded(part: Part, code: str) -> Iterator[Path]:
-    """Copy of the text in UTF-8, a piece at a time."""
+def _recoded(part: Part, code: str, lines: int) -> Iterator[Path]:
+    """Copy of the text in UTF-8 with line feeds, without its first lines, a piece at a time."""
     try:
-        decoder = codecs.getincrementaldecoder(code)(errors="replace" if code == "cp1252" else "strict")
+        inner = codecs.getincrementaldecoder(code)(errors="replace" if code == "cp1252" else "strict")
     except LookupError:
         raise InputError(f"encoding {code!r} is not known: 'utf-8', 'utf-16', 'cp1252', ...") from None
+    decoder = io.IncrementalNewlineDecoder(inner, translate=True)
     opened: IO[bytes]
     with tempfile.TemporaryDirectory(prefix="dta-") as folder:
         copy = Path(folder, "text.csv")
         with gzip.open(part.path) if part.packed else part.path.open("rb") as opened, copy.open("wb") as out:  # type: ignore[assignment]
             try:
-                first = True
+                above = ""
                 while piece := opened.read(_CHUNK):
                     text = decoder.decode(piece)
-                    out.write((text.lstrip("\ufeff") if first else text).encode())
-                    first = first and not text
-                out.write(decoder.decode(b"", final=True).encode())
+                    if lines:
+                        above += text
+                        if above.count("\n") < lines:
+                            continue
+                        text, lines = above.split("\n", lines)[lines], 0
+                    out.write(text.encode())
+                out.write("" if lines else decoder.decode(b"", final=True).encode())
             except UnicodeError:
                 raise InputError(
                     f"{part.name} is not {code}: ask for it again, or name its encoding="

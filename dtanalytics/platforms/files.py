@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ class Part:
         Its first bytes, unpacked.
     packed : bool
         Whether the file at ``path`` is packed by gzip.
+    is_passing : bool
+        Whether the file is there only until the next is taken: a member of an archive.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Part:
     path: Path
     head: bytes = b""
     packed: bool = False
+    is_passing: bool = False
 
 
 def parts(path: Any) -> Iterator[Part]:
@@ -70,11 +73,11 @@ def parts(path: Any) -> Iterator[Part]:
     place = expand(path)
     try:
         if place.is_dir():
-            found = sorted(file for file in place.iterdir() if _is_wanted(file))
+            found = sorted(file for file in place.rglob("*") if _is_wanted(file, place))
             if not found:
                 raise InputError(f"{place} is a folder without such files; looked for {_WANTED}")
             for file in found:
-                yield from _parts(file.name, file)
+                yield from _parts(str(file.relative_to(place)), file)
             return
         if not place.is_file():
             what = "is no regular file" if place.exists() else f"does not exist{neighbours(place)}"
@@ -84,9 +87,10 @@ def parts(path: Any) -> Iterator[Part]:
         raise InputError(f"{place} cannot be read: {error.strerror or error}") from None
 
 
-def _is_wanted(file: Path) -> bool:
+def _is_wanted(file: Path, folder: Path) -> bool:
     name = file.name.lower().removesuffix(".gz")
-    return name.endswith(_ENDINGS) and not file.name.startswith(".") and file.is_file()
+    aside = any(one.startswith((".", "__MACOSX")) for one in file.relative_to(folder).parts)
+    return name.endswith(_ENDINGS) and not aside and file.is_file()
 
 
 def _parts(name: str, path: Path) -> Iterator[Part]:
@@ -165,7 +169,8 @@ def _members(name: str, path: Path, *, packed: bool) -> Iterator[Part]:
                     place = Path(folder, f"member{Path(one.filename).suffix}")
                     with archive.open(one) as inside, place.open("wb") as out:
                         shutil.copyfileobj(inside, out)
-                    yield from _parts(f"{name}:{one.filename}", place)
+                    for part in _parts(f"{name}:{one.filename}", place):
+                        yield replace(part, is_passing=True)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
         if isinstance(error, RuntimeError) and "encrypted" not in str(error):
             raise

@@ -14,8 +14,9 @@ from dtanalytics.decode.saved import last_of_each
 from dtanalytics.errors import SchemaError
 from dtanalytics.ledgers.totals import labelled
 from dtanalytics.platforms.mapping import Platform
-from dtanalytics.platforms.values import words_of
+from dtanalytics.platforms.signals import without_signals
 from dtanalytics.schema import LEADFLOW
+from dtanalytics.texts.amounts import DecimalMark
 
 
 class Calls(NamedTuple):
@@ -36,7 +37,7 @@ class Calls(NamedTuple):
     notes: list[str]
 
 
-def as_calls(table: pa.Table, platform: Platform) -> Calls:
+def as_calls(table: pa.Table, platform: Platform, decimal: DecimalMark | None = None) -> Calls:
     """Keep the rows that are calls, each once.
 
     Parameters
@@ -45,15 +46,19 @@ def as_calls(table: pa.Table, platform: Platform) -> Calls:
         Rows as text under our names, as they came, the oldest file first.
     platform : Platform
         Whose rows.
+    decimal : {".", ","}, optional
+        What stands before the decimals of amounts.
 
     Raises
     ------
+    InputError
+        Money of signals may be two amounts.
     SchemaError
         A row has no identifier, or no time, and is no total.
     """
     notes: list[str] = []
     table = _without_totals(table, platform, notes)
-    table = _without_signals(table, platform, notes)
+    table = without_signals(table, platform, decimal, notes)
     earlier = table.slice(0, 0)
     if platform.corrected_by and "_corrects_transaction_id" in table.column_names:
         table, earlier = _corrected(table)
@@ -74,18 +79,18 @@ def _without_totals(table: pa.Table, platform: Platform, notes: list[str]) -> pa
     nameless = np.asarray(some[LEADFLOW.key].is_null())
     times = pd.Series(some[LEADFLOW.time].to_pylist(), dtype=object)
     timeless = np.asarray(some[LEADFLOW.time].is_null()) | (nameless & np.asarray(labelled(times)))
-    total = timeless & (nameless | is_label)
-    lost = np.flatnonzero(nameless & ~timeless)
+    cells = np.zeros(len(rows), dtype=int)
+    for name in some.column_names:
+        cells += np.asarray(some[name].is_valid())
+    total = (timeless & (nameless | is_label)) | (nameless & (cells < 2))  # a line of text is no call
+    lost = np.flatnonzero(nameless & ~total)
     if len(lost):
         raise SchemaError(
             f"row {rows[lost[0]] + 1} of {platform.title}'s calls has no identifier "
             f"({platform.names_of(LEADFLOW.key)[0]}): a call cannot be told apart without it; export the "
             "calls with it, or say which column it is, names={'...': 'sid'}"
         )
-    filled = np.zeros(len(rows), dtype=bool)
-    for name in some.column_names:
-        filled |= np.asarray(some[name].is_valid())
-    number = int((total & filled).sum())
+    number = int((total & (cells > 0)).sum())
     if number:
         what = (
             "a row without a call, such as a total, is"
@@ -96,31 +101,6 @@ def _without_totals(table: pa.Table, platform: Platform, notes: list[str]) -> pa
     keep = np.ones(table.num_rows, dtype=bool)
     keep[rows[total]] = False
     return table.filter(pa.array(keep))
-
-
-def _without_signals(table: pa.Table, platform: Platform, notes: list[str]) -> pa.Table:
-    """Rows of sales and signals belong to a call, whose row holds their money in total."""
-    name = f"_{platform.row_kind}"
-    if not platform.row_kind or name not in table.column_names:
-        return table
-    codes, words = words_of(table[name])
-    is_other = pa.array([word is not None and word.casefold() != "call" for word in words], pa.bool_())
-    other = is_other.take(codes).fill_null(fill_value=False)
-    if not pc.any(other).as_py():
-        return table
-    calls, signals = table.filter(pc.invert(other)), table.filter(other)
-    orphans = pc.invert(
-        pc.is_in(
-            signals[LEADFLOW.key].cast(pa.string()), calls[LEADFLOW.key].cast(pa.string()).combine_chunks()
-        )
-    )
-    alone = pc.sum(orphans).as_py() or 0
-    if alone:
-        notes.append(
-            f"{alone:,} rows of sales or signals are of calls that are not here: they are no calls, and "
-            "left out"
-        )
-    return calls
 
 
 def _corrected(table: pa.Table) -> tuple[pa.Table, pa.Table]:

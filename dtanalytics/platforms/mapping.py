@@ -7,7 +7,7 @@ documentation and the emulated samples follow from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -164,11 +164,14 @@ class Platform:
         """Folded names that are known, used or not."""
         return frozenset(self.known) | {folded(name) for name in (*self.others, *self.corrected_by)}
 
-    def score(self, names: Iterable[str]) -> int:
-        """Count how many of these names the mapping knows; 0 without the call's key or its time."""
+    def score(self, names: Iterable[str], given: Container[str] = ()) -> int:
+        """Count how many of these names the mapping knows; 0 without the call's key or its time.
+
+        ``given`` are columns of ours that the user has found.
+        """
         there = {folded(zone_in(name)[0]) for name in names}
         for needed in ("sid", "call_date"):
-            if not any(folded(name) in there for name in self.names_of(needed)):
+            if needed not in given and not any(folded(name) in there for name in self.names_of(needed)):
                 return 0
         return len(there & self.quiet)
 

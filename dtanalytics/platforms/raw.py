@@ -23,6 +23,8 @@ from dtanalytics.platforms.zones import zone_in
 from dtanalytics.schema import LEADFLOW
 
 NEEDED = (LEADFLOW.key, LEADFLOW.time)
+ZONES = ("Time Zone", "Call Time Zone", "Start Time Zone")
+"""Columns that name the zone of each row's time, on any platform."""
 _DERIVED = frozenset({"call_day", "call_hour", LEADFLOW.ambiguous, "extra", "platform", "click_id_field"})
 
 
@@ -36,22 +38,22 @@ class Raw:
         Whose calls.
     table : pyarrow.Table
         A column of text for each name of ours that is filled, ``extra`` among them.
-    zone : str, optional
-        Zone of times without an offset, as the header of their column names it.
     origins : dict
         Name of ours -> the platform's column that fills it.
     announced : int, optional
         How many calls the answer says that there are, on all of its pages.
+    has_more : bool, optional
+        Whether the last page here says that another follows.
     unknown : Counter
         Columns that no mapping knows -> calls that have a value there.
     """
 
     platform: Platform
     table: pa.Table
-    zone: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)
     announced: int | None = None
+    has_more: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,10 @@ def _check_there(
 
 
 def _declared(asked: Mapping[str, str], platform: Platform) -> list[Source]:
-    """Sources for columns that only the user's names fill, and for the marks of corrections."""
+    """Sources for columns that only the user's names fill, for the marks of corrections, and for zones."""
     own = {source.target for source in platform.sources}
     marks = [Source(f"_{name}", (name,)) for name in (*platform.corrected_by, platform.row_kind) if name]
+    marks.append(Source("_zone", ZONES, "name"))
     return [*marks, *(Source(target, ()) for target in dict.fromkeys(asked.values()) if target not in own)]
 
 
@@ -181,7 +184,15 @@ def collected(
             columns["extra"] = _as_json(dict(pool.map(_member, others.items())), table.num_rows)
     if rest is not None:
         columns["extra"], unknown = pa.chunked_array([rest[0]]), rest[1]
-    return Raw(platform, pa.table(columns), zone_in(header[LEADFLOW.time])[1], header, Counter(unknown))
+    if (zone := zone_in(header[LEADFLOW.time])[1]) is not None:
+        of_header = pa.repeat(zone, table.num_rows).dictionary_encode()
+        own = columns.get("_zone")
+        columns["_zone"] = (
+            pa.chunked_array([of_header])
+            if own is None
+            else pc.coalesce(own.cast(pa.string()), of_header.cast(pa.string()))
+        )
+    return Raw(platform, pa.table(columns), header, Counter(unknown))
 
 
 _FEW = frozenset({"name", "flag", "money", "seconds", "zip"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,10 +13,10 @@ import pyarrow as pa
 from dtanalytics.calling.public import public
 from dtanalytics.decode.drift import MOST_TOLD, named
 from dtanalytics.duplicates import mark
-from dtanalytics.errors import PlatformWarning, SchemaDriftWarning, warn_caller
+from dtanalytics.errors import PlatformWarning, SchemaDriftWarning, SchemaError, warn_caller
 from dtanalytics.frames import to_pandas
 from dtanalytics.platforms.catalog import PLATFORMS, platform_of
-from dtanalytics.platforms.delimited import read_delimited
+from dtanalytics.platforms.delimited import Laid, laid_out, read_delimited
 from dtanalytics.platforms.files import Part, parts
 from dtanalytics.platforms.mapping import Platform
 from dtanalytics.platforms.raw import Raw, checked_names
@@ -125,9 +125,14 @@ def read_typed(path: Any, platform: str | None, names: Mapping[Any, str] | None,
     one = None if platform is None else platform_of(platform)
     asked = checked_names(names, PLATFORM_REPORTS["dialogtech"].columns)
     by_platform: dict[str, list[Raw]] = {}
-    for part in parts(path):
-        for raw in _raws(part, one, asked, how):
-            by_platform.setdefault(raw.platform.name, []).append(raw)
+    seen = []
+    for raw in _raws(_noted(parts(path), seen), one, asked, how):
+        by_platform.setdefault(raw.platform.name, []).append(raw)
+    if not by_platform:
+        raise SchemaError(
+            f"{seen[0]} holds no calls, and nothing that tells the platform: say which, platform= one of "
+            f"{', '.join(PLATFORMS)}"
+        )
     unknown: Counter[str] = Counter()
     unreadable: Counter[str] = Counter()
     notes: list[str] = []
@@ -145,13 +150,35 @@ def read_typed(path: Any, platform: str | None, names: Mapping[Any, str] | None,
     return made
 
 
-def _raws(part: Part, platform: Platform | None, names: Mapping[str, str], how: Reading) -> Iterator[Raw]:
-    if part.kind == "json":
-        yield from read_records(part, platform, names)
-    elif part.kind == "book":
-        yield read_sheet(part, platform, names, how.sheet)
-    else:
-        yield read_delimited(part, platform, names, how.delimiter, how.encoding)
+def _noted(found: Iterable[Part], seen: list[str]) -> Iterator[Part]:
+    for part in found:
+        seen.append(part.name)
+        yield part
+
+
+def _raws(
+    found: Iterable[Part], platform: Platform | None, names: Mapping[str, str], how: Reading
+) -> Iterator[Raw]:
+    """What each file holds, in order; delimited files of one layout at once."""
+    waiting: list[Laid] = []
+    for part in found:
+        laid = None
+        if part.kind == "text":
+            laid = laid_out(part, platform, names, how.delimiter, how.encoding)
+        if waiting and (laid is None or not laid.goes_with(waiting[0])):
+            yield read_delimited(waiting, names)
+            waiting = []
+        if laid is not None:
+            waiting.append(laid)
+            if part.is_passing:
+                yield read_delimited(waiting, names)
+                waiting = []
+        elif part.kind == "json":
+            yield from read_records(part, platform, names)
+        else:
+            yield read_sheet(part, platform, names, how.sheet)
+    if waiting:
+        yield read_delimited(waiting, names)
 
 
 def _warn(unknown: Mapping[str, int], unreadable: Mapping[str, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow as pa
 from dtanalytics.decode.exact import load_json
 from dtanalytics.decode.saved_files import pages_of
 from dtanalytics.decode.values import Number, to_json
-from dtanalytics.errors import ApiError, IncompleteError, SchemaError
+from dtanalytics.errors import ApiError, IncompleteError
 from dtanalytics.platforms.catalog import PLATFORMS, recognised
 from dtanalytics.platforms.files import Part
 from dtanalytics.platforms.mapping import Platform, folded
@@ -31,6 +32,8 @@ _MOST_DEEP = 6
 def read_records(part: Part, platform: Platform | None, names: Mapping[str, str]) -> Iterator[Raw]:
     """Read a file of saved answers, a page at a time.
 
+    Nothing comes of a file that holds no calls and tells no platform.
+
     Raises
     ------
     ApiError
@@ -43,6 +46,7 @@ def read_records(part: Part, platform: Platform | None, names: Mapping[str, str]
     whole: list[Record] = []
     envelope = ""
     announced: int | None = None
+    has_more: bool | None = None
     for name, body in pages_of(part.path):
         try:
             value = load_json(body)
@@ -53,19 +57,21 @@ def read_records(part: Part, platform: Platform | None, names: Mapping[str, str]
         count = _announced(value)
         announced = count if announced is None else max(announced, count or 0)
         envelope = envelope or hint
+        if isinstance(value, dict) and isinstance(value.get("has_next_page"), bool):
+            has_more = value["has_next_page"] and has_more is not False
     if not whole:
-        one = platform or _by_envelope(envelope, part.name)
-        yield Raw(one, pa.table({}))
+        if (one := platform or _by_envelope(envelope)) is not None:
+            yield Raw(one, pa.table({}))
         return
     rows, columns = _columns(whole)
     if platform is None:
-        platform = recognised(columns, part.name)
+        platform = recognised(columns, part.name, names)
     made = fills(platform, columns, names, part.name)
     used = {name for one in made for name in one.columns}
     texts, unknown = _left_over(whole, used, platform)
     table = pa.table({key: pa.array(values, pa.string()) for key, values in rows.items()})
     raw = collected(platform, table, made, (pa.array(texts, pa.string()), unknown))
-    raw.announced = announced
+    raw.announced, raw.has_more = announced, has_more
     yield raw
 
 
@@ -146,14 +152,11 @@ def _call(item: Any, name: str) -> Record:
     return item
 
 
-def _by_envelope(name: str, where: str) -> Platform:
+def _by_envelope(name: str) -> Platform | None:
     for one in PLATFORMS.values():
         if name and any(folded(path.rpartition(".")[2]) == folded(name) for path in one.lists):
             return one
-    raise SchemaError(
-        f"{where} holds no calls, and nothing that tells the platform: say which, platform= one of "
-        f"{', '.join(PLATFORMS)}"
-    )
+    return None
 
 
 _PREFIXES = {
@@ -195,7 +198,8 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, Number):
-        return f"{value}0" if _THREE_DECIMALS.fullmatch(value) else str(value)
+        plain = f"{Decimal(value):f}" if "e" in value.lower() else str(value)
+        return f"{plain}0" if _THREE_DECIMALS.fullmatch(plain) else plain
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

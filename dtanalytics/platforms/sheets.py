@@ -31,7 +31,7 @@ def read_sheet(
     data = gzip.decompress(part.path.read_bytes()) if part.packed else part.path.read_bytes()
     table = workbook_table(part.name, data, [*names], sheet)
     columns = [str(name) for name in table.columns]
-    platform = platform or recognised(columns, part.name)
+    platform = platform or recognised(columns, part.name, names)
     texts = {name: pa.array([_text(value) for value in table[name]], pa.string()) for name in columns}
     return collected(platform, pa.table(texts), fills(platform, columns, names, part.name))
 

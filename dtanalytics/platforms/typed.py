@@ -14,19 +14,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.decode.clicks import click_columns
 from dtanalytics.decode.values import to_json
 from dtanalytics.ledgers.kinds import Reading as Checked
 from dtanalytics.platforms import values
-from dtanalytics.platforms.clock import read_instants
+from dtanalytics.platforms.clicks import add_clicks
+from dtanalytics.platforms.clock import read_zoned
 from dtanalytics.platforms.folding import as_calls
-from dtanalytics.platforms.mapping import CLICKS, Platform, Source
+from dtanalytics.platforms.mapping import Platform, Source
 from dtanalytics.platforms.raw import Raw
 from dtanalytics.schema import LEADFLOW, Report
 from dtanalytics.texts.amounts import DecimalMark
 
 _ROWS = ("_transaction_id", "_corrects_transaction_id", "_corrected_at", "_transaction_type")
-_READ_BEFORE = frozenset({LEADFLOW.time, "extra", *_ROWS})
+_READ_BEFORE = frozenset({LEADFLOW.time, "extra", "_zone", *_ROWS})
 CONNECTED, NOT_CONNECTED = "Connected", "Not Connected"
 
 
@@ -70,11 +70,11 @@ def typed(raws: Sequence[Raw], how: Reading) -> Typed:
     """Read all calls of one platform."""
     platform = raws[0].platform
     origins = {target: name for raw in reversed(raws) for target, name in raw.origins.items()}
-    rows = together([_with_zone(raw, how) for raw in raws if raw.table.num_columns])
+    rows = together([raw.table for raw in raws if raw.table.num_columns])
     if rows is None:
         empty = platform.report.empty()
         return Typed(empty, empty, Counter(), [])
-    calls = as_calls(rows, platform)
+    calls = as_calls(rows, platform, how.decimal)
     unreadable: Counter[str] = Counter()
     notes = [*calls.notes, *_missing(raws, calls.table.num_rows)]
     table = _typed(calls.table, platform, how, origins, unreadable, notes)
@@ -90,17 +90,9 @@ def _missing(raws: Sequence[Raw], rows: int) -> list[str]:
     """Say where the answers announce more calls than are here: pages were not saved."""
     most = max((raw.announced or 0 for raw in raws), default=0)
     if rows >= most:
-        return []
+        says_more = {raw.has_more for raw in raws} == {True}
+        return ["the last answer here says that another page follows: save that, too"] if says_more else []
     return [f"the answers speak of {most:,} calls, and {rows:,} are here: save the other pages, too"]
-
-
-def _with_zone(raw: Raw, how: Reading) -> pa.Table:
-    """Rows whose times are counts of microseconds where the header of the file names their zone."""
-    if raw.zone is None or how.timezone is not None:
-        return raw.table
-    place = raw.table.column_names.index(LEADFLOW.time)
-    instants, *_ = read_instants(raw.table[LEADFLOW.time], raw.zone, raw.origins[LEADFLOW.time], how.dayfirst)
-    return raw.table.set_column(place, LEADFLOW.time, instants.cast(pa.int64()).cast(pa.string()))
 
 
 def together(tables: Sequence[pa.Table]) -> pa.Table | None:
@@ -132,6 +124,14 @@ def _typed(
     made: dict[str, pa.Array] = {}
     bad: dict[str, pa.Array] = {}
 
+    values.check_currencies(
+        {
+            origins.get(name, name): table[name]
+            for name, source in sources.items()
+            if source.reading == "money" and name in table.column_names
+        }
+    )
+
     def one(name: str) -> tuple[str, pa.Array, list[str]]:
         source = sources.get(name) or Source(name, ())
         return name, *_column(table[name], source, platform, how, origins.get(name, name))
@@ -142,9 +142,13 @@ def _typed(
             made[name] = column
             if wrong:
                 bad[name] = pc.is_in(table[name].cast(pa.string()), pa.array(wrong, pa.string()))
-    zone = how.timezone or None
-    instants, ambiguous, guessed = read_instants(
-        table[LEADFLOW.time], zone, origins.get(LEADFLOW.time, LEADFLOW.time), how.dayfirst
+    zones = table["_zone"] if "_zone" in table.column_names and how.timezone is None else None
+    instants, ambiguous, guessed = read_zoned(
+        table[LEADFLOW.time],
+        zones,
+        how.timezone or None,
+        origins.get(LEADFLOW.time, LEADFLOW.time),
+        how.dayfirst,
     )
     if guessed and not platform.has_wall_clock:
         notes.append(
@@ -218,7 +222,7 @@ def _derive(made: dict[str, pa.Array], platform: Platform, rows: int) -> None:
         made["call_duration"] = pc.divide(pc.add(made["total_seconds"], 59), 60).cast(pa.int32())
     if "lead_status" not in made:
         made["lead_status"] = _status(made, platform, rows)
-    _clicks(made, rows)
+    add_clicks(made, rows)
 
 
 def _tenths(seconds: pa.Array) -> pa.Array:
@@ -239,21 +243,6 @@ def _status(made: Mapping[str, pa.Array], platform: Platform, rows: int) -> pa.A
     word = made.get("_status", pa.nulls(rows, pa.string()))
     otherwise = pc.coalesce(word, pc.if_else(pc.invert(connected), NOT_CONNECTED, None))
     return pc.if_else(connected.fill_null(fill_value=False), CONNECTED, otherwise)
-
-
-def _clicks(made: dict[str, pa.Array], rows: int) -> None:
-    """The click of each call: of a column of its own, else out of a page."""
-    page = made.get("_page", made.get("landing_page"))
-    found = click_columns({} if page is None else {"baseuri": page}, rows)
-    ids, kinds = found["click_id"], found["click_id_type"]
-    fields = pc.if_else(ids.is_valid(), "landing_page", None)
-    for kind in reversed(CLICKS):
-        if f"_{kind}" in made:
-            own = made[f"_{kind}"]
-            ids = pc.coalesce(own, ids)
-            kinds = pc.if_else(own.is_valid(), kind, kinds)
-            fields = pc.if_else(own.is_valid(), kind, fields)
-    made |= {"click_id": ids, "click_id_type": kinds, "click_id_field": fields}
 
 
 def _in_shape(made: Mapping[str, pa.Array], report: Report, rows: int) -> pa.Table:

@@ -56,6 +56,19 @@ def read_words(
     return pa.array(made, kind).take(codes), unreadable
 
 
+def check_currencies(columns: Mapping[str, pa.ChunkedArray]) -> None:
+    """Raise an InputError where columns of amounts, by their names, are in two currencies."""
+    said = {
+        name: [word for word in words_of(column)[1] if word is not None] for name, column in columns.items()
+    }
+    if len(named := currencies([word for words in said.values() for word in words])) > 1:
+        where = " and ".join(repr(name) for name, words in said.items() if currencies(words))
+        raise InputError(
+            f"the amounts in {where} are in {' and '.join(sorted(named))}: two currencies do not add up; "
+            "make them one, or leave a column out of the file"
+        )
+
+
 def money(column: pa.ChunkedArray, name: str, decimal: DecimalMark | None) -> tuple[pa.Array, Unreadable]:
     """Read amounts, exact to 1/10,000; one decimal mark for the column.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from zoneinfo import available_timezones
@@ -37,6 +38,34 @@ _WORDS = {
 """Words for zones. Above a column EST is the clock of the east, in summer too."""
 
 
+_SEASONS = tuple((f"{one}st", f"{one}dt") for one in "ecmp")
+
+
+def zones_of(words: Sequence[str]) -> dict[str, str | None]:
+    """Return the zone that each word of a column means; None for a word that is none.
+
+    Examples
+    --------
+    EST alone is the clock of the east all year. Beside EDT each means what it says, which also tells the
+    two hours of the night apart when clocks go back.
+
+    >>> zones_of(["EST"]), zones_of(["EST", "EDT"])
+    ({'EST': 'America/New_York'}, {'EST': 'Etc/GMT+5', 'EDT': 'Etc/GMT+4'})
+    """
+    there = {word.strip().casefold() for word in words}
+    both = {one for pair in _SEASONS if there.issuperset(pair) for one in pair}
+    return {word: _fixed(word) if word.strip().casefold() in both else named_zone(word) for word in words}
+
+
+def _fixed(text: str) -> str | None:
+    """The zone of an offset from UTC, as its name or its abbreviation says it."""
+    read = spelling(f"2026-01-01 00:00 {text}") if re.search("[A-Za-z+-]", text) else None
+    if read is None or not isinstance(read.zone, timedelta):
+        return None
+    hours = read.zone / timedelta(hours=1)
+    return f"Etc/GMT{-int(hours):+d}" if hours == int(hours) and hours else "UTC" if not hours else None
+
+
 def named_zone(text: str) -> str | None:
     """Return the zone that a text names: a name of the zone data base, words of North America, an offset.
 
@@ -51,8 +80,4 @@ def named_zone(text: str) -> str | None:
         return _WORDS[words[0]]
     if text in available_timezones():
         return text
-    read = spelling(f"2026-01-01 00:00 {text}") if re.search("[A-Za-z+-]", text) else None
-    if read is None or not isinstance(read.zone, timedelta):
-        return None
-    hours = read.zone / timedelta(hours=1)
-    return f"Etc/GMT{-int(hours):+d}" if hours == int(hours) and hours else "UTC" if not hours else None
+    return _fixed(text)
