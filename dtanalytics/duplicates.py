@@ -9,6 +9,9 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from dtanalytics.columns.numbering import repeats
 from dtanalytics.errors import DuplicateCallsWarning, SchemaError, warn_caller
 from dtanalytics.money import currency, earned
 from dtanalytics.schema import LEADFLOW
@@ -129,10 +132,11 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
     try:
         if _is_part(frame) and not _again(sid):
             return None
-        again = (sid.duplicated() & sid.notna()).to_numpy(dtype=bool)
+        rows, number = repeats(sid)
     except (TypeError, ValueError):  # lists, dicts
         return None
-    return Duplicates(int(again.sum()), *_money(frame[again])) if again.any() else None
+    again = np.sort(rows[1:][number[1:] == number[:-1]])
+    return Duplicates(len(again), *_money(frame.iloc[again])) if again.size else None
 
 
 def _is_part(frame: pd.DataFrame) -> bool:

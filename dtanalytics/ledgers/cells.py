@@ -9,6 +9,7 @@ import pandas as pd
 
 from dtanalytics.columns.kinds import TEXT, plain, shown
 from dtanalytics.errors import InputError
+from dtanalytics.texts.digits import changed, only_digits
 
 NO_VALUE = frozenset({"", "null", "none", "nan", "n/a", "#n/a", "na", "<na>", "nat"})
 """What programs write where they have no amount and no time. Names keep such texts."""
@@ -38,9 +39,7 @@ def texts(column: pd.Series[Any]) -> pd.Series[Any]:
     column = prepared(column)
     if not is_text(column):
         return column.astype(TEXT)
-    codes, found = pd.factorize(column)
-    made = pd.array([bare(str(value)) or None for value in found], dtype=TEXT)
-    return pd.Series(made.take(codes, allow_fill=True), column.index, name=column.name)
+    return changed(column, lambda value: bare(str(value)), only_digits(column))
 
 
 def wrong(column: pd.Series[Any], place: int, kind: str, remedy: str = "") -> InputError:

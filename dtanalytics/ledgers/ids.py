@@ -8,13 +8,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.columns.kinds import TEXT
+from dtanalytics.columns.numbering import numbered
 from dtanalytics.ledgers.cells import bare, prepared
+from dtanalytics.texts.digits import changed, only_digits
 
 _EXACT = 1 << 53
 """Floats hold every whole number below."""
+_SEPARATOR = "[,.' ]"
+"""Stands between the groups of digits of `_GROUPED`."""
 _EXPONENT = re.compile(r"\d(?:[.,]\d*)?[eE]\+?\d{1,2}")
 _GROUPED = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,}|(?: \d{3})+|(?:'\d{3})+)")
 _MILLIONS = re.compile(
@@ -53,16 +59,12 @@ def read_ids(column: pd.Series[Any]) -> pd.Series[Any]:
     ['26100100000', nan]
     """
     column = prepared(column)
-    codes, found = pd.factorize(column)
-    made = pd.array([_bare(value) or None for value in found], dtype=TEXT)
-    return pd.Series(made.take(codes, allow_fill=True), column.index, name=column.name)
+    return changed(column, _bare, only_digits(column))
 
 
 def _bare(value: Any) -> str:
     if not isinstance(value, str):
         return _number(value)
-    if value.isascii() and value.isdigit():
-        return value
     text = bare(value)
     if (formula := re.fullmatch(r'="?([^"]*)"?', text)) is not None:
         text = formula[1]
@@ -90,32 +92,32 @@ def _number(value: Any) -> str:
         return str(value)
 
 
-def matched_ids(theirs: pd.Series[Any], ours: Iterable[str]) -> Found:
+def matched_ids(theirs: pd.Series[Any], ours: pd.Series[Any]) -> Found:
     """Find for each identifier of a ledger the call of ours that it names.
 
     Parameters
     ----------
-    theirs : pandas.Series
+    theirs, ours : pandas.Series
         As `read_ids` returns them.
-    ours : iterable of str
-        Sids of our calls.
 
     Returns
     -------
     Found
     """
-    known = set(ours)
-    given = [one for one in pd.unique(theirs.dropna()) if one not in known]
+    given = pd.unique(theirs[_elsewhere(theirs, ours)])
     named: dict[str, str] = {}
     zeros: dict[str, str] = {}
     rounded: dict[str, str] = {}
-    if given:
-        plain = _alike(known, _ungrouped)
-        short = _alike(known, lambda sid: sid.lstrip("0") if sid.isdigit() else sid)
-        rounding = _Rounding(known)
+    if len(given):
+        known = pd.Series(ours.dropna().unique(), dtype=TEXT)
+        digits = {one: _ungrouped(one) for one in given}
+        grouped = known.str.contains(_SEPARATOR).to_numpy(dtype=bool)
+        plain = _alike(known, changed(known, _ungrouped, ~grouped), digits.values())
+        ends = {one.lstrip("0") for one in digits.values() if one.isdigit()}
+        short = _alike(known, known.str.lstrip("0").where(only_digits(known), known), ends)
+        rounding = _Rounding(known[only_digits(known)])
         for one in given:
-            digits = _ungrouped(one)
-            if len(at := plain.get(digits, [])) == 1:
+            if len(at := plain.get(digits[one], [])) == 1:
                 named[one] = at[0]
             elif rounding.is_rounded(one):
                 exact, maybe = rounding.candidates(one)
@@ -123,29 +125,40 @@ def matched_ids(theirs: pd.Series[Any], ours: Iterable[str]) -> Found:
                     named[one] = exact
                 else:
                     rounded[one] = maybe
-            elif digits.isdigit() and len(at := short.get(digits.lstrip("0"), [])) == 1:
+            elif digits[one].isdigit() and len(at := short.get(digits[one].lstrip("0"), [])) == 1:
                 named[one] = zeros[one] = at[0]
-            elif maybe := rounding.cut(digits):
+            elif maybe := rounding.cut(digits[one]):
                 rounded[one] = maybe
     return Found(theirs.map(named).fillna(theirs) if named else theirs, zeros, rounded)
+
+
+def _elsewhere(theirs: pd.Series[Any], ours: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Where theirs holds a text that stands nowhere in ours."""
+    code = numbered(pd.concat([ours, theirs], ignore_index=True))
+    held = np.zeros(int(code.max(initial=-1)) + 2, dtype=bool)
+    held[code[: len(ours)]] = True
+    held[-1] = True  # -1: null
+    return np.asarray(~held[code[len(ours) :]])
 
 
 def _ungrouped(text: str) -> str:
     return re.sub("[^0-9]", "", text) if _GROUPED.fullmatch(text) else text
 
 
-def _alike(known: set[str], spell: Any) -> dict[str, list[str]]:
+def _alike(known: pd.Series[Any], spelt: pd.Series[Any], wanted: Iterable[str]) -> dict[str, list[str]]:
+    """Our sids of each spelling that is wanted."""
+    rows = spelt.isin(list(wanted)).to_numpy(dtype=bool)
     alike: dict[str, list[str]] = defaultdict(list)
-    for sid in known:
-        alike[spell(sid)].append(sid)
+    for spelling, sid in zip(spelt[rows].tolist(), known[rows].tolist(), strict=True):
+        alike[spelling].append(sid)
     return alike
 
 
 class _Rounding:
     """Our numeric sids, rounded to fewer digits as a spreadsheet shows them."""
 
-    def __init__(self, known: set[str]) -> None:
-        self._known = [sid for sid in known if sid.isdigit()]
+    def __init__(self, known: pd.Series[Any]) -> None:
+        self._known = known
         self._made: dict[tuple[int, int], dict[str, list[str]]] = {}
 
     def is_rounded(self, text: str) -> bool:
@@ -164,15 +177,14 @@ class _Rounding:
         """A call that has the digits which a spreadsheet keeps, where the others are zeros."""
         if not digits.isdigit() or len(digits) <= _DIGITS_KEPT or set(digits[_DIGITS_KEPT:]) != {"0"}:
             return ""
-        cut = {**self._of(len(digits), _DIGITS_KEPT)}.get(digits[:_DIGITS_KEPT], [])
-        return min(cut, default="")
+        return min(self._of(len(digits), _DIGITS_KEPT).get(digits[:_DIGITS_KEPT], []), default="")
 
     def _of(self, length: int, kept: int) -> dict[str, list[str]]:
         key = (length, kept)
         if key not in self._made:
             unit = 10 ** max(length - kept, 0)
-            self._made[key] = _alike(
-                {sid for sid in self._known if len(sid) == length},
-                lambda sid: str((int(sid) + unit // 2) // unit),
-            )
+            alike: dict[str, list[str]] = defaultdict(list)
+            for sid in self._known[self._known.str.len() == length].tolist():
+                alike[str((int(sid) + unit // 2) // unit)].append(sid)
+            self._made[key] = alike
         return self._made[key]

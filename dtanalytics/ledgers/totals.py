@@ -14,6 +14,7 @@ from dtanalytics.ledgers.cells import bare, is_text, prepared, texts
 from dtanalytics.ledgers.money import read_money
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.texts.amounts import DecimalMark
+from dtanalytics.texts.digits import only_digits
 from dtanalytics.texts.phones import spelled
 
 MONEY = ("revenue", "payout")
@@ -35,9 +36,12 @@ _WITHIN = re.compile(rf"(?<!\w){_WORDS}(?!\w)(?:\s+(?:for|of|f\u00fcr|pour))?\s*
 
 def labelled(column: pd.Series[Any]) -> pd.Series[Any]:
     """Where a text calls its row a total, and nothing else."""
-    codes, found = pd.factorize(column)
+    worded = ~only_digits(column)
+    codes, found = pd.factorize(column[worded])
     is_label = [isinstance(value, str) and _LABEL.fullmatch(bare(value)) is not None for value in found]
-    return pd.Series(np.array([*is_label, False])[codes], column.index)
+    held = np.zeros(len(column), dtype=bool)
+    held[worded] = np.array([*is_label, False])[codes]
+    return pd.Series(held, column.index)
 
 
 def without_label(text: str) -> str:
@@ -130,7 +134,7 @@ def without_totals(
     keys = [name for name in (LEADFLOW.key, *_CALLERS) if name in table.columns]
     if money is None or not keys or not len(table):
         return table, nothing, []
-    is_label = labelled(table[keys[0]].astype(object))
+    is_label = labelled(table[keys[0]])
     has_key = texts(table[keys[0]]).notna() & ~is_label
     if keys[0] != LEADFLOW.key:
         has_key &= spelled(texts(table[keys[0]])).notna()

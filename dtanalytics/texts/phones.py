@@ -12,13 +12,18 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from dtanalytics.texts.digits import only_digits
 
 WITHHELD = frozenset({"266696687", "7378742833", "8656696", "86282452253", "2562533", "7748283"})
 """What exchanges send for a caller who is not named: ANONYMOUS, RESTRICTED, UNKNOWN, UNAVAILABLE,
 BLOCKED and PRIVATE as the letters of a keypad."""
 
 _PLAIN = r"(?:\+?1[ .\-]?)?\(?[2-9][0-9]{2}\)?[ .\-]{0,2}[0-9]{3}[ .\-]?[0-9]{4}"
+_DIGITS = 10
 _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _ADDRESS = re.compile(r"^(?:.*<)?\s*(?:sips?|tel|callto):(?://)?([^@;>]*)", re.IGNORECASE)
 _EXTENSION = re.compile(
@@ -58,6 +63,31 @@ def spelled(numbers: pd.Series) -> pd.Series:
     >>> spelled(pd.Series([2125550101.0, None])).tolist()
     ['2125550101', nan]
     """
+    same = _ten_digits(numbers)
+    if not same.any():
+        return _each(numbers)
+    rows = np.flatnonzero(~same & numbers.notna().to_numpy(dtype=bool))
+    values = numbers.array.copy()
+    if rows.size:
+        values[rows] = _each(numbers.iloc[rows]).array
+    return pd.Series(values, numbers.index, name=numbers.name)
+
+
+def _ten_digits(numbers: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Where a column of text holds ten digits of a number in North America, which is their spelling."""
+    found = only_digits(numbers)
+    if not found.any():
+        return found
+    return np.asarray(
+        found
+        & (numbers.str.len() == _DIGITS).to_numpy(dtype=bool)
+        & ~numbers.str.startswith(("0", "1")).to_numpy(dtype=bool)
+        & ~numbers.isin(WITHHELD | _REPEATED).to_numpy(dtype=bool)
+    )
+
+
+def _each(numbers: pd.Series[Any]) -> pd.Series[Any]:
+    """Spell each different number once."""
     codes, found = pd.factorize(numbers)
     text = pd.Series([_text(value) for value in found], dtype="str")
     plain = text.str.fullmatch(_PLAIN).fillna(value=False).to_numpy(dtype=bool)

@@ -10,8 +10,9 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from dtanalytics.analysis.reading import as_loaded, native_columns
-from dtanalytics.analysis.tables import local
+from dtanalytics.analysis.tables import Ints, local, microseconds_since_epoch
 from dtanalytics.calling.public import public
+from dtanalytics.columns.numbering import repeats, whole_numbers
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.schema import LEADFLOW, REPORTS
@@ -64,15 +65,18 @@ def concat(frames: Iterable[Any]) -> pd.DataFrame:
     times = _times(given)
     order = _oldest_first(notes)
     calls = _concatenated([given[at] for at in order])
-    calls = calls.sort_values([*times, _KEY], kind="stable", ignore_index=True)
-    older = (calls.duplicated(_KEY, keep="last") & calls[_KEY].notna()).to_numpy(dtype=bool)
-    repeated = calls[older | calls.duplicated(_KEY).to_numpy(dtype=bool)].astype("str")
+    order_of_load = _by_time(calls, times)
+    if not np.array_equal(order_of_load, np.arange(len(calls))):
+        calls = calls.take(order_of_load).reset_index(drop=True)
+    rows, version = repeats(calls[_KEY])
+    older = np.sort(rows[:-1][version[1:] == version[:-1]])
+    repeated = calls.iloc[np.sort(rows)].astype("str")
     differed = len(repeated.drop_duplicates()) - repeated[_KEY].nunique() if len(repeated) else 0
-    once = calls[~older].reset_index(drop=True)
+    once = calls.drop(index=older).reset_index(drop=True) if older.size else calls
     for name, dtype in once.dtypes.items():
         if isinstance(dtype, pd.CategoricalDtype):
             once[name] = once[name].cat.remove_unused_categories()
-    said = {"frames": len(given), "dropped": int(older.sum()), "differed": int(differed)}
+    said = {"frames": len(given), "dropped": int(older.size), "differed": int(differed)}
     once.attrs["dtanalytics"] = {**_window(notes), "rows": len(once), "concat": said}
     return mark(once)
 
@@ -91,6 +95,35 @@ def _times(frames: Sequence[pd.DataFrame]) -> list[str]:
                 f"{', '.join(found[0])}): put each report's loads together, then join_calls"
             )
     return found[0]
+
+
+def _by_time(calls: pd.DataFrame, times: Sequence[str]) -> Ints:
+    """Rows by time, then by ``sid``, nulls last; equal ones as they stood."""
+    first, *others = (_instants(calls[time]) for time in times)
+    order = np.argsort(first, kind="stable")
+    first = first[order]
+    alike = np.zeros(len(order) + 1, dtype=bool)
+    alike[1:-1] = first[1:] == first[:-1]
+    ties = np.flatnonzero(alike[1:] | alike[:-1])
+    if ties.size:
+        rows = order[ties]
+        keys = [_ranks(calls[_KEY].iloc[rows]), *(other[rows] for other in reversed(others)), first[ties]]
+        order[ties] = rows[np.lexsort(keys)]
+    return order
+
+
+def _instants(column: pd.Series[Any]) -> Ints:
+    instants = microseconds_since_epoch(column)
+    return np.where(column.isna(), np.iinfo(np.int64).max, instants)
+
+
+def _ranks(sids: pd.Series[Any]) -> Ints:
+    """Numbers in the order of the texts; null last."""
+    found = whole_numbers(sids)
+    if found is not None and len(np.unique(found[1])) == 1:  # as many digits each: numbers are in their order
+        return found[0]
+    code = np.asarray(pd.factorize(sids, sort=True)[0], dtype=np.int64)
+    return np.where(code < 0, len(sids), code)
 
 
 def _oldest_first(notes: Sequence[dict[str, Any]]) -> list[int]:

@@ -7,31 +7,34 @@ import pandas as pd
 
 from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, wall
 from dtanalytics.analysis.tables import Bools, Ints
+from dtanalytics.columns.numbering import in_order, numbered, repeats
 from dtanalytics.texts.phones import spelled
 
 
 def same_sids(here: pd.DataFrame, there: pd.DataFrame) -> tuple[Ints, Ints]:
     """Pair equal sids, the first with the first, the second with the second."""
-    sides = []
-    for number, side in enumerate((here, there)):
-        sid = side[KEY].reset_index(drop=True)
-        again = sid.groupby(sid).cumcount()
-        table = pd.DataFrame({"sid": sid, "again": again, f"row{number}": np.arange(len(sid))})
-        sides.append(table.dropna(subset=["sid"]))
-    pairs = sides[0].merge(sides[1], on=["sid", "again"]).sort_values("row0")
-    return pairs["row0"].to_numpy(dtype=np.int64), pairs["row1"].to_numpy(dtype=np.int64)
+    rows, code = repeats(pd.concat([here[KEY], there[KEY]], ignore_index=True))
+    # Rows of a sid stand together, ours before theirs, each in order of appearance.
+    begins = np.flatnonzero(np.diff(code * 2 + (rows >= len(here)), prepend=-1))
+    again = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
+    place = code * (len(rows) + 1) + again
+    ours = rows < len(here)
+    _, mine, theirs = np.intersect1d(place[ours], place[~ours], assume_unique=True, return_indices=True)
+    mine, theirs = rows[ours][mine], rows[~ours][theirs] - len(here)
+    order = np.argsort(mine)
+    return mine[order], theirs[order]
 
 
 def nearest_calls(here: pd.DataFrame, there: pd.DataFrame, tolerance: pd.Timedelta) -> tuple[Ints, Ints]:
     """Pair calls of one number within the tolerance, the closest first, each at most once."""
     callers = [spelled(side[CALLER]) for side in (here, there)]
     times = [wall(side[TIME]) for side in (here, there)]
-    code, _ = pd.factorize(pd.concat(callers, ignore_index=True))
+    code = numbered(pd.concat(callers, ignore_index=True))
     micro = [time.to_numpy(dtype="datetime64[us]").astype(np.int64) for time in times]
     known = [np.asarray(time.notna()) for time in times]
     codes = [np.where(known[0], code[: len(here)], -1), np.where(known[1], code[len(here) :], -1)]
     rows = [np.flatnonzero(side >= 0) for side in codes]
-    order = [side[np.lexsort((m[side], c[side]))] for side, m, c in zip(rows, micro, codes, strict=True)]
+    order = [side[_by_caller(c[side], m[side])] for side, m, c in zip(rows, micro, codes, strict=True)]
     # One sorted axis: callers are spaced so far apart that a time window never reaches the next caller.
     reach = round(tolerance.total_seconds() * 1e6)
     every = np.concatenate([m[o] for m, o in zip(micro, order, strict=True)])
@@ -48,6 +51,14 @@ def nearest_calls(here: pd.DataFrame, there: pd.DataFrame, tolerance: pd.Timedel
     mine, theirs = order[0][mine], order[1][theirs]
     first = np.argsort(mine, kind="stable")
     return mine[first], theirs[first]
+
+
+def _by_caller(callers: Ints, times: Ints) -> Ints:
+    """Rows by caller, and by time of each."""
+    if (times[1:] >= times[:-1]).all():
+        return in_order(callers)[0]
+    order = np.argsort(times, kind="stable")
+    return order[in_order(callers[order])[0]]
 
 
 def _one_to_one(mine: Ints, theirs: Ints) -> tuple[Ints, Ints]:

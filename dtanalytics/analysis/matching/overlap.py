@@ -91,18 +91,22 @@ def overlap(calls: Any, other: Any, *, tolerance: Any = "2min") -> pd.DataFrame:
     halves: tuple[tuple[str, Side], ...] = (("revenue", "offer"), ("payout", "affiliate"))
     for what, half in halves:
         table[what], table[f"other_{what}"] = _money(left, half), _money(right, half)
-    table["reason"] = [
-        _reason(seconds, numbers)
-        for seconds, numbers in zip(table["seconds_apart"], table["same_numbers"].fillna(""), strict=True)
-    ]
+    table["reason"] = _reasons(table["seconds_apart"], table["same_numbers"])
     table = table.sort_values(["call_date", "sid"], kind="stable", ignore_index=True)
     table.attrs["dtanalytics"] = {"matched": len(table), "refused": int(differ.sum())}
     return table
 
 
-def _reason(seconds: float, numbers: str) -> str:
-    told = f", the same {numbers.replace(',', ' and')}" if numbers else ""
-    return f"the same caller, {abs(seconds):.0f} s apart{told}"
+def _reasons(seconds: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Why a pair is one call, in words; the same words for all pairs that are alike."""
+    apart, spans = pd.factorize(seconds.abs().round())
+    same, alike = pd.factorize(numbers.fillna(""))
+    texts = [
+        f"the same caller, {span:.0f} s apart" + (f", the same {one.replace(',', ' and')}" if one else "")
+        for span in spans
+        for one in alike
+    ]
+    return pd.Series(texts, dtype="str").take(apart * len(alike) + same).reset_index(drop=True)
 
 
 def _span(tolerance: Any) -> pd.Timedelta:
@@ -125,9 +129,15 @@ def _agreement(left: pd.DataFrame, right: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _same(agree: dict[str, pd.Series]) -> pd.Series:
-    rows = zip(*(column.fillna(value=False).tolist() for column in agree.values()), strict=True)
-    texts = [", ".join(name for name, same in zip(agree, row, strict=True) if same) or None for row in rows]
-    return pd.Series(texts, dtype="str")
+    which = sum(
+        column.fillna(value=False).to_numpy(dtype=np.int64) << place
+        for place, column in enumerate(agree.values())
+    )
+    texts = [
+        ", ".join(name for place, name in enumerate(agree) if number >> place & 1) or None
+        for number in range(1 << len(agree))
+    ]
+    return pd.Series(texts, dtype="str").take(which).reset_index(drop=True)
 
 
 def _money(side: pd.DataFrame, half: Side) -> pd.Series:

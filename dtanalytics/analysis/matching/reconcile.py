@@ -140,7 +140,7 @@ def reconcile(
     here = _our_calls(calls, money, keys, there.columns)
     if not by_caller:
         sids = read_ids(here[KEY])
-        found = matched_ids(there[KEY], sids.dropna())
+        found = matched_ids(there[KEY], sids)
         here, there = here.assign(sid=sids), there.assign(sid=found.sids)
         notes += changed_ids(found)
     again = repeats(there, keys)
