@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import false_discovery_control
 from watched_calls import quiet
 
+from dtanalytics.analysis.watch.reading import without_weeks
 from dtanalytics.analysis.watch.watch import look, watch
 from dtanalytics.emulator.world.calls import generate
 from dtanalytics.errors import InputError, SchemaError
@@ -195,7 +196,7 @@ def test_a_segment_without_a_past_is_said_not_to_be_watched():
     )
 
     assert table.empty
-    assert "1 segments have no calls in the past" in table.attrs["assumptions"][-1]
+    assert "1 segment has no calls in the past" in table.attrs["assumptions"][-1]
 
 
 @pytest.mark.parametrize(
@@ -242,3 +243,55 @@ def test_the_frame_stays_as_it_was_and_the_order_of_rows_does_not_matter():
     pd.testing.assert_frame_equal(calls, before)
     pd.testing.assert_frame_equal(table, watch(calls.sample(frac=1, random_state=1)))
     assert len(table) == 1
+
+
+@pytest.fixture(scope="module")
+def halved():
+    """Four months of calls, of which one affiliate's are halved from the 10th of the last on."""
+    calls = quiet(1, days=120)
+    gone = (
+        (calls["affiliate"] == "A1") & (calls["call_date"] >= "2026-04-10") & (np.arange(len(calls)) % 2 == 0)
+    )
+    return calls[~gone]
+
+
+def without(calls, first, last):
+    day = calls["call_date"].dt.normalize()
+    return calls[~day.between(first, last)]
+
+
+def test_days_that_were_not_loaded_do_not_hide_a_trouble(halved):
+    for first, last, said in (
+        ("2026-03-01", "2026-03-14", "2026-03-01 to 2026-03-14"),
+        ("2026-03-10", "2026-03-10", "2026-03-10"),
+    ):
+        table = watch(without(halved, first, last), now="2026-04-17")
+        assert table[["affiliate", "metric"]].to_numpy().tolist() == [["A1", "call_count"]]
+        assert any(f"not loaded: {said}. Their weeks" in note for note in table.attrs["assumptions"])
+        assert "against 2026-02-04 to 2026-03-31" in table.attrs["assumptions"][0]
+
+
+def test_older_weeks_keep_their_hours_of_the_week_where_a_week_between_is_left_out():
+    hour = np.array([0, 5, 24 * 3, 24 * 10 + 7, 24 * 17 - 1, 24 * 17])  # 17 days of the past, then watched
+    kept_hour, kept, past = without_weeks(
+        hour, 24 * 17, np.array([12])
+    )  # the 12th day before is of the 2nd week
+
+    assert past == 24 * 10
+    assert kept.tolist() == [True, True, False, True, True, True]
+    assert kept_hour.tolist() == [0, 5, 24 * 3 + 7, 24 * 10 - 1, 24 * 10]
+
+
+def test_weekdays_on_which_nobody_ever_calls_are_no_missing_days(halved):
+    weekdays = halved[halved["call_date"].dt.day_of_week < 6]
+    notes = watch(weekdays, now="2026-04-17").attrs["assumptions"]
+
+    assert not any("not loaded" in note for note in notes)
+
+
+def test_a_past_without_calls_is_refused_with_what_to_load(halved):
+    with pytest.raises(InputError, match="no call lies between 2027-03-06 00:00 and 2027-06-01"):
+        watch(halved, now="2027-06-01")
+    with pytest.raises(InputError, match="fewer than 14 days are left"):
+        watch(without(halved, "2026-02-06", "2026-03-30"), now="2026-04-17")
+    assert watch(halved.iloc[:0]).attrs["assumptions"] == ["There are no calls: nothing is watched."]

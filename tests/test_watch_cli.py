@@ -151,3 +151,20 @@ def test_people_are_no_segments_of_a_message(calls, posted):
     assert done.exit_code == 1
     assert "caller_id identifies people" in done.output
     assert posted[1:] == []
+
+
+def test_a_file_that_cannot_be_written_is_said_and_keeps_no_alarm_from_the_chat(calls, posted, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for place in (tmp_path / "file" / "a.html", tmp_path):
+        ended = run("--out", str(place), "--webhook", HOOK)
+        assert ended.exit_code == 1
+        assert str(place) in ended.output
+    assert len(posted) == 3  # the function, and a message each time
+
+
+def test_no_calls_at_all_are_said_and_not_taken_for_a_quiet_month(calls, monkeypatch):
+    monkeypatch.setattr(dta, "load_leadflow", lambda *_, **__: quiet(1, days=1).iloc[:0])
+    ended = run()
+
+    assert ended.exit_code == 0
+    assert "nothing is watched" in ended.output

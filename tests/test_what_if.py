@@ -331,3 +331,24 @@ def test_the_frame_stays_as_it_was_and_the_order_of_rows_does_not_matter():
 
     pd.testing.assert_frame_equal(calls, before)
     pd.testing.assert_frame_equal(table, shuffled, rtol=1e-9)
+
+
+def test_a_name_that_is_null_is_not_the_name_none():
+    calls = hand(offer="None", affiliate="nan")
+    for name in (None, float("nan"), pd.NA):
+        with pytest.raises(InputError, match="is no name"):
+            what_if(calls, {name: {"price": 1}})
+        with pytest.raises(InputError, match="is no name"):
+            break_even(calls, affiliates={name: 60})
+
+
+def test_a_present_buffer_is_a_number_of_seconds_of_somebody_who_calls():
+    for buffer in ("long", -5, None):
+        with pytest.raises(InputError, match="buffer of 'Plan' is"):
+            what_if(hand(), {"Plan": {"buffer": 90}}, offer_buffers={"Plan": buffer})
+
+    told = what_if(hand(), {"Plan": {"buffer": 90}}, offer_buffers={"Plam": 60}).attrs["assumptions"]
+    prices = break_even(hand(), {"Plan": 90}, offer_buffers={"Plam": 60})
+    note = "offer_buffers names 'Plam', which no call has as its offer: did you mean 'Plan'?"
+    assert note in told
+    assert prices.attrs["assumptions"] == [note]

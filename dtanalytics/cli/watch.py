@@ -87,10 +87,12 @@ def watch(
     calls = dta.load_leadflow(first, moment, set_id=set_id, offline=offline)
     table = dta.calls(calls).watch(list(by), now=moment, weeks=weeks, false_alarm_rate=false_alarm_rate)
     shown = _without_persons(table, by)
-    _write(_written(shown, table.attrs, shape), out)
-    if len(shown) and address:
-        post(address, {"text": _message(shown)})
-        click.echo("the chat was told", err=True)
+    try:
+        _write(_written(shown, table.attrs, shape), out)
+    finally:  # a file that cannot be written keeps no alarm from the chat
+        if len(shown) and address:
+            post(address, {"text": _message(shown)})
+            click.echo("the chat was told", err=True)
     if len(shown):
         raise click.exceptions.Exit(ALARM)
 
@@ -160,9 +162,10 @@ def _write(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
         return
+    from dtanalytics.exports.files import replacing
     from dtanalytics.texts.paths import expand
 
     path = expand(out, "out")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
     click.echo(path)

@@ -33,14 +33,14 @@ def checked(url: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that no chat takes for markup or for a call to everybody.
+    """Text in one line that no chat takes for markup or for a call to everybody.
 
     Examples
     --------
     >>> plain("<!channel> & @here")
     '&lt;!channel&gt; &amp; @\u200bhere'
     """
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("@", "@\u200b")
 
 

@@ -122,7 +122,7 @@ def of_names(lines: pd.DataFrame, booked: pd.DataFrame) -> list[str]:
     moved = lines[lines["reason"] == "moved to another partner"]
     pairs = moved[moved["units"] < 0].merge(moved[moved["units"] > 0], on="sid", suffixes=("_old", "_new"))
     notes, owed = [], booked[booked["units"] > 0]["key"].value_counts()
-    for (old, new), rows in pairs.groupby(["key_old", "key_new"], sort=True):  # type: ignore[misc]  # two keys
+    for (old, new), rows in pairs.groupby(["key_old", "key_new"], sort=True):
         count = int(owed.get(str(old), 0))
         if old and new and 2 * len(rows) > count:
             amount = written(int(-rows["units_old"].sum()))

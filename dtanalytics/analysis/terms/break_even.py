@@ -10,7 +10,8 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import local, ratio
 from dtanalytics.analysis.terms.replay import Replay, replay
-from dtanalytics.analysis.terms.sides import check_name, clusters
+from dtanalytics.analysis.terms.sides import check_name, clusters, unknown_names
+from dtanalytics.analysis.terms.terms import check_text, read_buffers
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, currency
 from dtanalytics.platforms.differences import check_potential_prices
@@ -79,7 +80,8 @@ def break_even(
         ``qualified_count_before`` and ``qualified_count`` [calls], ``price_before`` [currency; mean of what
         a qualified call brings, or costs for an affiliate], ``price`` with ``price_low`` and
         ``price_high`` [currency], null where no call would qualify, and ``explained_share`` [ratio of the
-        flags that the present rule gives].
+        flags that the present rule gives]. Buffers that were given for
+        names that no call has are in ``.attrs["assumptions"]``.
 
     Raises
     ------
@@ -139,7 +141,13 @@ def break_even(
         )
         row = {"side": side, "name": name, "buffer": float(buffer), **_present(found.rules)}
         rows.append(row | _price(found, side, confidence, repeats, seed))
-    return pd.DataFrame(rows)[list(_COLUMNS)]
+    table = pd.DataFrame(rows)[list(_COLUMNS)]
+    table.attrs["assumptions"] = [
+        note
+        for side, given in (("offer", offer_buffers), ("affiliate", affiliate_buffers))
+        for note in unknown_names(loaded, side, read_buffers(given, f"{side}_buffers"))
+    ]
+    return table
 
 
 def _proposed(given: Any, side: str) -> list[tuple[str, Any]]:
@@ -152,6 +160,7 @@ def _proposed(given: Any, side: str) -> list[tuple[str, Any]]:
         )
     found = []
     for name, buffers in given.items():
+        check_text(name, f"{side}s")
         if isinstance(buffers, Mapping):
             buffers = buffers.get("buffer", buffers)  # noqa: PLW2901 - the terms of `what_if`, of which one counts
         several = isinstance(buffers, Iterable) and not isinstance(buffers, str | Mapping)

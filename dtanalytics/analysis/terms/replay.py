@@ -20,7 +20,7 @@ from dtanalytics.analysis.terms.prices import payments
 from dtanalytics.analysis.terms.repeats import beyond_cap, repeats_within
 from dtanalytics.analysis.terms.rules import learn_rules
 from dtanalytics.analysis.terms.sides import Side, clock_of, disputed, read_side
-from dtanalytics.analysis.terms.terms import read_terms
+from dtanalytics.analysis.terms.terms import read_buffers, read_terms
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError
 from dtanalytics.platforms.differences import check_potential_prices
@@ -107,7 +107,10 @@ def replay(
             "nothing is proposed: give offers= or affiliates=, such as "
             "offers={'Auto Prime': {'price': 30.0, 'buffer': 90}}"
         )
-    declared = {"offer": offer_buffers or {}, "affiliate": affiliate_buffers or {}}
+    declared = {
+        "offer": read_buffers(offer_buffers, "offer_buffers"),
+        "affiliate": read_buffers(affiliate_buffers, "affiliate_buffers"),
+    }
     check_potential_prices(calls, "what_if")
     calls = local(calls, [*by, *needed, *_needed(proposed)], _USEFUL)
     sides = {name: read_side(calls, name, proposed[name], declared[name]) for name in SIDES}

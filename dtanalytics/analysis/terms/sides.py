@@ -68,7 +68,17 @@ def read_side(calls: pd.DataFrame, name: str, terms: Any, declared: Mapping[str,
     code = np.where(calls[name].isna(), -1, code)
     for party in terms:
         check_name(calls, name, party)
-    return Side(name, terms, declared, code, table, before, before)
+    return Side(name, terms, declared, code, table, before, before, unknown_names(calls, name, declared))
+
+
+def unknown_names(calls: pd.DataFrame, side: str, declared: Mapping[str, float]) -> list[str]:
+    """Say which buffers were given for names that no call has, and so do nothing."""
+    known = [str(party) for party in calls[side].dropna().unique()] if side in calls else []
+    return [
+        f"{side}_buffers names {name!r}, which no call has as its {side}: {nearest(name, known)}"
+        for name in declared
+        if known and name not in known
+    ]
 
 
 def check_name(calls: pd.DataFrame, side: str, name: str) -> None:

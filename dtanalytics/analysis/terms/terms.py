@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import pandas as pd
+
 from dtanalytics.errors import DtError, InputError, nearest
 from dtanalytics.money import units
 
@@ -51,6 +53,7 @@ def read_terms(given: Any, side: str) -> dict[str, dict[str, int | float]]:
         raise InputError(f"{side}s maps names to terms, such as {side}s={example}, not {given!r:.80}")
     found = {}
     for name, terms in given.items():
+        check_text(name, f"{side}s")
         if not terms:
             raise InputError(f"{side} {name!r} has no term; known are {', '.join(known)}")
         for term in terms:
@@ -60,6 +63,30 @@ def read_terms(given: Any, side: str) -> dict[str, dict[str, int | float]]:
             raise InputError(f"{side} {name!r} has both a payout and a revenue_share: give one of them")
         found[str(name)] = {term: _value(str(name), term, value) for term, value in terms.items()}
     return found
+
+
+def check_text(name: Any, argument: str) -> None:
+    """Raise InputError for a name that is null: its text would be that of a name, such as 'None'."""
+    if pd.api.types.is_scalar(name) and pd.isna(name):
+        raise InputError(f"{argument}: {name!r} is no name; calls without one have no terms")
+
+
+def read_buffers(given: Any, argument: str) -> dict[str, float]:
+    """Read buffers that are known: name -> seconds.
+
+    Raises
+    ------
+    InputError
+        A name is null, or a buffer is no number of seconds.
+
+    Examples
+    --------
+    >>> read_buffers({"Auto Prime": "90"}, "offer_buffers")
+    {'Auto Prime': 90.0}
+    """
+    for name in given or {}:
+        check_text(name, argument)
+    return {str(name): float(_value(str(name), "buffer", value)) for name, value in (given or {}).items()}
 
 
 def _value(name: str, term: str, value: Any) -> int | float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from dtanalytics.analysis.tables import (
     local,
     microseconds_since_epoch,
     numbers,
+    ratio,
     true,
 )
 from dtanalytics.analysis.watch.hours import DAY, HOUR, Hours
@@ -33,6 +34,8 @@ from dtanalytics.window import parse_window
 
 _LEAST, _ENOUGH = 14, 28  # days of the past that are needed, and that are enough
 _MOST = 5000  # segments
+_MANY = 20.0  # calls a day from which a day without any is no chance
+_WEEK = 168  # hours
 _USEFUL = ("contest_qualification", "offer", "affiliate", "set_name")
 
 
@@ -49,6 +52,10 @@ class Watched:
     segment, hour : numpy.ndarray
         Of each call; hours are counted from the first of the past.
     hours : Hours
+    begins : int [us]
+        Eastern wall clock at which the past begins, weeks that were left out included.
+    missing : str
+        Days of the past that have no call at all, whose weeks are left out; empty for none.
     """
 
     calls: pd.DataFrame
@@ -56,6 +63,8 @@ class Watched:
     segment: Ints
     hour: Ints
     hours: Hours
+    begins: int
+    missing: str = ""
 
     @cached_property
     def connected(self) -> Bools:
@@ -143,16 +152,96 @@ def read_watched(
             f"the calls begin on {_text(first_day)} and are watched from {_text(begin)} until {_text(stop)}: "
             f"at least {_LEAST} days must lie before what is watched. Load earlier days too, best eight weeks"
         )
+    begins = begin - past * HOUR
+    rows = (clock >= begins) & (clock < stop)
+    if not rows.any():
+        raise InputError(
+            f"no call lies between {_text(begins)} and {_text(stop)}: the last one before is of "
+            f"{_text(int(clock[clock < stop].max()))}. Load what is watched and the weeks before it"
+        )
+    read, hour = read[rows].reset_index(drop=True), (clock[rows] - begin) // HOUR + past
+    holes = missing_days(hour[hour < past] // DAY, past // DAY)
+    hour, kept, past = without_weeks(hour, past, holes)
+    if past < _LEAST * DAY:
+        raise InputError(
+            f"the past has days without any call, as if they were not loaded ({_days(begin, holes)}), and "
+            f"fewer than {_LEAST} days are left without their weeks. Load them too"
+        )
+    read = read if kept.all() else read[kept].reset_index(drop=True)
     hours = Hours(begin - past * HOUR, past, (stop - begin) // HOUR, 0)
-    rows = (clock >= hours.start) & (clock < stop)
-    read, hour = read[rows].reset_index(drop=True), (clock[rows] - hours.start) // HOUR
     segment, keys = group_codes(read, by)
     if len(keys) > _MOST:
         raise InputError(
             f"{' and '.join(by)} make {len(keys):,} segments, and watch looks at {_MOST:,} at most: choose "
             "columns with fewer values"
         )
-    return Watched(read, keys, segment, hour, Hours(hours.start, hours.past, hours.watched, len(keys)))
+    hours = replace(hours, segments=len(keys))
+    return Watched(read, keys, segment, hour, hours, begins, _days(begin, holes))
+
+
+def missing_days(day: Ints, days: int) -> Ints:
+    """Find days of the past that have no call although their weekday has many: they were not loaded.
+
+    Parameters
+    ----------
+    day : numpy.ndarray
+        Day of each call, counted from the first of the past.
+    days : int
+        Number of days of the past.
+
+    Returns
+    -------
+    numpy.ndarray
+        How many days before the first that is watched each of them lies, 1 for the last of the past.
+
+    Examples
+    --------
+    >>> missing_days(np.repeat([0, 1, 7, 15], 30), 16).tolist()
+    [8, 2]
+    """
+    count = np.bincount(day, minlength=days)
+    weekday = np.arange(days) % 7
+    there = np.bincount(weekday, count > 0, 7)
+    usual = ratio(np.bincount(weekday, count, 7), there)[weekday]
+    return days - np.flatnonzero((count == 0) & (usual >= _MANY))
+
+
+def without_weeks(hour: Ints, past: int, holes: Ints) -> tuple[Ints, Bools, int]:
+    """Leave weeks with missing days out of the past; older weeks move up, which keeps the hours of the week.
+
+    Parameters
+    ----------
+    hour : numpy.ndarray
+        Of each call, counted from the first of the past.
+    past : int [h]
+        Length of the past.
+    holes : numpy.ndarray
+        Days that are missing, as `missing_days` counts them.
+
+    Returns
+    -------
+    (hour, kept, past)
+        Hours of the calls that are kept, counted from the new beginning; which calls are; the new length.
+    """
+    length = np.full(-(-past // _WEEK), _WEEK)
+    length[-1] -= length.sum() - past  # weeks are counted backwards, so that the oldest may be short
+    length[(holes - 1) // 7] = 0
+    back = past - 1 - hour
+    week = np.maximum(back, 0) // _WEEK
+    moved = np.cumsum(np.where(length == 0, _WEEK, 0))[week]
+    kept = (back < 0) | (length[week] > 0)
+    left = int(length.sum())
+    return np.where(back < 0, hour - past + left, left - 1 - (back - moved))[kept], kept, left
+
+
+def _days(begin: int, holes: Ints) -> str:
+    """Write the missing days, the first and the last of each run; empty for none."""
+    first = np.flatnonzero(np.diff(holes, prepend=-1) != -1)
+    runs = [part for part in np.split(holes, first) if part.size]
+    spans = [
+        dict.fromkeys((_text(begin - int(part[at]) * DAY * HOUR)[:10]) for at in (0, -1)) for part in runs
+    ]
+    return ", ".join(" to ".join(span) for span in spans)
 
 
 def _begin(start: Any, first_day: int, stop: int) -> int:

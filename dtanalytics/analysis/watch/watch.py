@@ -90,7 +90,8 @@ def watch(
     `false_alarm_rate`, is as rare as stated where nothing changes. Each month begins anew.
 
     What every year has and eight weeks have not, such as holidays, is no past of its own: expect alarms
-    then. A segment without calls in the past is not watched.
+    then. A segment without calls in the past is not watched. Days of the past without any call, where the
+    same weekday has 20 or more otherwise, are taken as not loaded: their weeks are left out of the past.
 
     Examples
     --------
@@ -109,7 +110,9 @@ def watch(
     _check(false_alarm_rate, settle_days)
     seen = look(calls, keys, metrics, start, now, weeks)
     if seen is None:
-        return _table(keys, [], None)
+        table = _table(keys, [], None)
+        table.attrs["assumptions"] = ["There are no calls: nothing is watched."]
+        return table
     rows = []
     for place in np.flatnonzero(seen.q_values[:, -1] <= false_alarm_rate):
         number, segment = divmod(int(place), seen.watched.hours.segments)
@@ -239,7 +242,8 @@ def _moments(hours: Ints, begin: int) -> pd.DatetimeIndex:
 def _said(watched: Watched, chosen: Sequence[str], false_alarm_rate: float) -> list[str]:
     hours = watched.hours
     first, begin, stop = (
-        pd.Timestamp(hours.start + part * HOUR, unit="us") for part in (0, hours.past, hours.count)
+        pd.Timestamp(moment, unit="us")
+        for moment in (watched.begins, hours.start + hours.past * HOUR, hours.start + hours.count * HOUR)
     )
     alone = int((watched.sums()[:, : hours.past].sum(axis=1) == 0).sum())
     watched_days = f"Watched from {begin:%Y-%m-%d} until {stop:%Y-%m-%d %H:%M}"
@@ -250,6 +254,12 @@ def _said(watched: Watched, chosen: Sequence[str], false_alarm_rate: float) -> l
         f"{watched_days} against {past_days}, Eastern: {size}.",
         f"{rate}, however often it is looked at.",
     ]
+    if watched.missing:
+        said.append(
+            f"Days without any call, as if they were not loaded: {watched.missing}. Their weeks are left out "
+            "of the past."
+        )
     if alone:
-        said.append(f"{alone:,} segments have no calls in the past and are not watched.")
+        have = "segment has" if alone == 1 else "segments have"
+        said.append(f"{alone:,} {have} no calls in the past and {'is' if alone == 1 else 'are'} not watched.")
     return said
