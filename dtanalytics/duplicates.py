@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dtanalytics.columns import ids
+from dtanalytics.columns.kinds import TEXT
 from dtanalytics.columns.numbering import repeats
 from dtanalytics.errors import DuplicateCallsWarning, SchemaError, warn_caller
 from dtanalytics.money import currency, earned
@@ -130,10 +132,12 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
     if sid is None or len(sid) < 2:
         return None
     try:
+        if sid.dtype != TEXT:  # the same call may stand there as text and as a number
+            sid = ids(sid)
         if _is_part(frame) and not _again(sid):
             return None
         rows, number = repeats(sid)
-    except (TypeError, ValueError):  # lists, dicts
+    except (TypeError, ValueError, SchemaError):  # lists, dicts, numbers that have lost digits
         return None
     again = np.sort(rows[1:][number[1:] == number[:-1]])
     return Duplicates(len(again), *_money(frame.iloc[again])) if again.size else None

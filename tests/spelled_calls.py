@@ -183,6 +183,43 @@ def _indexed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_index(frame["sid"].rename(None)).set_index("sid", drop=False, append=True)
 
 
+def _bytes(frame: pd.DataFrame) -> pd.DataFrame:
+    """As files without a type for text hold it: flags, names, identifiers, times and amounts are bytes."""
+    texts = frame.assign(**{name: _said("Y", "N")(frame[name]) for name in _columns(frame, "flag")})
+    kinds = ("flag", "name", "text", "time", "money", "int8", "int32", "int64")
+    return texts.assign(
+        **{name: _objects(texts[name], lambda one: str(one).encode()) for name in _columns(frame, *kinds)}
+    )
+
+
+def _of_several_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns of objects that spell one value in several ways; empty text for null."""
+    times = lambda one: one.isoformat()  # noqa: E731 - one of several ways
+    made = {name: _in_turn(frame[name], pd.Timestamp.date, pd.Timestamp.isoformat, pd.Timestamp.to_datetime64)
+            for name in _columns(frame, "day")}  # fmt: skip
+    made |= {
+        name: _in_turn(frame[name], times, pd.Timestamp.to_pydatetime) for name in _columns(frame, "time")
+    }
+    made |= {
+        name: frame[name].astype(object).where(frame[name].notna(), "") for name in _columns(frame, "name")
+    }
+    clock = lambda one: (dt.datetime(2000, 1, 1) + dt.timedelta(seconds=int(one))).time()  # noqa: E731
+    duration = lambda one: str(pd.Timedelta(seconds=int(one)))  # noqa: E731
+    for name in ("talk_seconds", "total_seconds"):
+        if name in frame:
+            made[name] = _in_turn(frame[name], clock, duration, _clock)
+    return frame.assign(**made)
+
+
+def _in_turn(column: pd.Series, *ways: Callable[[Any], Any]) -> pd.Series:
+    found = [None if pd.isna(one) else ways[at % len(ways)](one) for at, one in enumerate(column)]
+    return pd.Series(found, dtype=object, index=column.index)
+
+
+def _utc_midnights(days: pd.Series) -> pd.Series:
+    return _objects(days, lambda day: day.tz_localize("UTC"))
+
+
 FRAMES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "as loaded": lambda frame: frame,
     "flags: Y and N": _FLAGS(_said("Y", "N")),
@@ -219,6 +256,7 @@ FRAMES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "days: date objects": _DAYS(lambda days: _objects(days, lambda day: day.date())),
     "days: text": _DAYS(lambda days: _objects(days, "{:%Y-%m-%d}".format)),
     "days: Arrow": _DAYS(lambda d: _arrow(pa.date32())(_objects(d, lambda day: day.date()))),
+    "days: midnights in UTC, as objects": _DAYS(_utc_midnights),
     "days: to the nanosecond": _DAYS(lambda days: days.dt.as_unit("ns")),
     "seconds: timedelta64[s]": _seconds("s"),
     "seconds: timedelta64[ms]": _seconds("ms"),
@@ -243,6 +281,7 @@ FRAMES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "names: Arrow dictionary": _NAMES(_arrow(pa.dictionary(pa.int32(), pa.string()))),
     "ids: objects": _TEXTS(_objects),
     "ids: Arrow": _TEXTS(_arrow(pa.string())),
+    "ids: Arrow view": _TEXTS(lambda texts: _arrow(pa.string_view())(_objects(texts))),
     "ids: category": _TEXTS(lambda texts: texts.astype("category")),
     "JSON records": lambda frame: pd.DataFrame(getattr(records(), _side(frame))),
     "read_json": lambda frame: pd.read_json(io.StringIO(json.dumps(getattr(records(), _side(frame))))),
@@ -254,6 +293,8 @@ FRAMES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "convert_dtypes": lambda frame: frame.convert_dtypes(),
     "convert_dtypes to Arrow": lambda frame: frame.convert_dtypes(dtype_backend="pyarrow"),
     "objects throughout": lambda frame: frame.astype(object),
+    "bytes": _bytes,
+    "objects of several types": _of_several_types,
     "Arrow at rest": _at_rest,
     "Arrow at rest, as to_pandas has it": _decimals_at_rest,
     "Arrow at rest, no derived columns": lambda frame: _at_rest(frame).drop(columns=DERIVED),

@@ -213,6 +213,55 @@ def test_sids_that_lost_digits_are_refused():
         dta.join_calls(leadflow, pd.DataFrame({"sid": ["1"]}))
 
 
+@pytest.mark.parametrize(
+    "store",
+    [
+        lambda texts: texts.cast(pa.string_view()),
+        lambda texts: texts.dictionary_encode(),
+        lambda texts: texts.cast(pa.binary()),
+    ],
+    ids=["view", "dictionary", "binary"],
+)
+def test_text_that_pandas_can_hardly_take_rows_from_is_joined(store):
+    leadflow, bids = (frame.head(40) for frame in loaded())
+    stored = {name: store(pa.array(bids[name].astype(object), from_pandas=True)) for name in ("sid", "dnis")}
+    odd = {name: pd.array(texts, dtype=pd.ArrowDtype(texts.type)) for name, texts in stored.items()}
+
+    same(dta.join_calls(leadflow, bids.assign(**odd)), dta.join_calls(leadflow, bids))
+
+
+def test_two_columns_of_one_name_are_not_joined():
+    leadflow, bids = (frame.head(40) for frame in loaded())
+
+    with pytest.raises(SchemaError, match="two columns are called 'city'"):
+        dta.join_calls(leadflow, pd.concat([bids, bids[["city"]]], axis="columns"))
+
+
+def test_a_call_that_stands_there_as_text_and_as_a_number_is_told():
+    calls = pd.DataFrame({"sid": ["26101", 26101], "offer_qualified": "Y", "offer_price": 20.0})
+
+    with pytest.warns(DuplicateCallsWarning, match=r"1 row repeats a call.*revenue 20.00"):
+        calls.calls.rollup(None, "revenue")
+
+
+def test_numbers_and_nothing_as_names_of_columns_break_no_message():
+    for name in (7, None, float("nan"), ("a", "b")):
+        table = loaded().bids.assign(own=1).rename(columns={"own": name}).calls.trend("D")
+        assert len(table) == len(loaded().bids.calls.trend("D"))
+
+
+@pytest.mark.parametrize(
+    "engine", [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas, duckdb.from_df]
+)
+def test_empty_text_is_the_group_of_null(engine):
+    calls = pd.DataFrame({"sid": ["1", "2", "3"], "offer": ["", None, "A"]})
+
+    table = _pandas(dta.rollup(engine(calls), "offer", "call_count"))
+
+    assert [None if pd.isna(one) else one for one in table["offer"]] == ["A", None]
+    assert table["call_count"].tolist() == [1, 2]
+
+
 @pytest.mark.parametrize("engine", [pl.from_pandas, pa.Table.from_pandas])
 def test_frames_of_other_engines_are_joined(engine):
     leadflow, bids = (frame.head(40) for frame in loaded())

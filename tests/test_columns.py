@@ -426,3 +426,36 @@ def test_sums_of_money_are_exact_up_to_what_can_be_counted(units, expected):
 def test_a_sum_of_money_never_wraps():
     with pytest.raises(SchemaError, match="922 trillion"):
         money.sums(np.zeros(2, dtype=int), 1, np.array([2**62, 2**62]))
+
+
+def test_bytes_are_read_as_utf_8_or_refused():
+    assert columns.ids(pd.Series([b"caf\xc3\xa9", None])).tolist()[0] == "caf\u00e9"
+    with pytest.raises(SchemaError, match=r"'city' holds bytes that are no UTF-8.*decode"):
+        columns.ids(pd.Series([b"caf\xe9"], name="city"))
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0 days 00:03:25", 205),
+        ("1 day, 1:00:00", 90_000),
+        (dt.time(0, 3, 25), 205),
+        ("2 days 00:00:00.500000", 172_800.5),
+    ],
+)
+def test_durations_as_pandas_python_and_spreadsheets_write_them(value, seconds):
+    assert columns.seconds(pd.Series([value, None], dtype=object)).tolist()[0] == seconds
+
+
+def test_midnights_of_a_zone_are_its_days_and_other_times_are_instants():
+    days = [pd.Timestamp("2026-10-05", tz="UTC"), None, pd.Timestamp("2026-10-06", tz="Asia/Tokyo")]
+    instants = [pd.Timestamp("2026-10-05", tz="UTC"), pd.Timestamp("2026-10-06 12:00", tz="UTC")]
+
+    assert columns.days(pd.Series(days, dtype=object)).astype(str).tolist()[::2] == [
+        "2026-10-05",
+        "2026-10-06",
+    ]
+    assert columns.days(pd.Series(instants, dtype=object)).astype(str).tolist() == [
+        "2026-10-04",
+        "2026-10-06",
+    ]

@@ -14,10 +14,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dtanalytics import columns as read
 from dtanalytics.columns.kinds import TEXT, plain
+from dtanalytics.columns.labels import has_empty
 from dtanalytics.columns.remembered import remembered
 from dtanalytics.columns.unsaid import check_said
 from dtanalytics.duplicates import warn_duplicates
@@ -172,7 +172,7 @@ def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
     if field.kind == "name":
         return isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT and _in_order(dtype)
     if field.kind == "text":
-        return dtype == TEXT and not remembered(column, _has_empty_text)
+        return dtype == TEXT and not remembered(column, has_empty)
     if field.kind == "flag":
         return dtype.kind == "b" and not isinstance(dtype, pd.ArrowDtype)
     if field.kind in {"money", "minutes"}:
@@ -180,10 +180,6 @@ def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
     if field.kind in {"time", "day"}:
         return str(dtype) == field.pandas
     return dtype.kind in "iu" and not isinstance(dtype, pd.ArrowDtype)
-
-
-def _has_empty_text(column: pd.Series[Any]) -> bool:
-    return bool(pc.any(pc.equal(pa.array(column.array), "")).as_py())
 
 
 def as_field(column: pd.Series[Any], field: Field) -> pd.Series[Any]:
@@ -229,8 +225,9 @@ def _name(column: pd.Series[Any], _: Field) -> Any:
 
 def _text(column: pd.Series[Any], field: Field) -> Any:
     texts = read.ids(column)
-    if field.name in _ZIPS and plain(column).dtype.kind in "iuf":
-        texts = texts.str.zfill(5)  # a number has lost the zeros that a ZIP code begins with
+    if field.name in _ZIPS and plain(column).dtype.kind in "iufO":
+        is_number = [not isinstance(value, str) for value in plain(column)]
+        texts = texts.mask(is_number, texts.str.zfill(5))  # it has lost the zeros that a ZIP code begins with
     return texts.array
 
 

@@ -39,12 +39,27 @@ class Values(NamedTuple):
     known: Bools
 
 
-def plain(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Give a column that Arrow holds, or a sparse one, pandas' own dtype; others stay as they are.
+_ODD = ("dictionary", "string_view", "Sparse", "binary", "large_binary", "fixed_size_binary")
 
-    Text becomes ``str``, a dictionary of text ``category``. Decimals stay Arrow's: pandas has no
-    other dtype for them.
+
+def is_odd(dtype: Any) -> bool:
+    """Tell whether a dtype is one that pandas can hardly group, take from or test."""
+    return isinstance(dtype, pd.ArrowDtype | pd.SparseDtype) and str(dtype).startswith(_ODD)
+
+
+def plain(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give a column of Arrow's, a sparse one, or one of bytes pandas' own dtype; others stay as they are.
+
+    Text becomes ``str``, bytes as well (UTF-8), a dictionary of text ``category``. Decimals stay Arrow's:
+    pandas has no other dtype for them.
+
+    Raises
+    ------
+    SchemaError
+        Bytes that are no UTF-8.
     """
+    if column.dtype == object:
+        return _decoded(column)
     if not isinstance(column.dtype, pd.ArrowDtype):
         sparse = isinstance(column.dtype, pd.SparseDtype)
         return cast("pd.Series[Any]", cast("Any", column).sparse.to_dense()) if sparse else column
@@ -52,12 +67,36 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     array = cast("Any", column.array).__arrow_array__()
     if pa.types.is_dictionary(kind) and not is_text(kind.value_type):
         kind, array = kind.value_type, array.cast(kind.value_type)
-    if pa.types.is_string_view(kind):  # pyarrow has few functions for text views
-        array = array.cast(pa.large_string())
+    if pa.types.is_string_view(kind) or _is_binary(kind):  # pyarrow has few functions for text views
+        try:
+            if pa.types.is_fixed_size_binary(kind):
+                array = array.cast(pa.large_binary())
+            array = array.cast(pa.large_string())
+        except pa.ArrowInvalid:
+            raise _no_text(column) from None
     if pa.types.is_decimal(kind):
         return column.astype(pd.ArrowDtype(kind))
     made = array.to_pandas(types_mapper=_NULLABLE.get, date_as_object=False)
     return pd.Series(made.array, column.index, name=column.name)
+
+
+def _decoded(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read the bytes of a column of objects as text; other objects stay as they are."""
+    if pd.api.types.infer_dtype(column, skipna=True) != "bytes":
+        return column
+    try:
+        return column.map(bytes.decode, na_action="ignore")
+    except UnicodeDecodeError:
+        raise _no_text(column) from None
+
+
+def _no_text(column: pd.Series[Any]) -> SchemaError:
+    return refused(column, "bytes that are no UTF-8", "decode them, with .str.decode(encoding)")
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
+    return any(test(kind) for test in tests) or bool(pa.types.is_fixed_size_binary(kind))
 
 
 def is_text(kind: pa.DataType) -> bool:

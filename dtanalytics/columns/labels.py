@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dtanalytics.columns.kinds import TEXT, as_decimal, by_category, distinct, plain, refused
+from dtanalytics.columns.remembered import remembered
 
 _WHOLE = 1 << 53
 """Floats hold every whole number below."""
@@ -63,16 +66,38 @@ def names(column: pd.Series[Any]) -> pd.Series[Any]:
     """
     column = plain(column)
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.dtype == TEXT:
-        return column.cat.remove_categories([""]) if "" in column.cat.categories else column
+        return without_empty(column)
     return _texts(column, "names")
+
+
+def without_empty(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Make empty text null; values of other types stay as they are.
+
+    Examples
+    --------
+    >>> without_empty(pd.Series(["North", "", 7], dtype=object)).tolist()
+    ['North', nan, 7]
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        found = column.cat.categories
+        first = found.is_monotonic_increasing  # where empty text is, without a table of all categories
+        is_there = len(found) > 0 and (found[0] == "" if first else "" in found)
+        return column.cat.remove_categories([""]) if is_there else column
+    if column.dtype.kind not in "OU" or (column.dtype == TEXT and not remembered(column, has_empty)):
+        return column
+    empty = column.eq("").to_numpy(dtype=bool, na_value=False)
+    return column.mask(empty) if empty.any() else column
+
+
+def has_empty(column: pd.Series[Any]) -> bool:
+    """Tell whether empty text stands in a column of ``str``."""
+    return bool(pc.any(pc.equal(pa.array(column.array), "")).as_py())
 
 
 def _texts(column: pd.Series[Any], what: str) -> pd.Series[Any]:
     column = plain(column)
     if isinstance(column.dtype, pd.StringDtype):
-        column = column if column.dtype == TEXT else column.astype(TEXT)
-        empty = column.eq("").to_numpy(dtype=bool, na_value=False)
-        return column.mask(empty) if empty.any() else column
+        return without_empty(column if column.dtype == TEXT else column.astype(TEXT))
     if isinstance(column.dtype, pd.CategoricalDtype):
         return by_category(column, lambda words: _texts(words, what))
     codes, found = distinct(column, what)

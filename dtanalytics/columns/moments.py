@@ -139,7 +139,17 @@ def days(column: pd.Series[Any], *, dayfirst: bool | None = None) -> pd.Series[A
         return by_category(column, lambda words: days(words, dayfirst=dayfirst))
     elif kind == np.dtype(object) and pd.api.types.infer_dtype(column, skipna=True) == "string":
         return days(column.astype(TEXT), dayfirst=dayfirst)
+    elif kind == np.dtype(object):
+        column = _midnights(column)
     return _floored(times(column, dayfirst=dayfirst).dt.tz_localize(None))
+
+
+def _midnights(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Take the zones off times that are objects, where each is midnight in its zone."""
+    zoned = [one for one in column if isinstance(one, datetime) and one.tzinfo is not None]
+    if not zoned or any((one.hour, one.minute, one.second, one.microsecond) != (0, 0, 0, 0) for one in zoned):
+        return column
+    return column.map(lambda one: one.replace(tzinfo=None) if isinstance(one, datetime) else one)
 
 
 def _floored(wall: pd.Series[Any]) -> pd.Series[Any]:

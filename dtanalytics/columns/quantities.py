@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ _LONGEST = 1 << 53
 """Seconds below which a float holds each: 285 million years."""
 _ENDLESS = "an infinite duration, or one that cannot be counted"
 _CLOCK = re.compile(r"(?:(\d+):(?=\d\d:))?(\d+):([0-5]\d(?:\.\d+)?)")
+_DAYS = re.compile(r"\d+ days?,? (?:\d+:)?\d{1,2}:[0-5]\d(?:\.\d{1,9})?")
+"""How pandas and Python write durations."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
 
@@ -81,7 +83,8 @@ def seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     Parameters
     ----------
     column : Series
-        Numbers of seconds, timedeltas of any resolution, or text: ``205``, ``3:25``, ``1:02:03``.
+        Numbers of seconds, timedeltas of any resolution, times of day as spreadsheets have them for
+        durations (0:03:25), or text: ``205``, ``3:25``, ``1:02:03``, ``0 days 00:03:25``.
 
     Returns
     -------
@@ -117,6 +120,10 @@ def _duration(value: Any, column: pd.Series[Any]) -> float:
     if isinstance(value, str) and (clock := _CLOCK.fullmatch(value.strip())):
         hours, minutes, rest = clock.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
+    if isinstance(value, str) and _DAYS.fullmatch(value.strip()):
+        return float(pd.Timedelta(value.strip()).total_seconds())
+    if isinstance(value, time) and value.tzinfo is None:
+        return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
     number = _number(value, column)
     if number is not None and not abs(number) < _LONGEST:
         raise refused(column, _ENDLESS, "replace it by null")

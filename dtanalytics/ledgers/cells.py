@@ -11,7 +11,7 @@ from dtanalytics.columns.kinds import TEXT, plain, shown
 from dtanalytics.errors import InputError
 from dtanalytics.texts.digits import changed, only_digits
 
-NO_VALUE = frozenset({"", "null", "none", "nan", "n/a", "#n/a", "na", "<na>", "nat"})
+NO_VALUE = frozenset({"", "null", "none", "nan", "n/a", "na", "<na>", "nat"})
 """What programs write where they have no amount and no time. Names keep such texts."""
 _UNSEEN = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
 

@@ -8,6 +8,9 @@ import io
 import os
 import re
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +26,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_BOOKS = frozenset({"[Content_Types].xml", "content.xml", "mimetype"})
+"""Files by which an archive is a workbook."""
 _SAVE = "save it as CSV or XLSX"
 STRANGERS = (
     (b"%PDF", "a PDF: ask for the table as CSV or XLSX"),
@@ -83,7 +88,7 @@ def _content(name: str, data: bytes, encoding: str | None) -> Content:
         try:
             with gzip.open(io.BytesIO(data)) as packed:
                 data = packed.read(LARGEST + 1)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{name} is a broken gz file ({error}): ask for it again") from None
         return _content(name, _bounded(name, data), encoding)
     if data.startswith(b"PK"):
@@ -101,22 +106,40 @@ def _content(name: str, data: bytes, encoding: str | None) -> Content:
 
 
 def _unzipped(name: str, data: bytes, encoding: str | None) -> Content:
+    with unzipped(name, io.BytesIO(data)) as (packed, files):
+        if files is None:
+            return Content(name, None, data)
+        if len(files) != 1:
+            held = ", ".join(one.filename for one in files[:5])
+            raise InputError(f"{name} holds {len(files)} files ({held}): unpack it and name the one to read")
+        return _content(f"{name}:{files[0].filename}", packed.read(files[0]), encoding)
+
+
+@contextmanager
+def unzipped(
+    name: str, source: io.BytesIO | Path
+) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo] | None]]:
+    """Open an archive: itself, and its files in the order of their names, or None where it is a workbook.
+
+    Raises
+    ------
+    InputError
+        It is broken, has a password, holds nothing, or a file of more than 2 GB.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        with zipfile.ZipFile(source) as packed:
             files = [one for one in packed.infolist() if not is_aside(one.filename)]
-            names = {one.filename for one in files}
-            if names & {"[Content_Types].xml", "content.xml", "mimetype"}:
-                return Content(name, None, data)
-            if len(files) != 1:
-                held = ", ".join(sorted(names)[:5]) or "nothing"
-                raise InputError(
-                    f"{name} holds {len(files)} files ({held}): unpack it and name the one to read"
-                )
-            if files[0].file_size > LARGEST:
-                _bounded(name, b"", files[0].file_size)
-            return _content(f"{name}:{files[0].filename}", packed.read(files[0]), encoding)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise InputError(f"{name} cannot be unpacked ({error}): unpack it and {_SAVE}") from None
+            if _BOOKS & {one.filename for one in files}:
+                yield packed, None
+                return
+            if not files:
+                raise InputError(f"{name} is an archive without files: ask for it again")
+            _bounded(name, b"", max(one.file_size for one in files))
+            yield packed, sorted(files, key=lambda one: one.filename)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
+        if type(error) is RuntimeError and "encrypted" not in str(error):
+            raise
+        raise InputError(f"{name} cannot be unpacked ({error}): unpack it and name the file") from None
 
 
 def is_aside(name: str) -> bool:

@@ -12,6 +12,7 @@ from dtanalytics.columns.kinds import shown
 from dtanalytics.columns.units import SCALE, whole
 from dtanalytics.errors import InputError
 from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
+from dtanalytics.ledgers.unread import NO_RESULT
 from dtanalytics.texts.amounts import MARKS, DecimalMark, currencies, decimal_marks, read_amount
 
 _LARGEST = 1 << 53
@@ -102,6 +103,10 @@ def _either(word: str) -> bool:
 
 
 def _hint(text: str) -> str:
+    if text == NO_RESULT:
+        return "open the file in a spreadsheet, which works it out, and save it"
+    if text.startswith("#") or text.lower().startswith("err:"):
+        return "an error of the spreadsheet is no amount: mend it there, or empty the cell"
     return "name the column of amounts in names=" if "%" in text else ""
 
 

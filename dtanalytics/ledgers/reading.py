@@ -9,21 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
+from dtanalytics.ledgers.currencies import named
 from dtanalytics.ledgers.delimited import text_table
 from dtanalytics.ledgers.files import content
-from dtanalytics.ledgers.headers import folded, renamed
+from dtanalytics.ledgers.headers import renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.totals import MONEY, without_totals
-from dtanalytics.ledgers.workbooks import workbook_table
+from dtanalytics.ledgers.workbooks import HIDES_ERRORS, workbook_table
 from dtanalytics.texts.amounts import DecimalMark
-
-_CURRENCY = frozenset(
-    {"currency", "ccy", "curr", "cur", "w\u00e4hrung", "devise", "moneda", "divisa", "valuta"}
-)
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,14 @@ class Ledger:
         Rows that are totals: ``row``, ``label``, ``amount``.
     notes : list of str
         What was left out, and why.
+    currencies : frozenset of str
+        What it says that its amounts are in: codes of ISO 4217, or signs that several share.
     """
 
     table: pd.DataFrame
     left_out: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    currencies: frozenset[str] = frozenset()
 
 
 @public
@@ -90,14 +92,15 @@ def read_ledger(
         [currency], times ``datetime64[us, America/New_York]``, flags ``boolean``, counts and seconds
         ``float64``; all other columns are text as it was. Empty cells are null; in columns of text,
         ``NA`` and ``None`` are names like others. Rows that are totals are left out with a
-        `LedgerWarning` that names them, and listed in ``.attrs["left_out"]``.
+        `LedgerWarning` that names them, and listed in ``.attrs["left_out"]``; ``.attrs["currencies"]``
+        lists the currencies that the amounts, their header or a column names.
 
     Raises
     ------
     InputError
-        A file that cannot be read as a table; a value that cannot be read, with its row; a column in
-        which decimals, or day and month, may be read in two ways: the message says which argument
-        decides; amounts in two currencies.
+        A file that cannot be read as a table; a value that cannot be read, an error of the spreadsheet
+        (``#DIV/0!``) among them, with its row; a column in which decimals, or day and month, may be read
+        in two ways: the message says which argument decides; amounts in two currencies.
     SchemaError
         A column that `names` maps is not there, or two columns get one name.
 
@@ -120,6 +123,7 @@ def read_ledger(
         warn_caller(note, LedgerWarning)
     table = read_in.table
     table.attrs["left_out"] = read_in.left_out.to_dict("records")
+    table.attrs["currencies"] = sorted(read_in.currencies)
     return table
 
 
@@ -172,11 +176,29 @@ def _read(
             raise SchemaError(
                 f"the ledger has no column {name!r} among {have}: say which it is, names={{'...': {name!r}}}"
             )
-    _one_currency(table)
+    money = {name: [key for key, ours in names.items() if ours == name] for name in MONEY if name in table}
+    currencies = frozenset(named(table, money))
     chosen = [name for name in (table.columns if only is None else only) if name in table.columns]
     kept, left, notes = without_totals(table, how.decimal)
     made = {name: typed(kept[name], name, how, workbook=workbook) for name in chosen if name in known}
-    return Ledger(kept.assign(**made), left, notes)
+    table = kept.assign(**made)
+    if raw.attrs.get(HIDES_ERRORS):
+        notes += without_amount(table)
+    return Ledger(table, left, notes, currencies)
+
+
+def without_amount(table: pd.DataFrame) -> list[str]:
+    """Say how many calls have no amount, where an error of the spreadsheet may be the reason."""
+    said = []
+    for name in (one for one in MONEY if one in table):
+        empty = table.index[table[name].isna()]
+        if len(empty):
+            said.append(
+                f"{len(empty)} rows of the ledger have no {name!r}, the first is row {empty[0]}: in an XLS "
+                "or XLSB file, errors and formulas without a result cannot be told from empty cells; send it "
+                "as XLSX if it has any"
+            )
+    return said
 
 
 def _raw(
@@ -187,11 +209,12 @@ def _raw(
         _check_no_file(how)
     if isinstance(ledger, pd.DataFrame):
         table = ledger.reset_index(drop=True)
+        _check_values(table)
         table.columns = table.columns.map(lambda name: name if isinstance(name, str) else str(name))
         return table, False
     if not isinstance(ledger, str | os.PathLike):
         try:
-            lazy = nw.from_native(ledger)
+            lazy = nw.from_native(pa.table(ledger) if isinstance(ledger, pa.RecordBatch) else ledger)
         except TypeError:
             raise InputError(f"a ledger is a path or a frame, not {type(ledger).__name__}") from None
         whole = lazy.collect() if isinstance(lazy, nw.LazyFrame) else lazy
@@ -204,19 +227,21 @@ def _raw(
     return text_table(file.name, file.text or "", wanted, how.delimiter), False
 
 
+def _check_values(table: pd.DataFrame) -> None:
+    """Raise InputError where a cell holds several values."""
+    for place, name in enumerate(table.columns):
+        column = table.iloc[:, place]
+        if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "mixed":
+            several = [isinstance(value, list | dict | set | np.ndarray) for value in column]
+            if any(several):
+                raise InputError(
+                    f"row {several.index(True)} of the ledger: {name!r} holds several values "
+                    f"({type(column.iloc[several.index(True)]).__name__}): a cell has one; take them apart"
+                )
+
+
 def _check_no_file(how: Reading) -> None:
     """Raise InputError where an option says how to read a file, and a frame is given."""
     for name in ("sheet", "encoding", "delimiter"):
         if getattr(how, name) is not None:
             raise InputError(f"{name} says how to read a file, and the ledger is a frame: leave it out")
-
-
-def _one_currency(table: pd.DataFrame) -> None:
-    for name in table.columns:
-        if _CURRENCY.intersection(folded(name).strip(".").split()):
-            named = sorted({str(value).strip().upper() for value in table[name].dropna()} - {""})
-            if len(named) > 1:
-                raise InputError(
-                    f"the ledger's {name!r} names {' and '.join(named[:4])}: amounts of two currencies do "
-                    "not add up; bring them into one, or split the file"
-                )

@@ -31,6 +31,12 @@ _LABEL = re.compile(
     r"\s*(?:\([^()]*\)|[:=#-]?\s*[\d.,$\u20ac\u00a3 ]*(?:calls?|rows?)?)?\s*:?",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"(?:average|avg\.?|mean|median|minimum|maximum|min|max|durchschnitt|mittelwert|moyenne|promedio|media|"
+    r"vat|gst|hst|sales tax|tax|mwst\.?|ust\.?|tva|iva|btw)"
+    r"(?:\s+(?:per call|amount|payout|revenue))?\s*\(?(?:[\d.,]+\s*%|%)?\)?\s*:?",
+    re.IGNORECASE,
+)
 _WITHIN = re.compile(rf"(?<!\w){_WORDS}(?!\w)(?:\s+(?:for|of|f\u00fcr|pour))?\s*:?", re.IGNORECASE)
 
 
@@ -38,10 +44,15 @@ def labelled(column: pd.Series[Any]) -> pd.Series[Any]:
     """Where a text calls its row a total, and nothing else."""
     worded = ~only_digits(column)
     codes, found = pd.factorize(column[worded])
-    is_label = [isinstance(value, str) and _LABEL.fullmatch(bare(value)) is not None for value in found]
+    is_label = [isinstance(value, str) and _is_label(bare(value)) for value in found]
     held = np.zeros(len(column), dtype=bool)
     held[worded] = np.array([*is_label, False])[codes]
     return pd.Series(held, column.index)
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is the name of a total, of an average or of a tax."""
+    return _LABEL.fullmatch(text) is not None or _ASIDE.fullmatch(text) is not None
 
 
 def without_label(text: str) -> str:
@@ -83,7 +94,7 @@ def total_rows(
     for row in rows:
         at = int(place[row])
         words = [bare(value) for value in texts.loc[row] if isinstance(value, str) and bare(value)]
-        label = next((word for word in words if _LABEL.fullmatch(word)), None)
+        label = next((word for word in words if _is_label(word)), None)
         near = next((word for word in words if _WITHIN.search(word)), None)
         amount = int(units[row])
         block, above, every = running[at] - running[begun], running[at], running[-1]
@@ -95,8 +106,9 @@ def total_rows(
             if (last and amount in {block, above}) or (amount == block and counts[at] - counts[begun] >= 2):
                 label = ""
         if label is not None:
-            found[row] = (label, amount in sums)
-            begun = at
+            is_total = not _ASIDE.fullmatch(label)
+            found[row] = (label, amount in sums or not is_total)
+            begun = at if is_total else begun
     return found
 
 
@@ -117,7 +129,8 @@ def told(left: pd.DataFrame, above: float) -> str:
     for row, label, amount, agrees in left.head(_SHOWN).itertuples(index=False):
         name = f" ({label!r})" if label else ""
         more = "" if agrees else f", where the calls of the ledger add up to {above:,.2f}"
-        said.append(f"row {row}{name} is a total of {amount:,.2f}{more}")
+        verb = "says of other rows" if _ASIDE.fullmatch(label) else "is a total of"
+        said.append(f"row {row}{name} {verb} {amount:,.2f}{more}")
     if len(left) > _SHOWN:
         said.append(f"and so are {len(left) - _SHOWN} more")
     return f"{'; '.join(said)}: no call, left out"
@@ -138,6 +151,7 @@ def without_totals(
     has_key = texts(table[keys[0]]).notna() & ~is_label
     if keys[0] != LEADFLOW.key:
         has_key &= spelled(texts(table[keys[0]])).notna()
+    has_key &= ~_counts_calls(texts(table[keys[0]]), has_key)
     nameless = table[~has_key]
     for name in (*keys[1:], LEADFLOW.time):
         if name in nameless.columns:
@@ -169,6 +183,18 @@ def without_totals(
     agrees = [one for _, one in found.values()]
     note = told(left.assign(agrees=agrees), float(units[has_key].sum() / SCALE))
     return table.drop(index=list(found)), left, [note]
+
+
+def _counts_calls(key: pd.Series[Any], has_key: pd.Series[Any]) -> pd.Series[Any]:
+    """Where the last row has, instead of an identifier, how many calls stand above it."""
+    rows = np.flatnonzero(has_key.to_numpy())
+    found = pd.Series(data=False, index=key.index)
+    words = (
+        [re.sub(r"\.0+$|[^\d]", "", str(key.iloc[row])) for row in (rows[0], rows[-1])] if len(rows) else []
+    )
+    if words and words[1] == str(len(rows) - 1) and len(words[1]) < len(words[0]):
+        found.iloc[rows[-1]] = True
+    return found
 
 
 def _given(column: pd.Series) -> pd.Series:

@@ -10,12 +10,16 @@ import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.ledgers.headers import as_table, header_row, likely_header
+from dtanalytics.ledgers.unread import tells_errors, unread_cells
+
+HIDES_ERRORS = "hides_errors"
+"""Attribute of a table: cells that show an error read as empty ones."""
 
 
 def workbook_table(
     name: str, data: bytes, wanted: Sequence[str], sheet: str | int | None = None
 ) -> pd.DataFrame:
-    """Read one sheet into a table of objects: text, numbers, times.
+    """Read one sheet into a table of objects: text, numbers, times, and errors as they are shown.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ def workbook_table(
     book = _opened(name, data)
     found = {}
     for one in _asked(name, book, sheet):
-        rows = book.get_sheet_by_name(one).to_python(skip_empty_area=False)
+        rows = _rows(name, book, one)
         if any(cell != "" for row in rows for cell in row):
             found[one] = rows
     if not found:
@@ -49,9 +53,26 @@ def workbook_table(
         raise InputError(f"{name} has several sheets with data: say which, sheet= one of {among}")
     title, header = next(iter(fitting.items())) if fitting else (next(iter(found)), None)
     rows = found[title]
+    for (row, column), shown in unread_cells(data, title).items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = shown
     at = likely_header(rows) if header is None else header
     places = range(1, len(rows) + 1)
-    return as_table(rows, at, places, f"{name}, sheet {title!r}: row").replace({"": None})
+    table = as_table(rows, at, places, f"{name}, sheet {title!r}: row").replace({"": None})
+    table.attrs[HIDES_ERRORS] = not tells_errors(data)
+    return table
+
+
+def _rows(name: str, book: Any, sheet: str) -> list[list[Any]]:
+    import python_calamine
+
+    try:
+        rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, ValueError) as error:
+        raise InputError(
+            f"{name}, sheet {sheet!r} cannot be read ({error}): mend that in a spreadsheet and save it"
+        ) from None
+    return rows
 
 
 def _opened(name: str, data: bytes) -> Any:

@@ -114,7 +114,7 @@ def measures_for(names: Iterable[str], columns: Collection[str]) -> dict[str, Me
 def _remedy(lacking: Iterable[str], columns: Collection[str]) -> str:
     """Say what to do about columns that are missing: rename one that is spelled almost so, or load them."""
     ours = {name for report in REPORTS.values() for name in report.columns}
-    others = [name for name in columns if name not in ours]
+    others = [str(name) for name in columns if name not in ours]
     for name in re.findall(r"'(\w+)'", " ".join(lacking)):
         close = difflib.get_close_matches(name, others, n=1, cutoff=0.85)
         if close:

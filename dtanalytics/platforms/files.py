@@ -6,7 +6,6 @@ import gzip
 import io
 import shutil
 import tempfile
-import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dtanalytics.errors import InputError
-from dtanalytics.ledgers.files import LARGEST, MARKS, STRANGERS, is_aside, neighbours, without_mark
+from dtanalytics.ledgers.files import MARKS, STRANGERS, neighbours, unzipped, without_mark
 from dtanalytics.texts.paths import expand
 
 HEAD = 1 << 18
@@ -25,7 +24,6 @@ _ENDINGS = (
 _WANTED = (
     "saved answers (.json, .jsonl, .ndjson) or exports (.csv, .tsv, .txt, .xlsx), packed (.gz, .zip) or not"
 )
-_BOOKS = frozenset({"[Content_Types].xml", "content.xml", "mimetype"})
 
 
 @dataclass(frozen=True)
@@ -153,25 +151,15 @@ def decoded(head: bytes, encoding: str) -> str:
 
 def _members(name: str, path: Path, *, packed: bool) -> Iterator[Part]:
     """Parts of an archive, each written to a folder of its own, or the workbook that it is."""
-    data = gzip.decompress(path.read_bytes()) if packed else None
-    try:
-        with zipfile.ZipFile(io.BytesIO(data) if data is not None else path) as archive:
-            listed = [one for one in archive.infolist() if not is_aside(one.filename)]
-            if _BOOKS & {one.filename for one in listed}:
-                yield Part(name, "book", path, b"", packed)
-                return
-            if not listed:
-                raise InputError(f"{name} is an archive without files: ask for it again")
-            for one in sorted(listed, key=lambda member: member.filename):
-                if one.file_size > LARGEST:
-                    raise InputError(f"{name} unpacks to more than 2 GB: unpack it, and name the files")
-                with tempfile.TemporaryDirectory(prefix="dta-") as folder:
-                    place = Path(folder, f"member{Path(one.filename).suffix}")
-                    with archive.open(one) as inside, place.open("wb") as out:
-                        shutil.copyfileobj(inside, out)
-                    for part in _parts(f"{name}:{one.filename}", place):
-                        yield replace(part, is_passing=True)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
-        if isinstance(error, RuntimeError) and "encrypted" not in str(error):
-            raise
-        raise InputError(f"{name} cannot be unpacked ({error}): unpack it and name the files") from None
+    data = io.BytesIO(gzip.decompress(path.read_bytes())) if packed else path
+    with unzipped(name, data) as (archive, files):
+        if files is None:
+            yield Part(name, "book", path, b"", packed)
+            return
+        for one in files:
+            with tempfile.TemporaryDirectory(prefix="dta-") as folder:
+                place = Path(folder, f"member{Path(one.filename).suffix}")
+                with archive.open(one) as inside, place.open("wb") as out:
+                    shutil.copyfileobj(inside, out)
+                for part in _parts(f"{name}:{one.filename}", place):
+                    yield replace(part, is_passing=True)

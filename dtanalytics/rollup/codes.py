@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.columns.labels import without_empty
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Condition, kind_of
 from dtanalytics.rollup.groups import Codes, Ints, compress
@@ -42,7 +43,7 @@ def key_codes(frame: Columns, key: Key) -> Codes:
     """Return the codes of one key for every row."""
     column = frame[key.column]
     if key.freq is None:
-        return encode(_whole_numbers(column) if kind_of(key.column) in COUNTED else column)
+        return encode(_labels(column, kind_of(key.column)))
     if key.freq == "h":
         return _hours(column)
     if key.freq == "hour_of_day":
@@ -51,15 +52,17 @@ def key_codes(frame: Columns, key: Key) -> Codes:
     return _periods(_days(column), key.freq)
 
 
-def _whole_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Read hours and other whole numbers that are text, whose order would put 10 before 9; labels stay."""
-    if column.dtype.kind not in "OUf" and not isinstance(column.dtype, pd.CategoricalDtype):
-        return column
+def _labels(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    """Read what rows are grouped by as its kind says; labels of the user's own, such as "9 to 12", stay."""
     try:
-        values, known = columns.counts(column)
-    except SchemaError:  # such as "9 to 12", which are labels of the user's own
+        if kind in COUNTED and (column.dtype.kind in "OUf" or isinstance(column.dtype, pd.CategoricalDtype)):
+            values, known = columns.counts(column)  # as text, 10 would stand before 9
+            return pd.Series(pd.arrays.IntegerArray(values, ~known), column.index, name=column.name)
+        if kind in {"day", "time"} and column.dtype.kind in "OU":  # one day may be written in several ways
+            return columns.days(column) if kind == "day" else columns.times(column)
+    except SchemaError:
         return column
-    return pd.Series(pd.arrays.IntegerArray(values, ~known), column.index, name=column.name)
+    return without_empty(column) if kind in {"name", "text"} else column
 
 
 def encode(column: pd.Series[Any]) -> Codes:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.columns.kinds import plain
+from dtanalytics.columns.kinds import is_odd, plain
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Measure, Role, kind_of
 from dtanalytics.rollup.groups import Ints
@@ -24,10 +24,6 @@ _KIND_ROLES: dict[str, Role] = {
     "time": "time",
     "day": "day",
 }
-
-
-_ODD = ("dictionary", "string_view", "Sparse")
-"""Names of dtypes that pandas can hardly group or test."""
 
 
 class Columns:
@@ -46,8 +42,7 @@ class Columns:
         column: Any = self.frame[name]
         if isinstance(column, pd.DataFrame):
             raise SchemaError(f"the frame has {column.shape[1]} columns called {name!r}: drop or rename one")
-        odd = isinstance(column.dtype, pd.ArrowDtype | pd.SparseDtype) and str(column.dtype).startswith(_ODD)
-        return plain(column) if odd else column
+        return plain(column) if is_odd(column.dtype) or column.dtype == object else column  # or bytes
 
     def read(self, name: str, role: Role) -> pd.Series[Any]:
         """Return a column as what it is tested or counted as."""

@@ -138,6 +138,17 @@ def currencies(texts: Iterable[str]) -> set[str]:
     return named - shared
 
 
+def same_currency(one: str, other: str) -> bool:
+    """Tell whether two codes or signs may stand for one currency; ``$`` goes with any dollar.
+
+    Examples
+    --------
+    >>> same_currency("$", "USD"), same_currency("EUR", "USD")
+    (True, False)
+    """
+    return one == other or other in _MEANT.get(one, frozenset()) or one in _MEANT.get(other, frozenset())
+
+
 def _named(text: str) -> list[str]:
     words = re.findall(_CURRENCY, re.sub(r"\b[cd]r\b", "", text.translate(_PLAIN).lower()))
     return [_SIGNS.get(word, word.upper()) for word in words]

@@ -15,6 +15,7 @@ from dtanalytics.analysis.matching.pairing import Pairs, Places, pair
 from dtanalytics.analysis.tables import local, native_columns, require
 from dtanalytics.calling.public import public
 from dtanalytics.columns import ids
+from dtanalytics.columns.kinds import is_odd, plain
 from dtanalytics.duplicates import mark
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.schema import LEADFLOW
@@ -86,8 +87,14 @@ def join_calls(
 
 
 def _in_pandas(calls: Any) -> pd.DataFrame:
-    """Calls of another engine as a load has them; a pandas frame as it is."""
-    return calls if isinstance(calls, pd.DataFrame) else local(calls, native_columns(calls))
+    """Calls of another engine as a load has them; a pandas frame as it is, if rows can be taken from it."""
+    if not isinstance(calls, pd.DataFrame):
+        return local(calls, native_columns(calls))
+    twice = calls.columns[calls.columns.duplicated()]
+    if len(twice):
+        raise SchemaError(f"two columns are called {twice[0]!r}: drop or rename all but one of them")
+    odd = [name for name, dtype in calls.dtypes.items() if is_odd(dtype)]
+    return calls.assign(**{str(name): plain(calls[name]) for name in odd}) if odd else calls
 
 
 def _rows(pairs: Pairs, how: How) -> tuple[Places, Places]:

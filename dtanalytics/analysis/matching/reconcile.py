@@ -25,8 +25,10 @@ from dtanalytics.analysis.matching.reconciliation import (
 from dtanalytics.analysis.tables import as_list, columns_of, local, require
 from dtanalytics.errors import InputError, LedgerWarning, warn_caller
 from dtanalytics.ledgers import Reading, read
+from dtanalytics.ledgers.currencies import other_currency
 from dtanalytics.ledgers.ids import matched_ids, read_ids
 from dtanalytics.money import Side, currency, earned, units
+from dtanalytics.settings import current
 
 __all__ = ["Reconciliation", "Tolerance", "reconcile"]
 
@@ -100,7 +102,8 @@ def reconcile(
     -----
     LedgerWarning
         The ledger has rows that are totals (left out), calls more than once, identifiers that a
-        spreadsheet has changed; or no row matched a call.
+        spreadsheet has changed, another currency than the account (`DTANALYTICS_CURRENCY`), in which case
+        nothing is converted; or no row matched a call.
 
     Notes
     -----
@@ -136,6 +139,8 @@ def reconcile(
     only = None if fields is None else {*fields, *keys, money}
     read_in = read(ledger, names or {}, how, needed=[*keys, money], more=columns_of(calls), only=only)
     notes = list(read_in.notes)
+    if other := other_currency(read_in.currencies, current().currency):
+        notes.append(other)
     there = read_in.table
     here = _our_calls(calls, money, keys, there.columns)
     if not by_caller:
