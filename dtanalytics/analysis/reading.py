@@ -226,7 +226,7 @@ def _name(column: pd.Series[Any], _: Field) -> Any:
 def _text(column: pd.Series[Any], field: Field) -> Any:
     texts = read.ids(column)
     if field.name in _ZIPS and plain(column).dtype.kind in "iufO":
-        is_number = [not isinstance(value, str) for value in plain(column)]
+        is_number = np.array([not isinstance(value, str) for value in plain(column)], dtype=bool)
         texts = texts.mask(is_number, texts.str.zfill(5))  # it has lost the zeros that a ZIP code begins with
     return texts.array
 
