@@ -193,15 +193,12 @@ def _bytes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_several_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of objects that spell one value in several ways; empty text for null."""
+    """Columns of objects that spell one value in several ways."""
     times = lambda one: one.isoformat()  # noqa: E731 - one of several ways
     made = {name: _in_turn(frame[name], pd.Timestamp.date, pd.Timestamp.isoformat, pd.Timestamp.to_datetime64)
             for name in _columns(frame, "day")}  # fmt: skip
     made |= {
         name: _in_turn(frame[name], times, pd.Timestamp.to_pydatetime) for name in _columns(frame, "time")
-    }
-    made |= {
-        name: frame[name].astype(object).where(frame[name].notna(), "") for name in _columns(frame, "name")
     }
     clock = lambda one: (dt.datetime(2000, 1, 1) + dt.timedelta(seconds=int(one))).time()  # noqa: E731
     duration = lambda one: str(pd.Timedelta(seconds=int(one)))  # noqa: E731

@@ -250,18 +250,6 @@ def test_numbers_and_nothing_as_names_of_columns_break_no_message():
         assert len(table) == len(loaded().bids.calls.trend("D"))
 
 
-@pytest.mark.parametrize(
-    "engine", [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas, duckdb.from_df]
-)
-def test_empty_text_is_the_group_of_null(engine):
-    calls = pd.DataFrame({"sid": ["1", "2", "3"], "offer": ["", None, "A"]})
-
-    table = _pandas(dta.rollup(engine(calls), "offer", "call_count"))
-
-    assert [None if pd.isna(one) else one for one in table["offer"]] == ["A", None]
-    assert table["call_count"].tolist() == [1, 2]
-
-
 @pytest.mark.parametrize("engine", [pl.from_pandas, pa.Table.from_pandas])
 def test_frames_of_other_engines_are_joined(engine):
     leadflow, bids = (frame.head(40) for frame in loaded())

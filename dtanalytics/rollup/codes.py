@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.columns.labels import without_empty
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Condition, kind_of
 from dtanalytics.rollup.groups import Codes, Ints, compress
@@ -62,7 +61,7 @@ def _labels(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
             return columns.days(column) if kind == "day" else columns.times(column)
     except SchemaError:
         return column
-    return without_empty(column) if kind in {"name", "text"} else column
+    return column
 
 
 def encode(column: pd.Series[Any]) -> Codes:

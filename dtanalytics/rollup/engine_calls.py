@@ -15,10 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.columns.labels import without_empty
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics.formulas import checked
-from dtanalytics.metrics.measures import Measure, kind_of
+from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup import time_keys
 from dtanalytics.rollup.asloaded import as_loaded, checks, exact
 from dtanalytics.rollup.groups import Groups
@@ -141,7 +140,7 @@ class EngineCalls(ABC):
         return frame.select(*sorted(wanted)), names
 
     def _labels(self, table: pa.Table, keys: Sequence[Key], names: Mapping[str, Any]) -> list[pd.Series[Any]]:
-        return [_label(table[name], key, self.schema) for name, key in zip(names, keys, strict=True)]
+        return [_series(_dated(table[name], key, self.schema)) for name, key in zip(names, keys, strict=True)]
 
 
 def _columns(measures: Mapping[str, Measure]) -> dict[str, Measure]:
@@ -177,11 +176,6 @@ def _too_large(measure: Measure) -> SchemaError:
 
 def _collect(frame: Any) -> pa.Table:
     return nw.to_native(frame.collect("pyarrow"))
-
-
-def _label(column: pa.ChunkedArray, key: Key, schema: Mapping[str, Any]) -> pd.Series[Any]:
-    found = _series(_dated(column, key, schema))
-    return without_empty(found) if kind_of(key.column) in {"name", "text"} else found
 
 
 def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
