@@ -1,5 +1,7 @@
 """Masking: what identifies people is gone, and what can be counted still can."""
 
+import hmac
+
 import pandas as pd
 import pytest
 
@@ -108,3 +110,12 @@ def test_pages_are_cut_to_their_host():
 def test_bad_options_are_refused(calls, options):
     with pytest.raises(InputError):
         mask(calls, **options)
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 64, "longer than a block of the hash " * 4])
+def test_a_pseudonym_is_the_beginning_of_an_hmac_of_the_number(key):
+    found = mask(pd.DataFrame({"caller_id": ["2125550100", "", None]}), key=key)["caller_id"]
+
+    expected = hmac.new(key.encode(), b"phone:2125550100", "sha256").hexdigest()[:20]
+    assert found.iloc[0] == expected
+    assert (found.iloc[1], found.isna().tolist()) == ("", [False, False, True])

@@ -48,7 +48,20 @@ def repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
 
 
 def _codes(column: pd.Series[Any]) -> npt.NDArray[np.int32]:
-    order, found = in_order(_keys(column))
+    return dense(_keys(column))
+
+
+def dense(keys: Ints) -> npt.NDArray[np.int32]:
+    """Number whole numbers from 0 in their order; -1 is null.
+
+    They are sorted, which takes less time than a hash table where many of them differ.
+
+    Examples
+    --------
+    >>> dense(np.array([70, -1, 50, 70])).tolist()
+    [1, -1, 0, 1]
+    """
+    order, found = in_order(keys)
     rank = np.empty(len(found), dtype=np.int32)
     rank[:1] = -1 if len(found) and found[0] < 0 else 0
     np.cumsum(found[1:] != found[:-1], out=rank[1:])

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
+from dtanalytics.columns.numbering import in_order, repeated_rows
 from dtanalytics.money import SCALE
 
 _HOUR_US = 3_600_000_000
@@ -71,9 +71,10 @@ def caller_share(traffic: Traffic, name: str, trait: Bools, asked: Bools, ratio:
     ratio : float
         Multiple of the others' share that passes for natural.
     """
-    pairs = traffic.pair_segment.size
-    counted = np.bincount(traffic.pair, asked, pairs) > 0
-    shown = np.bincount(traffic.pair, asked & trait, pairs) > 0
+    showing = np.flatnonzero(asked & trait)
+    counted, shown = np.zeros((2, traffic.pair_segment.size), dtype=bool)
+    counted[traffic.pair if asked.all() else traffic.pair[asked]] = True
+    shown[traffic.pair[showing]] = True
     callers = np.bincount(traffic.pair_segment, counted, traffic.segments).astype(np.float64)
     hits = np.bincount(traffic.pair_segment, shown, traffic.segments).astype(np.float64)
     others, other_hits = callers.sum() - callers, hits.sum() - hits
@@ -87,7 +88,7 @@ def caller_share(traffic: Traffic, name: str, trait: Bools, asked: Bools, ratio:
         hits,
         expected,
         np.where(comparable, binomial_tail(hits, hits + other_hits, share), np.nan),
-        traffic.per_segment(np.where(asked & trait, traffic.payout, 0)) / SCALE,
+        np.bincount(traffic.segment[showing], traffic.payout[showing], traffic.segments) / SCALE,
         note,
     )
 
@@ -158,7 +159,9 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     slot = traffic.wall_clock // _SLOT_US
     slot = slot - slot.min(initial=0)
     slots = int(slot.max(initial=0)) + 1 + _SLOTS
-    alone = ~pd.Series(traffic.pair * slots + slot).duplicated().to_numpy()
+    alone = np.ones(len(slot), dtype=bool)
+    rows, number = repeated_rows(traffic.pair * slots + slot)
+    alone[rows[1:][number[1:] == number[:-1]]] = False
     segment, at = traffic.segment[alone], slot[alone]
     day = traffic.wall_clock[alone] // (24 * _HOUR_US)
     day = day - day.min(initial=0)
@@ -168,7 +171,9 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     profile = (hours + _BORROWED * usual) / (hours.sum(axis=1, keepdims=True) + _BORROWED)
     days = int(day.max(initial=0)) + 1
     of_day = np.bincount(segment * days + day, minlength=traffic.segments * days)
-    boxes, first, count = np.unique(segment * slots + at, return_index=True, return_counts=True)
+    order, boxes = in_order(segment * slots + at)
+    begins = np.flatnonzero(np.diff(boxes, prepend=-1))
+    boxes, first, count = boxes[begins], order[begins], np.diff(np.append(begins, len(boxes)))
     where = boxes // slots
     mean = of_day[where * days + day[first]] * profile[where, hour[first]] / 12
     tail = poisson_tail(count.astype(np.float64), ratio * mean)

@@ -16,7 +16,7 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.analysis.partners.geography import last_digits
 from dtanalytics.analysis.tables import Floats, Ints, group_codes, local, microseconds_since_epoch
-from dtanalytics.columns.numbering import numbered
+from dtanalytics.columns.numbering import dense, numbered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.definitions import METRICS
 from dtanalytics.money import SCALE, earned
@@ -99,7 +99,7 @@ class Traffic:
     def pair(self) -> Ints:
         """Number of each call's pair of segment and caller."""
         callers = int(self.caller.max(initial=0)) + 1
-        return np.asarray(pd.factorize(self.segment * callers + self.caller)[0], dtype=np.int64)
+        return dense(self.segment * callers + self.caller).astype(np.int64)
 
     @cached_property
     def pair_segment(self) -> Ints:
