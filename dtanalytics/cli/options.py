@@ -16,6 +16,13 @@ offline = click.option(
     "--offline", is_flag=True, default=None, help="Never ask a service; missing days fail."
 )
 window = click.argument("window", nargs=-1, required=True, metavar="WINDOW")
+platforms = click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="NAME",
+    help="Whose calls: dialogtech, or a platform whose calls were imported (invoca, ...); may be repeated.",
+)
 out = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 
 

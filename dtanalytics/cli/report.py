@@ -38,6 +38,7 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list
     help="Period to report on, of your own account; the demonstration's otherwise. A month, an ISO week "
     "(2026-W41), a day, last-month, last-week, or a start and an exclusive end.",
 )
+@opt.platforms
 @click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
 @click.option(
     "-p",
@@ -60,6 +61,7 @@ def report(
     names: tuple[str, ...],
     every: bool,
     window: str | None,
+    platforms: tuple[str, ...],
     set_id: int | None,
     parameters: tuple[tuple[str, str], ...],
     out: Path,
@@ -80,11 +82,15 @@ def report(
         raise click.UsageError(f"name reports or pass --all; there are: {', '.join(known)}")
     if set_id is not None and window is None:
         raise click.UsageError("--set narrows your own calls: pass --window too")
+    if platforms and window is None:
+        raise click.UsageError("--platform chooses among your own calls: pass --window too")
     given: dict[str, Any] = {name: _value(text) for name, text in parameters}
     if window is not None:
         given["window"] = parse_window(*opt.span((window, *ends))).text()
     if set_id is not None:
         given["set_id"] = set_id
+    if platforms:
+        given["platforms"] = list(platforms)
     written = []
     for name in known if every else names:
         own = {"demo": False} if window is not None and "demo" in reports.declared(name) else {}

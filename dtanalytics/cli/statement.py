@@ -41,6 +41,7 @@ _LISTED = [
 @click.option("--unfinished", is_flag=True, help="Issue it although its period is not over.")
 @_out
 @_partner
+@opt.platforms
 @click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
 @click.option("--minimum", default="0", show_default=True, help="Least amount that is paid.")
 @click.option("--hold-days", type=int, default=0, help="Days for which a call is owed and not paid.")
@@ -66,6 +67,7 @@ def statement(
     unfinished: bool,
     out: Path | None,
     partner: str | None,
+    platforms: tuple[str, ...],
     set_id: int | None,
     minimum: str,
     hold_days: int,
@@ -86,6 +88,7 @@ def statement(
     made = dta.statement(
         parse_window(*opt.span(window)),
         "advertiser" if by == "advertiser" else "affiliate",
+        platforms=platforms or None,
         set_id=set_id,
         minimum=minimum,
         hold_days=hold_days,

@@ -39,6 +39,7 @@ _MOST = 10  # alarms in a chat's message
     show_default=True,
     help="Column whose values are watched; may be repeated.",
 )
+@opt.platforms
 @click.option("--set", "set_id", type=int, help="Only the calls of this LeadFlow set.")
 @click.option("--now", help="Moment as of which to look, Eastern; now otherwise.")
 @click.option("--weeks", type=click.IntRange(2, 52), default=8, show_default=True, help="Weeks of the past.")
@@ -67,6 +68,7 @@ _MOST = 10  # alarms in a chat's message
 @opt.offline
 def watch(
     by: tuple[str, ...],
+    platforms: tuple[str, ...],
     set_id: int | None,
     now: str | None,
     weeks: int,
@@ -84,7 +86,11 @@ def watch(
     moment = (read_instant(now, "now") if now else dt.datetime.now(EASTERN)).astimezone(EASTERN)
     moment = moment.replace(minute=0, second=0, microsecond=0, tzinfo=None)
     first = (moment - dt.timedelta(hours=1)).replace(day=1, hour=0) - dt.timedelta(weeks=weeks)
-    calls = dta.load_leadflow(first, moment, set_id=set_id, offline=offline)
+    calls = (
+        dta.load_calls(first, moment, platforms=platforms, set_id=set_id, offline=offline)
+        if platforms
+        else dta.load_leadflow(first, moment, set_id=set_id, offline=offline)
+    )
     table = dta.calls(calls).watch(list(by), now=moment, weeks=weeks, false_alarm_rate=false_alarm_rate)
     shown = _without_persons(table, by)
     try:

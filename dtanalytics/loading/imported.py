@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +24,8 @@ from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window
 
 OWN = "dialogtech"
+Platforms = str | Sequence[str] | None
+"""Names of platforms; None is DialogTech and all whose calls were imported."""
 
 
 def imported_source(settings: Settings, platform: str) -> Source[Client]:
@@ -55,8 +57,10 @@ def load_calls(
     start: Any,
     end: Any = None,
     *,
-    platforms: str | Sequence[str] | None = None,
+    platforms: Platforms = None,
+    set_id: int | None = None,
     columns: Sequence[str] | None = None,
+    refresh: bool = False,
     offline: bool | None = None,
     as_of: Any = None,
     money: Money = "float",
@@ -72,9 +76,11 @@ def load_calls(
     platforms : str or list of str, optional
         ``"dialogtech"`` (LeadFlow's calls) and names of platforms that `import_calls` was given. None:
         DialogTech and all that were imported.
+    set_id : int, optional
+        Only this LeadFlow set; with DialogTech's calls alone, since no other platform has sets.
     columns : list of str, optional
         Only these columns of ``dta.fields("invoca")``, in this order.
-    offline, as_of, money, progress, settings
+    refresh, offline, as_of, money, progress, settings
         As for `load_leadflow`; imported calls are always read from the cache.
 
     Returns
@@ -108,53 +114,101 @@ def load_calls(
     window = parse_window(start, end)
     report = PLATFORM_REPORTS[OWN]
     wanted = checked_columns(columns, report)
-    policy = load_policy(settings, refresh=False, offline=offline, progress=progress)
+    policy = load_policy(settings, refresh=refresh, offline=offline, progress=progress)
     known_at = moment(as_of)
-    tables = [report.empty()]
-    for name in _platforms(platforms, settings):
-        load = _own if name == OWN else _imported
-        tables.append(load(name, settings, window, policy, known_at))
+    names = chosen(platforms, settings, set_id=set_id)
+    parts = [
+        _own(set_id, settings, window, policy, known_at)
+        if name == OWN
+        else _imported(name, settings, window, policy, known_at)
+        for name in names
+    ]
+    tables = [report.empty(), *(part.table for part in parts)]
     plain = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     calls = to_pandas(ordered(plain, report), report, columns=wanted, money=money)
+    _note(calls, "leadflow" if names == [OWN] else " ".join(names), parts)
     return mark(calls)
 
 
-def _platforms(given: str | Sequence[str] | None, settings: Settings) -> list[str]:
+class _Part(NamedTuple):
+    """Calls of one platform: when they were asked for, and the window of which they are all."""
+
+    table: pa.Table
+    asked: dt.datetime | None
+    held: Window | None
+
+
+def _note(calls: pd.DataFrame, report: str, parts: Sequence[_Part]) -> None:
+    """Note of a frame what `load_leadflow` notes: the window of which it holds all calls, and when."""
+    held = [part.held for part in parts if part.held is not None]
+    if len(held) < len(parts):
+        return
+    start, end = max(one.start for one in held), min(one.end for one in held)
+    asked = [part.asked for part in parts if part.asked is not None]
+    if start < end:
+        calls.attrs["dtanalytics"] = {
+            "report": report,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "rows": len(calls),
+            "asked": min(asked).isoformat() if asked else None,
+        }
+
+
+def chosen(given: Platforms, settings: Settings, *, set_id: int | None = None) -> list[str]:
+    """Return the platforms that are asked for, each once; of None DialogTech and all that were imported.
+
+    Raises
+    ------
+    InputError
+        One is none that is known, or an empty list; sets are asked of a platform that has none.
+    """
     others = [name for name in PLATFORM_REPORTS if name != OWN]
     if given is None:
-        return [OWN, *(name for name in others if imported_source(settings, name).entry.manifest().days)]
-    wanted = [given] if isinstance(given, str) else list(given)
+        wanted = [OWN, *(name for name in others if imported_source(settings, name).entry.manifest().days)]
+    else:
+        wanted = [given] if isinstance(given, str) else list(given)
     for name in wanted:
         if name not in PLATFORM_REPORTS:
             raise InputError(f"platforms has {name!r}: {nearest(name, PLATFORM_TITLES)}")
+    if not wanted:
+        raise InputError(f"platforms is empty: give some of {', '.join(PLATFORM_REPORTS)}")
+    if set_id is not None and set(wanted) != {OWN}:
+        raise InputError(
+            f"set_id={set_id!r} names a LeadFlow set, and calls of {listed_titles(wanted)} are asked for: "
+            f"give platforms={OWN!r}"
+        )
     return list(dict.fromkeys(wanted))
 
 
+def listed_titles(names: Iterable[str]) -> str:
+    """Write the names of platforms as they do: ``DialogTech and Invoca``."""
+    return " and ".join(PLATFORM_TITLES[name] for name in names)
+
+
 def _own(
-    name: str, settings: Settings, window: Window, policy: Policy, as_of: dt.datetime | None
-) -> pa.Table:
+    set_id: int | None, settings: Settings, window: Window, policy: Policy, as_of: dt.datetime | None
+) -> _Part:
     """LeadFlow's calls, with the columns that the other platforms' tables have besides."""
-    source = leadflow_source(settings)
+    source = leadflow_source(settings, set_id=set_id)
     loaded = load_days(source.entry, window, None, policy, source.connect, _as_arrow, as_of)
     source.drift.warn_of(loaded.extra, loaded.rows)
-    report = PLATFORM_REPORTS[name]
+    report = PLATFORM_REPORTS[OWN]
     arrays = []
     for field in report.schema:
         if field.name in LEADFLOW.by_name:
             arrays.append(loaded.columns[field.name].cast(field.type))
         else:
             own = (
-                pa.repeat(name, loaded.rows)
-                if field.name == "platform"
-                else pa.nulls(loaded.rows, field.type)
+                pa.repeat(OWN, loaded.rows) if field.name == "platform" else pa.nulls(loaded.rows, field.type)
             )
             arrays.append(own)
-    return pa.table(arrays, schema=report.schema)
+    return _Part(pa.table(arrays, schema=report.schema), loaded.asked, window)
 
 
 def _imported(
     name: str, settings: Settings, window: Window, policy: Policy, as_of: dt.datetime | None
-) -> pa.Table:
+) -> _Part:
     source = imported_source(settings, name)
     known = source.entry.manifest().days
     days = [day for day in window.days() if known and min(known) <= day.isoformat() <= max(known)]
@@ -166,7 +220,7 @@ def _imported(
             WindowWarning,
         )
     if not days:
-        return source.entry.report.empty()
+        return _Part(source.entry.report.empty(), None, None)
     check_imported(source.entry, days)
     part = Window(
         max(window.start, dt.datetime.combine(days[0], dt.time.min)),
@@ -175,7 +229,8 @@ def _imported(
     offline = Policy(policy.settle_days, offline=True)
     loaded = load_days(source.entry, part, None, offline, source.connect, _as_arrow, as_of)
     schema = source.entry.report.schema
-    return pa.table([loaded.columns[field.name].cast(field.type) for field in schema], schema=schema)
+    table = pa.table([loaded.columns[field.name].cast(field.type) for field in schema], schema=schema)
+    return _Part(table, loaded.asked, part)
 
 
 def _as_arrow(table: pa.Table) -> dict[str, Any]:

@@ -11,13 +11,17 @@ import pandas as pd
 
 from dtanalytics.apis.leadflow import account as account_of
 from dtanalytics.cache.entry import Entry, is_final, settled_at
+from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import InputError
+from dtanalytics.loading.imported import OWN, Platforms, chosen, imported_source, load_calls
 from dtanalytics.loading.loaders import load_leadflow
 from dtanalytics.loading.sources import leadflow_source, set_number
 from dtanalytics.mask import MASKED
 from dtanalytics.scan.lazy import Scan
 from dtanalytics.settings import Settings
 from dtanalytics.statements.calls import KEY, needed, read
+from dtanalytics.statements.doubles import columns as columns_of_doubles
+from dtanalytics.statements.doubles import of_doubles
 from dtanalytics.statements.periods import Span, covers, inside, span_of, union, window_of
 from dtanalytics.statements.sides import By
 from dtanalytics.window import Window, parse_window
@@ -31,8 +35,9 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Asked:
-    """How calls are loaded: the arguments of `dtanalytics.load_leadflow`."""
+    """How calls are loaded: the arguments of `dtanalytics.load_calls`; no platforms: `load_leadflow`."""
 
+    platforms: Platforms
     set_id: int | None
     refresh: bool | None
     offline: bool | None
@@ -41,6 +46,17 @@ class Asked:
 
     def load(self, window: Window, columns: Sequence[str], *, again: bool) -> pd.DataFrame:
         """Load a window; ``again`` asks for days that are final, too."""
+        if self.platforms is not None:
+            return load_calls(
+                window,
+                platforms=self.platforms,
+                set_id=self.set_id,
+                columns=columns,
+                refresh=again,
+                offline=self.offline,
+                progress=self.progress,
+                settings=self.settings,
+            )
         return load_leadflow(
             window,
             set_id=self.set_id,
@@ -50,6 +66,21 @@ class Asked:
             progress=self.progress,
             settings=self.settings,
         )
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the platforms."""
+        given = OWN if self.platforms is None else self.platforms
+        return chosen(given, self.settings, set_id=self.set_id)
+
+    def entries(self) -> list[Entry]:
+        """Where the cache keeps the calls of each platform."""
+        return [
+            leadflow_source(self.settings, set_id=self.set_id).entry
+            if name == OWN
+            else imported_source(self.settings, name).entry
+            for name in self.names
+        ]
 
     @property
     def is_offline(self) -> bool:
@@ -73,6 +104,8 @@ class Source:
         Days that are final, and when the service said last what was taken for them, where that is long ago.
     outside : str
         What a frame that was given lacks of the period, or of a load; empty for nothing.
+    doubles : list of str
+        What is said of calls that two platforms recorded.
     """
 
     calls: pd.DataFrame
@@ -80,13 +113,19 @@ class Source:
     moving: list[dt.date]
     old: Sequence[tuple[dt.date, dt.datetime]] = ()
     outside: str = ""
+    doubles: Sequence[str] = ()
 
 
-def account_in(settings: Settings) -> str:
-    """Fingerprint of the account whose credentials are set; empty where none are."""
-    if settings.access_key and settings.api_key:
-        return account_of(settings)
-    return ""
+def account_in(settings: Settings, platforms: Platforms) -> str:
+    """Fingerprint of the account whose credentials are set; empty where none are.
+
+    Platforms without DialogTech have a book of their own: what is settled for one says nothing of the
+    other's calls.
+    """
+    names = [OWN] if platforms is None else chosen(platforms, settings)
+    if OWN not in names:
+        return " ".join(sorted(names))
+    return account_of(settings) if settings.access_key and settings.api_key else ""
 
 
 def loaded(window: Window, span: Span, settled: Sequence[Span], by: By, asked: Asked) -> Source:
@@ -95,21 +134,34 @@ def loaded(window: Window, span: Span, settled: Sequence[Span], by: By, asked: A
     Days that are final are asked again, too, unless the service said lately what they hold: disputes come
     later than calls settle.
     """
-    entry = leadflow_source(asked.settings, set_id=asked.set_id).entry
+    entries = asked.entries()
     spans, settle = union([span, *settled]), asked.settings.settle_days
-    old = [] if asked.refresh else _said_long_ago(entry, spans, settle)
+    asks = OWN in asked.names and not asked.refresh
+    old = _said_long_ago(entries[asked.names.index(OWN)], spans, settle) if asks else []
     if asked.refresh is None and not asked.is_offline:
         first = window_of((span[0] - _AGAIN_DAYS * _MICROSECONDS_A_DAY, span[1])).days()[0]
         for one in _runs(day for day, _ in old if day >= first):
             asked.load(one, [KEY], again=True)
         old = [(day, checked) for day, checked in old if day < first]
     parts = [read(asked.load(window_of(one), needed(by), again=bool(asked.refresh)), by) for one in spans]
-    state = entry.manifest()
-    vintages = {day: state.current(day.isoformat()) for day in window.days()}
-    moving = [day for day, one in vintages.items() if one is None or not is_final(one, day, settle)]
+    settled_days = [
+        (name, entry.manifest(), settle) for name, entry in zip(asked.names, entries, strict=True)
+    ]
+    moving = [day for day in window.days() if not all(_is_final(*one, day) for one in settled_days)]
     calls = pd.concat(parts, ignore_index=True)
     newest = calls.drop_duplicates("sid", keep="last", ignore_index=True)  # it moved between two loads
-    return Source(newest, list(settled), moving, old)
+    doubles = (
+        of_doubles(asked.load(window, columns_of_doubles(by), again=False), by) if len(entries) > 1 else []
+    )
+    return Source(newest, list(settled), moving, old, doubles=doubles)
+
+
+def _is_final(platform: str, state: Manifest, settle: int, day: dt.date) -> bool:
+    """Tell whether a day can no longer change; a file of calls that has a day without any is believed."""
+    known = state.current(day.isoformat())
+    if known is None:
+        return False
+    return is_final(known, day, settle) if platform == OWN else known.checked >= settled_at(day, settle)
 
 
 def _said_long_ago(entry: Entry, spans: Sequence[Span], settle: int) -> list[tuple[dt.date, dt.datetime]]:

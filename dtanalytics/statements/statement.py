@@ -31,6 +31,7 @@ def statement(
     by: By = "affiliate",
     *,
     calls: Any = None,
+    platforms: sources.Platforms = None,
     set_id: int | None = None,
     minimum: float | Decimal | str = 0,
     hold_days: int = 0,
@@ -60,6 +61,10 @@ def statement(
     calls : frame or Scan, optional
         LeadFlow calls of any engine, of the period and of all settled ones, instead of a load. A settled
         period of which it holds no call is not looked at.
+    platforms : str or list of str, optional
+        Calls of these platforms, as :func:`dtanalytics.load_calls` loads them: ``"invoca"``, or
+        ``["dialogtech", "invoca"]`` over a switch; LeadFlow's alone when left out. Platforms without
+        DialogTech have a book of their own. Not with ``calls``.
     set_id : int, optional
         Only this LeadFlow set. Corrections are of periods that were settled for the same set.
     minimum : number or text of one
@@ -139,7 +144,7 @@ def statement(
     span, moment = periods.span_of(period), _moment(now)
     start = None if since is None else periods.microseconds(read_instant(since, "since"))
     head = Head(
-        account=sources.account_in(settings) if account is None else _text(account, "account"),
+        account=sources.account_in(settings, platforms) if account is None else _text(account, "account"),
         by=by,
         set_id=sources.set_number(set_id),
         span=span,
@@ -148,6 +153,8 @@ def statement(
         hold_days=_days(hold_days),
         made_at=periods.microseconds(moment),
     )
+    if calls is not None and platforms is not None:
+        raise InputError("platforms says what to load, and calls= gives the calls: leave one of them out")
     series, path = Series(head.account, by), place(book, settings)
     added = by_hand.read(adjustments, by)
     with opened(path) as known:
@@ -156,7 +163,7 @@ def statement(
     _check_series(head, in_force_now)
     own = periods.since([one.span for one in in_force_now if one.set_id == head.set_id], start)
     if calls is None:
-        asked = sources.Asked(head.set_id, refresh, offline, progress, settings)
+        asked = sources.Asked(platforms, head.set_id, refresh, offline, progress, settings)
         source = sources.loaded(period, span, own, by, asked)
     else:
         trusted = start is not None
@@ -207,6 +214,7 @@ def _document(
     twice = notes.of_accounts(book.owed_elsewhere(series, new))
     grave = [
         *([source.outside] if source.outside else []),
+        *source.doubles,
         *notes.of_days(source.moving),
         *notes.of_periods(span, own, source.compared),
         *notes.of_withdrawals(lines, booked, source.compared),

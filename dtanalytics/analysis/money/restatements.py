@@ -16,6 +16,7 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
+from dtanalytics.loading.imported import OWN, chosen, imported_source
 from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.rollup import rollup
 from dtanalytics.settings import Settings, in_force
@@ -56,6 +57,7 @@ def restatements(
     *,
     since: Any,
     set_id: int | None = None,
+    platform: str | None = None,
     settings: Settings | None = None,
 ) -> Restatements:
     """Compare what the cache knows of a window now with what it knew then.
@@ -71,6 +73,8 @@ def restatements(
         is compared with its first answer.
     set_id : int, optional
         The LeadFlow set that was loaded; None for loads without one.
+    platform : str, optional
+        Another platform whose calls were imported (`import_calls`): what later files say otherwise.
     settings : Settings, optional
         Other settings than those in force.
 
@@ -94,7 +98,7 @@ def restatements(
     """
     window = parse_window(start, end)
     moment = read_instant(since, "since")
-    entry = leadflow_source(in_force(settings), set_id=set_id).entry
+    entry = _entry(in_force(settings), set_id, platform)
     state = entry.manifest()
     missing = [day for day in window.days() if day.isoformat() not in state.days]
     if missing:
@@ -104,6 +108,13 @@ def restatements(
     earlier = Manifest(days={day.isoformat(): (_then(state, day, moment),) for day in moved})
     then = _calls(entry, entry.parts(earlier, moved))
     return compare_answers(then, now)
+
+
+def _entry(settings: Settings, set_id: int | None, platform: str | None) -> Entry:
+    name = OWN if platform is None else chosen(platform, settings, set_id=set_id)[0]
+    if name == OWN:
+        return leadflow_source(settings, set_id=set_id).entry
+    return imported_source(settings, name).entry
 
 
 def _calls(entry: Entry, parts: Sequence[Part]) -> pd.DataFrame:
