@@ -47,9 +47,14 @@ def columns_of(frame: Any) -> list[str]:
     return names
 
 
+def is_scan(frame: Any) -> bool:
+    """Tell whether calls are a scan: files that have not been read."""
+    return not isinstance(frame, pd.DataFrame) and hasattr(frame, "as_calls")
+
+
 def native_columns(frame: Any) -> list[str]:
     """Names of the columns that a frame of any engine has."""
-    if isinstance(frame, pd.DataFrame) or hasattr(frame, "map_partitions"):
+    if isinstance(frame, pd.DataFrame) or hasattr(frame, "map_partitions") or is_scan(frame):
         return list(frame.columns)
     if isinstance(frame, pa.RecordBatch):
         return list(frame.schema.names)
@@ -57,7 +62,8 @@ def native_columns(frame: Any) -> list[str]:
         return list(nw.from_native(frame).collect_schema().names())
     except TypeError:
         raise SchemaError(
-            f"calls come as pandas, pyarrow, Polars, DuckDB relation or Dask, not as {type(frame).__name__}"
+            "calls come as pandas, pyarrow, Polars, DuckDB relation, Dask or scan(), not as "
+            f"{type(frame).__name__}"
         ) from None
 
 
@@ -88,7 +94,8 @@ def local(
     Parameters
     ----------
     frame : frame
-        pandas, Arrow, Polars, DuckDB or Dask; pandas columns that are as loaded are not copied.
+        pandas, Arrow, Polars, DuckDB, Dask or a scan; pandas columns that are as loaded are not copied,
+        and of a scan only these columns of its days are read.
     needed, useful : iterable of str
         Columns that must be there, and those that are taken if they are, in this order; a name may be
         asked for twice. ``call_day`` and ``call_hour`` are worked out where only the time is there.
@@ -142,6 +149,8 @@ def _columns_in_pandas(frame: Any, names: Sequence[str]) -> pd.DataFrame:
     names = list(names)
     if isinstance(frame, pd.DataFrame):
         return frame[names].reset_index(drop=True)
+    if is_scan(frame):
+        return pd.DataFrame(frame.to_pandas(names))
     if hasattr(frame, "map_partitions"):
         return pd.DataFrame(frame[names].compute().reset_index(drop=True))
     if isinstance(frame, pa.RecordBatch):

@@ -15,6 +15,7 @@ from dtanalytics.analysis.reading import (
     as_loaded,
     check_frame,
     columns_of,
+    is_scan,
     local,
     native_columns,
     require,
@@ -32,6 +33,7 @@ __all__ = [
     "columns_of",
     "group_codes",
     "in_pandas",
+    "is_scan",
     "known",
     "local",
     "measured",
@@ -61,7 +63,7 @@ def measured(frame: Any, by: Sequence[str], metrics: str | Sequence[str] | None)
 
 def measured_without_calls(frame: Any, metrics: Sequence[str]) -> pd.Series[Any]:
     """Work out metrics of no calls: 0 for counts and money, null for rates."""
-    none = nw.from_native(frame).head(0).to_native()
+    none = nw.from_native(frame.relation if is_scan(frame) else frame).head(0).to_native()
     return measured(none, [], metrics).iloc[0]
 
 

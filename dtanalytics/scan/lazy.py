@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import shutil
 import tempfile
@@ -13,33 +12,23 @@ from functools import cached_property
 from typing import Any, Literal
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from dtanalytics.cache.columns import within
-from dtanalytics.filters.pushed import fields_of, holds, to_sql
+from dtanalytics.errors import InputError, nearest
+from dtanalytics.filters.pushed import to_sql
 from dtanalytics.frames import to_pandas
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.dask_calls import DaskCalls
 from dtanalytics.rollup.duck_calls import DuckCalls
 from dtanalytics.rollup.keys import Key
 from dtanalytics.scan.choosing import Chosen, choose, read_chosen
-from dtanalytics.schema import ALL_REPORTS, TIMEZONE, Report
+from dtanalytics.scan.pieces import FileDays, ReadPlan, read_piece, read_relation
+from dtanalytics.schema import TIMEZONE, Report
 from dtanalytics.window import Window
 
 Engine = Literal["duckdb", "dask"]
 
 _MAGIC = re.compile(r"[*?[]")
 """Characters that DuckDB takes for a pattern."""
-
-
-@dataclass(frozen=True)
-class FileDays:
-    """Rows of some days of one file; ``days`` is empty when all of its rows are meant."""
-
-    path: str
-    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,7 +94,7 @@ class Scan:
         import duckdb
 
         spill = tempfile.mkdtemp(prefix="dtanalytics-")  # 0700: what is spilled holds telephone numbers
-        config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": spill}
+        config: dict[str, Any] = {"temp_directory": spill}
         if self.memory_limit is not None:
             config["memory_limit"] = self.memory_limit
         connection = duckdb.connect(config=config)
@@ -171,7 +160,7 @@ class Scan:
             return dd.from_pandas(meta, npartitions=1)  # type: ignore[no-untyped-call] # dask has no types
         names = [one.name for one in self.report.fields if one.kind == "name"]
         meta = meta.astype(dict.fromkeys(names, "str"))  # categories differ from file to file
-        how = _ReadPlan(
+        how = ReadPlan(
             self.report.name,
             self.window,
             self.filesystem,
@@ -180,7 +169,47 @@ class Scan:
             self.chosen,
         )
         read = {"how": how, "meta": meta, "enforce_metadata": False}
-        return dd.from_map(_read, list(self.file_days), **read)  # type: ignore[no-untyped-call] # dask has no types
+        return dd.from_map(read_piece, list(self.file_days), **read)  # type: ignore[no-untyped-call] # dask has no types
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Read columns of the calls into pandas; of the files, nothing else is read.
+
+        Analyses that need single calls and not only sums take a scan, too, and read what they need by this.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Columns wanted, in this order; all when left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the dtypes of a load; DuckDB reads the rows in the order of the files, day by day.
+
+        Raises
+        ------
+        InputError
+            The report has no such column.
+
+        Examples
+        --------
+        >>> import dtanalytics as dta
+        >>> with dta.demo():
+        ...     scan = dta.scan("leadflow", "2026-10-05", progress=False)
+        ...     calls = scan.to_pandas(["affiliate", "margin"])
+        >>> calls.dtypes.astype(str).to_dict()
+        {'affiliate': 'category', 'margin': 'float64'}
+        """
+        wanted = self.columns if columns is None else list(columns)
+        for name in wanted:
+            if name not in self.columns:
+                raise InputError(f"the scan has no column {name!r}: {nearest(name, self.columns)}")
+        if self.engine == "dask":
+            frame = self.dask[wanted].compute().reset_index(drop=True)
+            labels = [name for name in wanted if self.report.by_name[name].kind == "name"]
+            return pd.DataFrame(frame.astype(dict.fromkeys(labels, "category")))
+        read = wanted or [self.report.key]  # how many rows there are, where no column is wanted
+        return read_relation(self.relation, read, self.report)[wanted]
 
     def as_calls(self) -> Any:
         """Return what `rollup` reads."""
@@ -189,18 +218,6 @@ class Scan:
     def _within(self) -> str:
         low, high = (f"TIMESTAMPTZ '{moment}'" for moment in self.window.instants())
         return f"{self.report.time} >= {low} AND {self.report.time} < {high}"
-
-
-@dataclass(frozen=True)
-class _ReadPlan:
-    """What a worker needs to read a piece."""
-
-    report: str
-    window: Window
-    filesystem: Any
-    condition: str
-    without: frozenset[tuple[str, str]]
-    chosen: tuple[Chosen, ...] = ()
 
 
 def _read_parquet(connection: Any, paths: Sequence[str]) -> Any:
@@ -212,44 +229,6 @@ def _read_parquet(connection: Any, paths: Sequence[str]) -> Any:
 
 def _escaped(text: str) -> str:
     return text.replace("'", "''")
-
-
-def _read(file: FileDays, how: _ReadPlan, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read one piece as the loaders would, for Dask; only the columns that are asked for."""
-    report = ALL_REPORTS[how.report]
-    wanted = list(columns) if columns is not None else report.columns
-    whole = how.window == how.window.whole_days()
-    needed = dict.fromkeys(
-        [
-            *wanted,
-            *(["call_day"] if file.days else []),
-            *(["call_day", report.key] if how.without else []),
-            *([] if whole else [report.time]),
-            *fields_of(how.condition, report),
-            *(name for one in how.chosen for name in one.needs),
-        ]
-    )
-    path = file.path if how.filesystem is None else how.filesystem._strip_protocol(file.path)  # noqa: SLF001 - fsspec's own name for it
-    table = pq.read_table(path, columns=list(needed), filesystem=how.filesystem, partitioning=None)
-    if file.days:
-        days = pa.array([dt.date.fromisoformat(day) for day in file.days])
-        table = table.filter(pc.is_in(table["call_day"], value_set=days))
-    if how.without:
-        keys = zip(table["call_day"].to_pylist(), table[report.key].to_pylist(), strict=True)
-        table = table.filter(
-            pa.array([(day.isoformat(), sid) not in how.without for day, sid in keys], pa.bool_())
-        )
-    if not whole:
-        table = within(table, how.window, report)
-    if how.condition:
-        table = table.filter(holds(table, how.condition, report))
-    if how.chosen:
-        import duckdb
-
-        relation = choose(duckdb.connect().from_arrow(table), how.chosen)
-        table = relation.to_arrow_table()
-    frame = to_pandas(table.select(wanted), report)
-    return frame.astype({name: "str" for name in wanted if report.by_name[name].kind == "name"})
 
 
 def _typed(table: pd.DataFrame, keys: Sequence[Key], report: Report) -> pd.DataFrame:

@@ -26,7 +26,8 @@ from dtanalytics.loading.imported import check_imported, imported_source
 from dtanalytics.loading.options import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.scan.dataset import Folder
-from dtanalytics.scan.lazy import Engine, FileDays, Scan
+from dtanalytics.scan.lazy import Engine, Scan
+from dtanalytics.scan.pieces import FileDays
 from dtanalytics.schema import ALL_REPORTS, PLATFORM_REPORTS, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.tables import columns_of, local, measured, measured_without_calls
+from dtanalytics.analysis.tables import columns_of, is_scan, local, measured, measured_without_calls
 from dtanalytics.metrics.dictionary import measures_for
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
+def heatmap(calls: Any, metric: str = "call_count") -> pd.DataFrame:
     """Show one metric by weekday and hour of the day, in Eastern time.
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : frame
         Calls with ``call_day`` and ``call_hour``, or with a time.
     metric : str
         Any measure or metric.
@@ -33,9 +35,7 @@ def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
     >>> heatmap(calls).loc["Monday", [8, 9]].tolist()
     [0, 2]
     """
-    measures = measures_for([metric], columns_of(calls)).values()
-    part = local(calls, ["call_day", "call_hour"], (need for one in measures for need in one.needs))
-    part = part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))
+    part = _with_weekday(calls, metric)
     table = measured(part, ["weekday", "call_hour"], [metric])
     table = table.dropna(subset=["weekday", "call_hour"])
     square = np.empty((7, 24), dtype=table[metric].to_numpy().dtype)
@@ -46,3 +46,12 @@ def heatmap(calls: pd.DataFrame, metric: str = "call_count") -> pd.DataFrame:
     return pd.DataFrame(
         square, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="call_hour")
     )
+
+
+def _with_weekday(calls: Any, metric: str) -> Any:
+    """What the metric needs of the calls, with the day of the week from Monday, 0; a scan is not read."""
+    if is_scan(calls):
+        return calls.relation.project("*, CAST(isodow(call_day) - 1 AS TINYINT) AS weekday")
+    measures = measures_for([metric], columns_of(calls)).values()
+    part = local(calls, ["call_day", "call_hour"], (need for one in measures for need in one.needs))
+    return part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))

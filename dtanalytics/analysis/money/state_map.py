@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.analysis.tables import columns_of, measured, require
+from dtanalytics.analysis.tables import columns_of, is_scan, measured, require
 from dtanalytics.metrics.dictionary import is_additive
 
 STATES = """
@@ -102,6 +102,9 @@ def _add_places(frame: Any, state: str) -> Any:
         return frame.assign(**{TILE: pd.Series(tiles[words], index=frame.index, dtype="str")})
     if hasattr(frame, "map_partitions"):
         return frame.map_partitions(_add_places, state)
+    if is_scan(frame):
+        frame = frame.dask if frame.engine == "dask" else frame.relation
+        return _add_places(frame, state)
     upper = nw.col(state).cast(nw.String).str.strip_chars().str.to_uppercase()
     tile = upper.replace_strict(list(codes), list(codes.values()), default=ELSEWHERE, return_dtype=nw.String)
     return nw.from_native(frame).with_columns(tile.alias(TILE)).to_native()
