@@ -320,6 +320,17 @@ def _half(frame: pd.DataFrame, *, later: bool) -> pd.DataFrame:
 
 Ask = Callable[[Any], Any]
 
+
+def _board(calls: Any) -> pd.DataFrame:
+    """What a board says of some chosen calls: its table, and the sids."""
+    board = dta.explore(calls, ["affiliate", "offer"]).select(
+        window=("2026-10-03", "2026-10-20"), hour=(8, 20), talk=(30, 400)
+    )
+    table = board.rollup().sort_values(["affiliate", "offer"], ignore_index=True)
+    sids = board.calls["sid"].astype("str").str.removesuffix(".0")
+    return table.assign(chosen=", ".join(sorted(sids)))
+
+
 TERMS = {"Auto Prime": {"price": 30.0, "buffer": 120}, "Roof Repair": {"repeat_days": 30}}
 """Terms that are proposed, of offers of the sample."""
 LEADFLOW_ASKS: dict[str, Ask] = {
@@ -361,6 +372,7 @@ LEADFLOW_ASKS: dict[str, Ask] = {
     "quality": lambda f: f.calls.quality("affiliate"),
     "cohorts": lambda f: f.calls.cohorts("affiliate"),
     "cohort_grid": lambda f: f.calls.cohort_grid(),
+    "explore": _board,
     "summary": lambda f: pd.Series(summary.summary(f)).to_frame("text"),
 }
 BIDS_ASKS: dict[str, Ask] = {
@@ -440,6 +452,7 @@ READS = {
     "statement": "flags money times names ids",
     "cohorts": "flags money times names ids",
     "cohort_grid": "flags money times ids",
+    "explore": "flags money times days seconds numbers names",
     "summary": "flags money days ids",
     "bids rollup": "minutes numbers names",
     "bids trend": "days",

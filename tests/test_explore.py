@@ -393,3 +393,22 @@ def test_times_keep_their_clock_in_a_shown_table():
     )
 
     assert "2026-10-05 09:30:00" in dta.show(pd.DataFrame({"call_date": when})).live()
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_times_without_a_zone_are_asked_for_in_eastern_clock_time(calls, unit):
+    moments = (calls["call_day"] + pd.Timedelta(hours=23, minutes=59)).dt.as_unit(unit)
+    naive = calls.assign(call_date=moments).drop(columns="call_day")
+    board = dta.explore(naive).select(window="2026-10-05")
+
+    assert board.where == "'2026-10-05' <= call_date < '2026-10-06'"
+    assert naive.query(board.where)["sid"].tolist() == board.calls["sid"].tolist() != []
+    assert dta.explore(pl.from_pandas(naive)).select(window="2026-10-05").where == board.where
+
+
+def test_dates_among_the_values_are_found_by_the_condition(calls):
+    dated = calls.assign(started=calls["call_day"])
+    chosen = [pd.Timestamp("2026-10-05"), None]
+    board = dta.explore(dated, "started").select(started=chosen)
+
+    assert dated.query(board.where)["sid"].tolist() == board.calls["sid"].tolist() == list("abch")

@@ -13,7 +13,7 @@ from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.explore.board import Board
 from dtanalytics.explore.marks import Bars, Mark, States
 from dtanalytics.explore.plan import Plan, columns_of_calls, plan_of
-from dtanalytics.explore.rows import STATE, Rows, checked_calls, read_rows
+from dtanalytics.explore.rows import STATE, Rows, checked_calls, has_zone, read_rows
 from dtanalytics.explore.time_marks import Talk, Trend, Week
 from dtanalytics.personal.include import asked_for, is_asked
 from dtanalytics.personal.parts import parts_of
@@ -80,7 +80,10 @@ def explore(
     plan = plan_of(columns_of_calls(checked), by, metric)
     rows = read_rows(checked, plan)
     _refuse_people(plan.by, rows.labels, include)
-    return Board(checked, plan, rows, marks_of(rows, plan))
+    marks = marks_of(rows, plan)
+    if isinstance(trend := marks.get("window"), Trend):
+        trend.is_zoned = has_zone(checked, trend.column)
+    return Board(checked, plan, rows, marks)
 
 
 def marks_of(rows: Rows, plan: Plan) -> dict[str, Mark]:

@@ -263,6 +263,16 @@ def positions_in(calls: Any, positions: Ints) -> Any:
     return native[positions.tolist()].to_native()
 
 
+def has_zone(calls: Any, column: str) -> bool:
+    """Tell whether the times of a column have a zone; false for clock time."""
+    if isinstance(calls, Scan):
+        return True
+    kind = nw.from_native(calls[[column]] if isinstance(calls, pd.DataFrame) else calls).collect_schema()[
+        column
+    ]
+    return not isinstance(kind, nw.Datetime) or kind.time_zone is not None
+
+
 def checked_calls(calls: Any) -> Any:
     """Return calls that a board takes: pandas, Arrow, Polars or a scan.
 

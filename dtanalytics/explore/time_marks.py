@@ -29,6 +29,8 @@ class Trend(Mark):
     after: int = 0
     asked: str = ""
     """Column by which a service is asked for days."""
+    is_zoned: bool = True
+    """Whether times in the column have a zone; without one they are Eastern clock."""
 
     kind = "trend"
 
@@ -77,9 +79,9 @@ class Trend(Mark):
         return low, high
 
     def text(self) -> str:
-        """From day to day; of times, midnights with their offset from UTC."""
+        """From day to day; of times with a zone, midnights with their offset from UTC."""
         low, high = self._ends()
-        if self.column == "call_day":
+        if self.column == "call_day" or not self.is_zoned:
             return between(self.column, f"'{low:%Y-%m-%d}'", f"'{high:%Y-%m-%d}'")
         wall = parse_window(low, high).instants()
         return between(self.column, *(f"'{moment:%Y-%m-%d %H:%M:%S%z}'" for moment in wall))

@@ -56,7 +56,7 @@ def listed(column: str, values: Sequence[Any]) -> str:
     known = [value for value in values if not pd.isna(value)]
     tests = []
     if any(isinstance(value, pd.Timestamp | dt.date) for value in known):
-        tests += [f"{named(column)} == '{value}'" for value in known]
+        tests += [f"'{value}' <= {named(column)} <= '{value}'" for value in known]  # query's == finds no date
     elif known:
         tests.append(f"{named(column)} in [{', '.join(map(_literal, known))}]")
     if len(known) < len(values):
