@@ -94,8 +94,27 @@ def converter(
     if money not in {"float", "decimal"}:
         raise InputError(f"money={money!r}: choose 'float' or 'decimal'")
 
+    unsaid: dict[int, pa.ChunkedArray] = {}
+
+    def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Columns without any text share the memory for none: text is never written in place."""
+        rows = len(column)
+        if column.null_count < rows or not rows:
+            return _texts(column)
+        found = unsaid.get(rows)
+        if found is None:
+            found = pa.chunked_array([pa.nulls(rows, pa.large_string())])
+            unsaid.clear()  # of pieces of several sizes the last one alone
+            unsaid[rows] = found
+        return found
+
     def convert(table: pa.Table) -> dict[str, Any]:
-        return {name: _to_pandas(table[name], report.by_name[name], money) for name in table.column_names}
+        return {
+            name: _extension(_TEXT, text(table[name]))
+            if report.by_name[name].kind == "text"
+            else _to_pandas(table[name], report.by_name[name], money)
+            for name in table.column_names
+        }
 
     return convert
 
@@ -125,8 +144,6 @@ def _to_pandas(column: pa.ChunkedArray, field: Field, money: str) -> Any:
         return np.array(column.to_pylist(), dtype=object)
     if pa.types.is_decimal(field.arrow):
         return _floats(column, field.arrow)
-    if field.kind == "text":
-        return _extension(_TEXT, _texts(column))
     if field.kind == "day":
         return column.cast(pa.timestamp("us")).to_numpy().copy()
     if field.kind == "flag":

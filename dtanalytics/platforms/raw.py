@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from dtanalytics.decode.values import to_json
 from dtanalytics.errors import InputError, SchemaError, nearest
-from dtanalytics.ledgers.cells import bare
 from dtanalytics.platforms.catalog import listed
+from dtanalytics.platforms.cleaning import SAMPLE, cleaned, has_few
 from dtanalytics.platforms.mapping import Platform, Source, folded
 from dtanalytics.platforms.values import coded_array, words_of
 from dtanalytics.platforms.zones import zone_in
@@ -155,10 +155,10 @@ def collected(
 
     def column(one: Fill) -> tuple[str, pa.ChunkedArray]:
         parts = [
-            _cleaned(
+            cleaned(
                 table[name],
                 nothing,
-                few=one.source.reading in _FEW or (one.source.target not in NEEDED and _has_few(table[name])),
+                few=one.source.reading in _FEW or (one.source.target not in NEEDED and has_few(table[name])),
             )
             for name in one.columns
         ]
@@ -169,7 +169,7 @@ def collected(
         return one.source.target, parts[0]
 
     def other(name: str) -> tuple[str, pa.ChunkedArray]:
-        return name, _cleaned(table[name], nothing, few=_has_few(table[name]))
+        return name, cleaned(table[name], nothing, few=has_few(table[name]))
 
     with ThreadPoolExecutor(pa.cpu_count(), "dtanalytics-platform") as pool:
         columns = dict(pool.map(column, made))
@@ -196,37 +196,12 @@ def collected(
 
 
 _FEW = frozenset({"name", "flag", "money", "seconds", "zip"})
-_SAMPLE = 20_000
 
 
 def _without_headers(table: pa.Table, name: str) -> pa.Table:
     """Rows that are not the header once more."""
     again = pc.equal(table[name], name)
     return table.filter(pc.invert(again.fill_null(fill_value=False))) if pc.any(again).as_py() else table
-
-
-def _has_few(column: pa.ChunkedArray) -> bool:
-    some = column.slice(0, _SAMPLE)
-    return bool(pc.count_distinct(some).as_py() < max(64, len(some) // 4))
-
-
-def _cleaned(column: pa.ChunkedArray, nothing: Sequence[str], *, few: bool) -> pa.ChunkedArray:
-    """Text without spaces around it; texts that stand for nothing are null."""
-    if not few:
-        column = pc.utf8_trim_whitespace(column)
-        for text in nothing:
-            empty = pc.equal(column, text)
-            column = pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
-        return column
-    coded = column.dictionary_encode().combine_chunks()
-    coded = coded if isinstance(coded, pa.DictionaryArray) else coded.chunk(0)
-    words = [bare(word) for word in coded.dictionary.to_pylist()]
-    kept = list(dict.fromkeys(word for word in words if word not in nothing))
-    if kept == words:
-        return pa.chunked_array([coded])
-    place = {word: number for number, word in enumerate(kept)}
-    codes = pa.array([place.get(word) for word in words], pa.int32()).take(coded.indices)
-    return pa.chunked_array([pa.DictionaryArray.from_arrays(codes, pa.array(kept, pa.string()))])
 
 
 def _numbered_json(columns: Mapping[str, pa.ChunkedArray], rows: int) -> pa.ChunkedArray | None:
@@ -240,7 +215,7 @@ def _numbered_json(columns: Mapping[str, pa.ChunkedArray], rows: int) -> pa.Chun
     for indices, words in coded:
         code = code * (len(words) + 1) + indices.cast(pa.int64()).fill_null(len(words)).to_numpy()
     numbered = pa.array(code).dictionary_encode()
-    if len(numbered.dictionary) > max(rows // 8, _SAMPLE):
+    if len(numbered.dictionary) > max(rows // 8, SAMPLE):
         return None
     first = np.empty(len(numbered.dictionary), dtype=np.int64)
     first[numbered.indices.to_numpy()[::-1]] = np.arange(rows)[::-1]

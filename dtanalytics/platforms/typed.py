@@ -246,10 +246,10 @@ def _status(made: Mapping[str, pa.Array], platform: Platform, rows: int) -> pa.A
 
 
 def _in_shape(made: Mapping[str, pa.Array], report: Report, rows: int) -> pa.Table:
-    arrays: list[Any] = []
-    for one in report.schema:
-        column = made.get(one.name)
-        arrays.append(pa.nulls(rows, one.type) if column is None else _as(column, one.type))
+    unsaid = {one.type: pa.nulls(rows, one.type) for one in report.schema if one.name not in made}
+    arrays: list[Any] = [
+        _as(made[one.name], one.type) if one.name in made else unsaid[one.type] for one in report.schema
+    ]
     return pa.table(arrays, names=report.columns)
 
 

@@ -33,10 +33,15 @@ _SAME = tuple(digit * 10 for digit in "0123456789")
 
 def words_of(column: pa.ChunkedArray) -> tuple[pa.Array, list[str | None]]:
     """Return the different texts of a column, and for each row the number of its own."""
+    codes, words = _coded(column)
+    return codes, words.to_pylist()
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     coded = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).combine_chunks()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.chunk(0) if coded.num_chunks else pa.array([], coded.type)
-    return coded.indices, coded.dictionary.to_pylist()
+    return coded.indices, coded.dictionary
 
 
 def read_words(
@@ -170,6 +175,10 @@ def read_seconds(word: str) -> int | None:
 
 def zips(column: pa.ChunkedArray) -> tuple[pa.Array, Unreadable]:
     """Read ZIP codes; zeros that a spreadsheet took off are put back."""
+    if pa.types.is_dictionary(column.type):
+        codes, words = _coded(column)
+        if pc.all(pc.match_substring_regex(words, r"^\d{5}$")).as_py():
+            return pa.DictionaryArray.from_arrays(codes, words), []
 
     def read(word: str) -> str | None:
         text = re.sub(r"\.0+$", "", word.strip("'\"= "))
