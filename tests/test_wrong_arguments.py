@@ -278,3 +278,8 @@ def test_a_typo_in_ipython_shows_the_users_line_and_the_message():
 )
 def test_every_frame_is_shown_in_ipython_when_wanted(before, environment):
     assert "keys.py" in _in_ipython(before, **environment)
+
+
+def test_an_expression_of_a_metric_is_held_against_its_type():
+    with pytest.raises(ArgumentError, match="rows"):
+        dta.metric("long_calls", rows="talk_seconds > 600", unit="calls", needs=["talk_seconds"])

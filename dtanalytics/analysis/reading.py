@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -58,6 +57,8 @@ def native_columns(frame: Any) -> list[str]:
         return list(frame.columns)
     if isinstance(frame, pa.RecordBatch):
         return list(frame.schema.names)
+    import narwhals as nw
+
     try:
         return list(nw.from_native(frame).collect_schema().names())
     except TypeError:
@@ -153,6 +154,8 @@ def _columns_in_pandas(frame: Any, names: Sequence[str]) -> pd.DataFrame:
         return pd.DataFrame(frame.to_pandas(names))
     if hasattr(frame, "map_partitions"):
         return pd.DataFrame(frame[names].compute().reset_index(drop=True))
+    import narwhals as nw
+
     if isinstance(frame, pa.RecordBatch):
         frame = pa.Table.from_batches([frame])
     chosen = nw.from_native(frame).select(names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -63,6 +62,8 @@ def measured(frame: Any, by: Sequence[str], metrics: str | Sequence[str] | None)
 
 def measured_without_calls(frame: Any, metrics: Sequence[str]) -> pd.Series[Any]:
     """Work out metrics of no calls: 0 for counts and money, null for rates."""
+    import narwhals as nw
+
     none = nw.from_native(frame.relation if is_scan(frame) else frame).head(0).to_native()
     return measured(none, [], metrics).iloc[0]
 

@@ -195,12 +195,13 @@ class _Names(dict[str, Any]):
         home = _for_checkers(self._module).get(name)
         if home is None:
             raise KeyError(name)
-        return getattr(importlib.import_module(home[0]), home[1])
+        module = importlib.import_module(home[0])
+        return getattr(module, home[1]) if home[1] else module
 
 
 @functools.cache
 def _for_checkers(module: str) -> dict[str, tuple[str, str]]:
-    """Name -> module and name there, of what stands under ``if TYPE_CHECKING:``."""
+    """Name -> module and name there (none: the module itself), of what stands under ``if TYPE_CHECKING:``."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (KeyError, OSError, TypeError):
@@ -208,10 +209,11 @@ def _for_checkers(module: str) -> dict[str, tuple[str, str]]:
     blocks = [
         step for step in tree.body if isinstance(step, ast.If) and ast.unparse(step.test) == "TYPE_CHECKING"
     ]
-    return {
+    steps = [step for block in blocks for step in block.body]
+    modules = [name for step in steps if isinstance(step, ast.Import) for name in step.names]
+    return {name.asname or name.name: (name.name, "") for name in modules} | {
         name.asname or name.name: (step.module, name.name)
-        for block in blocks
-        for step in block.body
+        for step in steps
         if isinstance(step, ast.ImportFrom) and step.module
         for name in step.names
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import narwhals as nw
 import pandas as pd
 
 from dtanalytics.errors import SchemaError
@@ -65,6 +64,8 @@ def unsaid(frame: Any, names: Iterable[str], columns: Sequence[str]) -> dict[str
 
 def _counted(frame: Any, names: Sequence[str]) -> dict[str, dict[str, bool]]:
     """As for pandas, on another engine."""
+    import narwhals as nw
+
     try:
         lazy = nw.from_native(getattr(frame, "relation", frame)).lazy()
     except TypeError:  # Dask, whose frames are asked where they are summed

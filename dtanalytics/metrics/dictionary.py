@@ -10,9 +10,8 @@ import difflib
 import keyword
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import pandas as pd
 
 from dtanalytics.calling.public import public
@@ -22,6 +21,9 @@ from dtanalytics.metrics.conditions import where
 from dtanalytics.metrics.definitions import MEASURES, METRICS, Metric
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.schema import REPORTS
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 _own: dict[str, tuple[Measure, ...] | Metric] = {}
 

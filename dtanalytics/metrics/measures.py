@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-import narwhals as nw
 import pandas as pd
 
 from dtanalytics.schema import REPORTS, TIMEZONE
+
+if TYPE_CHECKING:  # imported where it is used: calls in pandas do without
+    import narwhals as nw
 
 Role = Literal["flag", "number", "text", "present", "time", "day", "caller"]
 """What a column is read as."""
@@ -68,10 +70,14 @@ class Condition:
 
     def expr(self, schema: Mapping[str, Any]) -> nw.Expr:
         """Return the test as a narwhals expression; where it is null, the row does not pass."""
+        import narwhals as nw
+
         tests = [self._expr(column, schema[column]) for column in self.columns]
         return tests[0] if len(tests) == 1 else nw.any_horizontal(*tests, ignore_nulls=False)
 
     def _expr(self, name: str, dtype: Any) -> nw.Expr:
+        import narwhals as nw
+
         column = nw.col(name)
         textual = dtype in {nw.String, nw.Categorical, nw.Enum}
         if dtype in {nw.Categorical, nw.Enum}:
@@ -95,6 +101,8 @@ class Condition:
 
 def _literal(value: Any, dtype: Any) -> Any:
     """Write a value as a column of that type is compared with it."""
+    import narwhals as nw
+
     if not isinstance(value, pd.Timestamp):
         return value
     if dtype == nw.Date:
@@ -212,6 +220,8 @@ class Measure:
             column itself, which engines sum exactly. Null where a row adds nothing. ``factor`` is left
             to the sum.
         """
+        import narwhals as nw
+
         if self.rows is not None:
             return _whole(self.rows.cast(nw.Float64), nw.Float64(), self.scale)
         tests = [condition.expr(schema) for condition in self.where]
@@ -226,6 +236,8 @@ class Measure:
 
 def _whole(column: nw.Expr, dtype: Any, scale: int) -> nw.Expr:
     """Return a column as int64 multiples of ``1 / scale``; decimals are not converted."""
+    import narwhals as nw
+
     if dtype.is_float():
         # floor(x + 0.5) and not round: engines round a half differently. What does not fit is found apart.
         known = column.fill_nan(None).fill_null(0.0) * scale

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -60,6 +59,8 @@ class Columns:
         """Return the values of a measure as whole numbers, and their decimals."""
         least = measure.decimals
         if measure.rows is not None:
+            import narwhals as nw
+
             table = nw.from_native(pd.DataFrame({name: self.typed(name) for name in measure.reads}))
             value = table.select(value=measure.rows)["value"].to_native()
             return columns.exact(value.astype("Int64") if value.dtype.kind == "b" else value, least)
