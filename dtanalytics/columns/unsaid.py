@@ -15,7 +15,9 @@ _KINDS = frozenset({"flag", "money", "minutes", "int32"})
 _OWN = "dialogtech"
 
 
-def unsaid(frame: Any, names: Iterable[str], columns: Sequence[str]) -> dict[str, list[str]]:
+def unsaid(
+    frame: Any, names: Iterable[str], columns: Sequence[str], *, keys: Sequence[str] = ()
+) -> dict[str, list[str]]:
     """Name the flags, amounts and lengths that no call of a platform has.
 
     Parameters
@@ -26,6 +28,8 @@ def unsaid(frame: Any, names: Iterable[str], columns: Sequence[str]) -> dict[str
         Columns to look at; others than flags, amounts and lengths are passed over.
     columns : sequence of str
         Columns of the frame.
+    keys : sequence of str
+        Columns to look at whatever they hold: those by which calls are grouped where null is no group.
 
     Returns
     -------
@@ -44,8 +48,10 @@ def unsaid(frame: Any, names: Iterable[str], columns: Sequence[str]) -> dict[str
         return {}
     looked = [
         name
-        for name in dict.fromkeys(names)
-        if name in columns and name in LEADFLOW.by_name and LEADFLOW.by_name[name].kind in _KINDS
+        for name in dict.fromkeys([*keys, *names])
+        if name in columns
+        and name in LEADFLOW.by_name
+        and (name in keys or LEADFLOW.by_name[name].kind in _KINDS)
     ]
     if not looked:
         return {}
@@ -75,9 +81,9 @@ def _counted(frame: Any, names: Sequence[str]) -> dict[str, dict[str, bool]]:
     return {str(row[_COLUMN]): {name: bool(row[name]) for name in names} for row in rows}
 
 
-def check_said(frame: Any, names: Iterable[str], columns: Sequence[str]) -> None:
+def check_said(frame: Any, names: Iterable[str], columns: Sequence[str], *, keys: Sequence[str] = ()) -> None:
     """Raise a SchemaError where a platform in a frame does not say what is needed; see `unsaid`."""
-    for platform, lacking in unsaid(frame, names, columns).items():
+    for platform, lacking in unsaid(frame, names, columns, keys=keys).items():
         listed = " and no ".join(map(repr, lacking))
         raise SchemaError(
             f"the calls of {PLATFORM_TITLES[platform]} have no {listed}, which this needs: leave them out, "

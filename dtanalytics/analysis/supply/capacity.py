@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.reading import columns_of
 from dtanalytics.analysis.tables import (
     Bools,
     Floats,
@@ -21,6 +22,7 @@ from dtanalytics.analysis.tables import (
     numbers,
     ratio,
 )
+from dtanalytics.columns.unsaid import check_said
 from dtanalytics.errors import InputError
 from dtanalytics.platforms.differences import check_states
 from dtanalytics.stats.intervals import benjamini_hochberg
@@ -53,7 +55,7 @@ def concurrency(calls: Any, by: str | Sequence[str] | None = "advertiser") -> pd
     Raises
     ------
     SchemaError
-        A column is missing.
+        A column is missing, or calls of a platform have none of what they are grouped by.
 
     Notes
     -----
@@ -75,6 +77,7 @@ def concurrency(calls: Any, by: str | Sequence[str] | None = "advertiser") -> pd
     0       Acme           3     2       40.0       75.0
     """
     keys = as_list(by)
+    check_said(calls, (), columns_of(calls), keys=keys)
     calls = local(calls, ["call_date", "talk_seconds", *keys])
     talk = np.nan_to_num(numbers(calls["talk_seconds"]))
     calls = calls[(talk > 0) & calls["call_date"].notna() & calls[keys].notna().all(axis=1)]
