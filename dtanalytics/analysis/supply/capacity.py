@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.reading import columns_of
 from dtanalytics.analysis.tables import (
     Bools,
     Floats,
