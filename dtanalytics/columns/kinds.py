@@ -47,6 +47,11 @@ def is_odd(dtype: Any) -> bool:
     return isinstance(dtype, pd.ArrowDtype | pd.SparseDtype) and str(dtype).startswith(_ODD)
 
 
+def is_object(dtype: Any) -> bool:
+    """Tell whether a dtype is that of Python objects (to compare a dtype with ``object`` takes longer)."""
+    return isinstance(dtype, np.dtype) and dtype.kind == "O"
+
+
 def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     """Give a column of Arrow's, a sparse one, or one of bytes pandas' own dtype; others stay as they are.
 
@@ -58,7 +63,7 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     SchemaError
         Bytes that are no UTF-8.
     """
-    if column.dtype == object:
+    if is_object(column.dtype):
         return _decoded(column)
     if not isinstance(column.dtype, pd.ArrowDtype):
         sparse = isinstance(column.dtype, pd.SparseDtype)

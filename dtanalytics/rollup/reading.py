@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.columns.kinds import is_odd, plain
+from dtanalytics.columns.kinds import is_object, is_odd, plain
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Measure, Role, kind_of
 from dtanalytics.rollup.groups import Ints
@@ -41,7 +41,7 @@ class Columns:
         column: Any = self.frame[name]
         if isinstance(column, pd.DataFrame):
             raise SchemaError(f"the frame has {column.shape[1]} columns called {name!r}: drop or rename one")
-        return plain(column) if is_odd(column.dtype) or column.dtype == object else column  # or bytes
+        return plain(column) if is_odd(column.dtype) or is_object(column.dtype) else column  # or bytes
 
     def read(self, name: str, role: Role) -> pd.Series[Any]:
         """Return a column as what it is tested or counted as."""
