@@ -121,7 +121,7 @@ files.os.fsync = dying(os.fsync)
 files.os.link = dying(os.link)
 files.Path.replace = dying(Path.replace)
 load = dta.load_leadflow if sys.argv[2] == "leadflow" else dta.load_bids
-load("2026-10-05", "2026-10-09", progress=False)
+load("2026-10-05", "2026-10-07", progress=False)
 print("through")
 """
 
@@ -282,7 +282,7 @@ def test_two_writers_and_a_reader_never_see_anything_but_whole_days(each_world, 
         script = (
             f"{idle}import dtanalytics as dta, sys\n"
             "load = dta.load_leadflow if sys.argv[1] == 'leadflow' else dta.load_bids\n"
-            "print(len(load('2026-10-05', '2026-10-09', progress=False, refresh=True)))\n"
+            "print(len(load('2026-10-05', '2026-10-07', progress=False, refresh=True)))\n"
         )
         command = [sys.executable, "-c", script, here.report]
         writers = [
@@ -388,7 +388,7 @@ def test_an_interrupted_load_goes_on_where_it_stopped(each_world, monkeypatch):
     def one(here, tally):
         monkeypatch.setattr(paging, "LOOKAHEAD", 2)
         monkeypatch.setattr(fetch, "WINDOWS", 1)
-        monkeypatch.setattr(fetch, "MAX_DAYS", 2)
+        monkeypatch.setattr(fetch, "MAX_DAYS", 1)
         clean = len(here.service.requests)
         here.load()
         whole = len(here.service.requests) - clean

@@ -316,7 +316,7 @@ def test_ties_come_in_another_order_each_time(world, tally, monkeypatch):
 def test_a_page_of_which_nothing_is_wanted_does_not_end_the_reading(world, tally, monkeypatch):
     """Rows are cut to the window after all pages came, so an empty rest of a page stops nothing."""
     here = world(page_cap=10)
-    window = ("2026-10-08 20:00", "2026-10-09")
+    window = ("2026-10-06 20:00", "2026-10-07")
 
     here.run("E", lambda: here.load(*window), window=window, tally=tally)
 

@@ -21,6 +21,7 @@ _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # A string, or else a number that begins with idle zeros, which the vendor's sample shows and JSON forbids.
 _STRING_OR_ZEROS = re.compile(rb'"(?:[^"\\]|\\.)*"|(?<![\w.+-])(-?0[0-9][0-9.eE+-]*)', re.DOTALL)
+_ZEROS = re.compile(rb"(?<![\w.+-])(-?0[0-9][0-9.eE+-]*)")
 
 
 def split(body: bytes) -> list[msgspec.Raw] | None:
@@ -96,7 +97,11 @@ def is_utf8(body: bytes | bytearray) -> bool:
 
 def quote_zeros(body: bytes) -> bytes:
     """Quote numbers with leading zeros (``00000``), which are no JSON, so that their digits are kept."""
-    return _STRING_OR_ZEROS.sub(lambda hit: b'"%b"' % hit[1] if hit[1] else hit[0], body)
+    if b"\\" in body or b"\0" in body:
+        return _STRING_OR_ZEROS.sub(lambda hit: b'"%b"' % hit[1] if hit[1] else hit[0], body)
+    parts = body.split(b'"')  # without escapes every other part lies outside of strings: ten times as fast
+    parts[::2] = _ZEROS.sub(rb"\0\1\0", b'"'.join(parts[::2])).split(b'"')
+    return b'"'.join(parts).replace(b"\0", b'"')
 
 
 def unwrap(value: Any, key: str = "sid") -> list[Record]:

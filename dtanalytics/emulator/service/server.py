@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Self
 
+import numpy as np
+
 from dtanalytics.emulator.oracle import Comparison, compare, ledger_of
 from dtanalytics.emulator.service.answers import LEADFLOW_PATH, Credentials
 from dtanalytics.emulator.service.faults import Fault, Injection
@@ -139,7 +141,7 @@ class Emulator(RequestHandler):
         high = math.inf if end is None else clock.parse(end)
         kept = [index for index, when in enumerate(snapshot.when.tolist()) if low <= when < high]
         names = [item.name for item in REPORTS[report].wire(version).values()]
-        return list(snapshot.table.select(names).take(kept).to_pylist())
+        return list(snapshot.table.select(names).take(np.array(kept, np.int64)).to_pylist())
 
     def ledger(
         self, report: str, start: str | None = None, end: str | None = None, version: Version = "v2"
