@@ -28,6 +28,7 @@ from dtanalytics.settings import using
 
 SEEDS = (1, 2, 3, 4, 5)
 BASE = ("2026-10-03", "2026-10-05")
+LOADERS = {"leadflow": dta.load_leadflow, "bids": dta.load_bids}
 SPAN = ("2026-10-05", "2026-10-07")
 _calls = {}
 _standing = {}
@@ -44,20 +45,20 @@ def calls_of(seed):
     return _calls[seed]
 
 
-def standing(seed):
-    """An emulator of a seed that all faults share which leave its calls alone, and a cache of two days of it."""
+def standing(seed, report):
+    """An emulator of a seed that all faults share which leave its calls alone, and a cache of two days of a report."""
     if seed not in _standing:
         service = Emulator(calls_of(seed), quirks=Quirks(page_cap=25)).start()
         folder = Path(tempfile.mkdtemp(prefix="dta-standing-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        with using(settings_for(service, folder)):
-            dta.load_leadflow(*BASE, progress=False)
-            dta.load_bids(*BASE, progress=False)
+        for name, load in LOADERS.items():
+            with using(settings_for(service, folder / name)):
+                load(*BASE, progress=False)
         _standing[seed] = service, folder
     service, folder = _standing[seed]
     service._injections.clear()
     service.fired.clear()
-    return service, folder
+    return service, folder / report
 
 
 PEOPLE = ("caller_id", "ani", "street_address", "ip_address")
@@ -113,8 +114,8 @@ class World:
         settings = {"deadline": DEADLINE, **options.pop("settings", {})}
         self.shared = options.pop("shared", False)
         if self.shared:
-            self.service, cache = standing(seed)
-            shutil.copytree(cache, folder / "cache")
+            self.service, cache = standing(seed, report)
+            shutil.copytree(cache, folder / "cache", copy_function=shutil.copyfile)
         else:
             quirks = Quirks(page_cap=options.pop("page_cap", 25), **options.pop("quirks", {}))
             self.service = stack.enter_context(Emulator(calls_of(seed), quirks=quirks, **options))
@@ -127,6 +128,8 @@ class World:
             level = logger.level
             logger.addHandler(handler)
             logger.setLevel(logging.DEBUG)
+            stack.callback(setattr, logger, "propagate", logger.propagate)
+            logger.propagate = False  # else every line is written twice
             stack.callback(logger.removeHandler, handler)
             stack.callback(logger.setLevel, level)
         if not self.shared:
@@ -135,8 +138,7 @@ class World:
 
     def load(self, *window, **options):
         """Load the report of this world."""
-        loader = dta.load_leadflow if self.report == "leadflow" else dta.load_bids
-        return loader(*(window or SPAN), progress=False, **options)
+        return LOADERS[self.report](*(window or SPAN), progress=False, **options)
 
     def state(self):
         """The published cache: the newest manifest and the content of every file that it names."""

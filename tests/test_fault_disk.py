@@ -8,18 +8,17 @@ import multiprocessing
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
+import cache_processes
 import pytest
 from fault_world import SEEDS, SPAN, Tally, World
 from other_os import SYSTEMS, play
 
 import dtanalytics as dta
-from dtanalytics.apis import client, limiter, paging
+from dtanalytics.apis import client, paging
 from dtanalytics.cache import files
 from dtanalytics.errors import CacheError
 from dtanalytics.loading import fetch
@@ -31,14 +30,14 @@ BOTH = ("leadflow", "bids")
 def each_world(tmp_path, record_property):
     """Call a function with one world a seed, on each system in turn, and add what it counts to the matrix."""
 
-    def run(number, function, **options):
+    def run(number, function):
         tally = Tally()
         for seed in SEEDS:
             with contextlib.ExitStack() as stack:
                 folder = tmp_path / f"world-{seed}"
                 folder.mkdir()
                 play(SYSTEMS[seed % len(SYSTEMS)], stack.enter_context(pytest.MonkeyPatch.context()))
-                function(World(folder, seed, BOTH[seed % 2], stack, **options), tally)
+                function(World(folder, seed, BOTH[seed % 2], stack, shared=True), tally)
         record_property("faults", (number, vars(tally)))
 
     return run
@@ -100,42 +99,6 @@ def test_the_nth_operation_of_the_disk_fails_for_every_n(each_world, number, err
 KILLS = int(os.environ.get("TEST_KILLS", "10"))
 """How often a load of each report is killed, at points that cover all its writes."""
 
-CHILD = """
-import os, signal, sys
-from pathlib import Path
-from dtanalytics.cache import files
-import dtanalytics as dta
-at, count = int(sys.argv[1]), 0
-def dying(function, creates=False):
-    def call(*args, **options):
-        global count
-        if not creates or (len(args) > 1 and args[1] & os.O_CREAT):
-            count += 1
-            if count == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **options)
-    return call
-files.os.open = dying(os.open, creates=True)
-files.os.write = dying(os.write)
-files.os.fsync = dying(os.fsync)
-files.os.link = dying(os.link)
-files.Path.replace = dying(Path.replace)
-load = dta.load_leadflow if sys.argv[2] == "leadflow" else dta.load_bids
-load("2026-10-05", "2026-10-07", progress=False)
-print("through")
-"""
-
-
-def environment(settings):
-    """The settings as a child process reads them."""
-    said = {
-        settings.variable(name): str(getattr(settings, name))
-        for name in ("leadflow_url", "bids_url", "cache_dir", "requests_per_minute")
-    }
-    for name in ("access_key", "secret_access_key", "api_key", "bid_token"):
-        said[settings.variable(name)] = getattr(settings, name).get_secret_value()
-    return {**os.environ, **said, "PYTHONDONTWRITEBYTECODE": ""}
-
 
 @pytest.mark.timeout(180 + 5 * KILLS)
 def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
@@ -144,16 +107,9 @@ def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
     def one(here, tally):
         points = [1 + 60 * number // (KILLS - 1) for number in range(KILLS)]
         for at in points[here.seed - 1 :: len(SEEDS)]:
-            child = subprocess.run(
-                [sys.executable, "-c", CHILD, str(at), here.report],
-                env=environment(here.settings),
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-                encoding="utf-8",
-            )
-            assert child.returncode == -signal.SIGKILL or "through" in child.stdout, child.stderr
+            child = cache_processes.start(here.settings, here.report, SPAN, dies_at=at)
+            child.join(60)
+            assert child.exitcode in {-signal.SIGKILL, 0}
             here.published = here.state()
             here.run("E", tally=tally)
             dta.cache.clear(here.report, *SPAN)
@@ -276,31 +232,18 @@ def test_two_writers_and_a_reader_never_see_anything_but_whole_days(each_world, 
     """Two processes load the same window while a third reads; with locks that do nothing, too."""
 
     def one(here, tally):
-        idle = "import filelock; filelock.BaseFileLock.acquire = lambda self, *a, **k: self\n" * (
-            number == 56
-        )
-        script = (
-            f"{idle}import dtanalytics as dta, sys\n"
-            "load = dta.load_leadflow if sys.argv[1] == 'leadflow' else dta.load_bids\n"
-            "print(len(load('2026-10-05', '2026-10-07', progress=False, refresh=True)))\n"
-        )
-        command = [sys.executable, "-c", script, here.report]
+        wanted = len(here.service.ledger(here.report, *SPAN))
         writers = [
-            subprocess.Popen(
-                command,
-                env=environment(here.settings),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
+            cache_processes.start(
+                here.settings, here.report, SPAN, rows=wanted, idle_locks=number == 56, refresh=True
             )
             for _ in range(2)
         ]
-        while any(writer.poll() is None for writer in writers):
+        while any(writer.is_alive() for writer in writers):
             frame = here.load("2026-10-03", "2026-10-05", offline=True)
             assert here.differences(frame, ("2026-10-03", "2026-10-05")).exact
-        wanted = len(here.service.ledger(here.report, *SPAN))
-        assert [writer.communicate()[0].strip() for writer in writers] == [str(wanted)] * 2
+            time.sleep(0.02)
+        assert [writer.exitcode for writer in writers] == [0, 0]
         here.published = here.state()
         here.run("E", tally=tally)
 
@@ -418,20 +361,13 @@ def test_an_interrupted_load_goes_on_where_it_stopped(each_world, monkeypatch):
     each_world(59, one)
 
 
-def _take_slots(path, count, queue):
-    log = limiter.Limiter(20, path, window=2.0)
-    for _ in range(count):
-        with log.slot(threading.Event()):
-            queue.put(time.monotonic())
-
-
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_processes_share_one_ceiling(tmp_path, method, record_property):
     """However a pool is started, no window of the ceiling's length holds more requests than it allows."""
     context = multiprocessing.get_context(method)
     queue = context.Queue()
     path = tmp_path / "requests.log"
-    workers = [context.Process(target=_take_slots, args=(path, 15, queue)) for _ in range(2)]
+    workers = [context.Process(target=cache_processes.take_slots, args=(path, 15, queue)) for _ in range(2)]
     for worker in workers:
         worker.start()
     moments = sorted(queue.get(timeout=60) for _ in range(30))

@@ -202,6 +202,9 @@ CASES += [
         for place, fault in enumerate(DRIPS)
     ),
     Case(134, "drip-headers-once", "R", Fault.DRIP_HEADERS),
+    # a part of the records, and nothing says which part
+    Case(135, "partial-once", "R", Fault.INSTEAD, 1, (206, b"[]", {})),
+    Case(135, "partial-for-ever", "T", Fault.INSTEAD, FOREVER, (206, b"[]", {})),
     Case(123, "http-1.0", "E", Fault.HTTP_1_0, FOREVER),
     Case(124, "replica-lags", "R", Fault.LAGGING, 2),
     Case(125, "silence", "T", Fault.HEADER_TIMEOUT, FOREVER, 30.0, deadline=0.6),
@@ -210,13 +213,15 @@ CASES += [
 
 @pytest.fixture
 def hurry(monkeypatch):
-    """The same decisions in less time: short patience for a header, a small cap for a body, no waits."""
+    """The same decisions in less time: short patience for a header, a small cap for a body, few tries, no waits."""
     from dtanalytics.apis import bodies, client, transport
 
     monkeypatch.setattr(transport, "_READ_TIMEOUT", 0.8)
     monkeypatch.setattr(bodies, "MAX_BYTES", 4_000_000)
     monkeypatch.setattr(client, "RECHECK_AFTER", 0.2)
     monkeypatch.setattr(transport, "_wait", lambda _state: 0.0)
+    monkeypatch.setattr(transport, "ATTEMPTS", 3)
+    monkeypatch.setattr(transport, "RATE_LIMIT_ATTEMPTS", 4)
 
 
 def world_for(stack, tmp_path, seed, report, **options):
@@ -455,3 +460,12 @@ def test_a_redirect_carries_no_key_to_another_place(tmp_path, hurry):
 
         assert len(other.service.requests) == asked
         assert BASE[1] == SPAN[0]
+
+
+def test_a_part_of_an_answer_that_does_not_say_which_part_is_none(tmp_path, hurry):
+    """HTTP 206 without a Content-Range, empty from the first request on, is not taken for days without calls."""
+    with contextlib.ExitStack() as stack:
+        here = world_for(stack, tmp_path, 1, "leadflow")
+        here.service.inject(Fault.INSTEAD, times=FOREVER, value=(206, b"[]", {}))
+        with pytest.raises(DtError, match="206"):
+            here.load()

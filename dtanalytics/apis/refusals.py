@@ -49,7 +49,7 @@ def refusal(service: str, answer: Answer, *, left: float, server_time: dt.dateti
         One that may be asked again has the attribute ``wait`` where the service named a time [s].
     """
     status = answer.status
-    if status in (200, 204, 206):
+    if status in (200, 204) or (status == 206 and "Content-Range" in answer.headers):
         return None
     limited = status == 429 or (status in (401, 403, 503) and _LIMIT.search(answer.body[:2000]))
     if limited or status == 503:
@@ -70,7 +70,7 @@ def refusal(service: str, answer: Answer, *, left: float, server_time: dt.dateti
     return ApiError(
         f"{service} answers HTTP {status}{_phrase(status)}{hint}",
         status=status,
-        retryable=status >= 500 or status in (202, 408, 425),
+        retryable=status >= 500 or status in (202, 206, 408, 425),
     )
 
 
