@@ -16,7 +16,7 @@ from dtanalytics.errors import DtError, SchemaError
 from dtanalytics.platforms.catalog import PLATFORMS
 from dtanalytics.schema import PLATFORM_TITLES
 
-ORDER = ("dialogtech", "invoca", "ringba", "retreaver", "callrail")
+ORDER = tuple(PLATFORM_TITLES)
 ASIDE = frozenset({
     "explore", "show", "pool_health", "flipped_calls", "plot", "to_google_ads", "to_microsoft_ads", "to_search_ads_360",
 })  # fmt: skip

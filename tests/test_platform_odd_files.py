@@ -190,3 +190,18 @@ def test_money_of_signals_before_october_2020_is_told_with_its_count_and_amount(
 def test_no_calls_at_all_say_what_was_there(tmp_path):
     assert len(read(saved(tmp_path, "f.csv", HEAD))) == 0
     assert isinstance(read(saved(tmp_path, "f.csv", HEAD)), pd.DataFrame)
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr])
+def test_objects_in_the_cells_of_a_table_are_looked_into(tmp_path, write):
+    record = written.retreaver(ONE)["call"] | {"number": {"id": 5, "number": "+18005550100"}}
+    rows = [record, record | {"uuid": "2", "target_group": {}, "tags": {}, "number": "+18005550100"}]
+    frame = pd.DataFrame(rows).map(lambda value: write(value) if isinstance(value, dict) else value)
+    calls = read(saved(tmp_path, "f.csv", frame.to_csv(index=False)))
+    assert calls["advertiser"].tolist() == ["Acme", "Roof A"]
+    assert calls["vt_keyword"].astype(object).where(calls["vt_keyword"].notna(), None).tolist() == [
+        "roof repair",
+        None,
+    ]
+    assert calls["affiliate_number"].tolist() == ["8005550100", "8005550100"]
+    assert calls["click_id"].isna().tolist() == [False, True]

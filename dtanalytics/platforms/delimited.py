@@ -25,6 +25,7 @@ from dtanalytics.ledgers.headers import likely_header
 from dtanalytics.platforms.catalog import PLATFORMS, recognised
 from dtanalytics.platforms.files import Part, decoded, encoding_of
 from dtanalytics.platforms.mapping import Platform, folded
+from dtanalytics.platforms.objects import opened
 from dtanalytics.platforms.raw import Raw, collected, fills
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ def read_delimited(laid: Sequence[Laid], names: Mapping[str, str]) -> Raw:
         The columns lack one that is needed.
     """
     one = laid[0]
-    columns = fills(one.platform, one.layout.columns, names, one.part.name)
-    return collected(one.platform, _read(laid), columns)
+    fills(one.platform, one.layout.columns, names, one.part.name)  # before anything is read
+    table = opened(_read(laid), one.platform)
+    return collected(one.platform, table, fills(one.platform, table.column_names, names, one.part.name))
 
 
 def _layout(head: str, platform: Platform | None, names: Mapping[str, str], delimiter: str | None) -> Layout:

@@ -159,7 +159,7 @@ def _by_envelope(name: str) -> Platform | None:
     return None
 
 
-_PREFIXES = {
+PREFIXES = {
     folded(alias.rpartition(".")[0][: len(alias.rpartition(".")[0])])
     for one in PLATFORMS.values()
     for source in one.sources
@@ -172,28 +172,29 @@ def _columns(records: list[Record]) -> tuple[dict[str, list[str | None]], list[s
     """Values by name; objects that a mapping looks into are taken apart: ``target_group.name``."""
     columns: dict[str, list[str | None]] = {}
     for row, record in enumerate(records):
-        for key, value in _flat(record, ""):
+        for key, value in flat(record, ""):
             column = columns.get(key)
             if column is None:
                 column = columns[key] = [None] * row
             if len(column) == row:
-                column.append(_text(value))
+                column.append(as_text(value))
         for column in columns.values():
             if len(column) == row:
                 column.append(None)
     return columns, list(columns)
 
 
-def _flat(record: Record, prefix: str) -> Iterator[tuple[str, Any]]:
+def flat(record: Record, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Names and values of a record; objects that a mapping looks into are taken apart."""
     for key, value in record.items():
         name = f"{prefix}{key}"
-        if isinstance(value, dict) and folded(name) in _PREFIXES:
-            yield from _flat(value, f"{name}.")
+        if isinstance(value, dict) and folded(name) in PREFIXES:
+            yield from flat(value, f"{name}.")
         else:
             yield name, value
 
 
-def _text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
     """A value as text; a number of three decimals gets a fourth, so that it is not taken for thousands."""
     if value is None:
         return None
@@ -220,11 +221,11 @@ def _left_over(
             if key in top or value is None or value in ("", [], {}):
                 continue
             if isinstance(value, dict) and all(
-                name in used or one in (None, "") for name, one in _flat({key: value}, "")
+                name in used or one in (None, "") for name, one in flat({key: value}, "")
             ):
                 continue
             kept[key] = value
-            if folded(key) not in platform.quiet and folded(key) not in _PREFIXES:
+            if folded(key) not in platform.quiet and folded(key) not in PREFIXES:
                 unknown[key] += 1
         texts.append(to_json(kept) if kept else None)
     return texts, unknown

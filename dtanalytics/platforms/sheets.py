@@ -13,6 +13,7 @@ from dtanalytics.ledgers.workbooks import workbook_table
 from dtanalytics.platforms.catalog import recognised
 from dtanalytics.platforms.files import Part
 from dtanalytics.platforms.mapping import Platform
+from dtanalytics.platforms.objects import opened
 from dtanalytics.platforms.raw import Raw, collected, fills
 
 
@@ -33,7 +34,8 @@ def read_sheet(
     columns = [str(name) for name in table.columns]
     platform = platform or recognised(columns, part.name, names)
     texts = {name: pa.array([_text(value) for value in table[name]], pa.string()) for name in columns}
-    return collected(platform, pa.table(texts), fills(platform, columns, names, part.name))
+    opened_table = opened(pa.table(texts), platform)
+    return collected(platform, opened_table, fills(platform, opened_table.column_names, names, part.name))
 
 
 def _text(value: Any) -> str | None:
