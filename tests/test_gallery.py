@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import matplotlib.pyplot as plt
 from click.testing import CliRunner
 
 from dtanalytics.cli.commands import main
@@ -20,4 +22,8 @@ def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
     texts = re.findall(r'<img src="[^"]+" alt="([^"]+)"', page)
     assert len(texts) == len(pictures)
     assert [text for text in texts if len(text.split()) < 8 or not re.search(r"\d", text)] == []
-    assert [name for name in pictures if not (tmp_path / name).with_suffix(".json").exists()] == []
+    tables = [
+        json.loads((tmp_path / name).with_suffix(".json").read_text(encoding="utf-8")) for name in pictures
+    ]
+    assert [name for name, table in zip(pictures, tables, strict=True) if not table] == []
+    assert plt.get_fignums() == []

@@ -2,7 +2,6 @@
 
 import importlib
 import itertools
-import json
 from functools import cache
 
 import matplotlib as mpl
@@ -270,15 +269,6 @@ def test_every_name_that_the_package_lists_is_a_function():
     assert set(plots.__all__) <= set(dir(plots))
     with pytest.raises(AttributeError, match="waterfal"):
         importlib.import_module("dtanalytics.plots").waterfal  # noqa: B018
-
-
-def test_the_gallery_writes_each_picture_with_its_table(tmp_path):
-    pictures = plots.gallery(calls(), tmp_path / "gallery", dpi=40)
-
-    assert len(pictures) == 26
-    assert all(path.read_bytes()[:4] == b"\x89PNG" for path in pictures)
-    assert all(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in pictures)
-    assert plt.get_fignums() == []
 
 
 def test_names_are_written_apart():
