@@ -132,6 +132,8 @@ def test_a_set_is_asked_of_dialogtech_alone(tmp_path):
             ask()
     with pytest.raises(InputError, match="leave one of them out"):
         dta.statement("2024-10", calls=pd.DataFrame(), platforms="invoca")
+    with pytest.raises(InputError, match="those of 'leadflow'"):
+        dta.scan("dialogtech", "2024-10")
     with pytest.raises(InputError, match="empty"):
         dta.load_calls("2024-10", platforms=[])
 

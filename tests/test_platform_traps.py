@@ -99,6 +99,20 @@ def test_a_correction_without_its_original_stands_for_the_call(tmp_path):
     assert (calls["sid"].tolist(), calls["offer_price"].tolist()) == (["1"], [7.0])
 
 
+def test_of_two_corrections_without_their_original_the_newest_stands_for_the_call(tmp_path):
+    rows = [
+        invoca(
+            transaction_id=f"T-{at}",
+            corrects_transaction_id="T-1",
+            corrected_at=f"2026-10-0{day}T12:00:00Z",
+            advertiser_payin_localized=day,
+        )
+        for at, day in ((2, 9), (3, 8))
+    ]
+    calls = answer(tmp_path, rows)
+    assert (calls["sid"].tolist(), calls["offer_price"].tolist()) == (["1"], [9.0])
+
+
 def test_rows_of_signals_and_sales_are_no_calls(tmp_path):
     rows = [
         invoca(),
@@ -155,6 +169,24 @@ def test_ringbas_older_answers_list_names_and_values(tmp_path):
     ]
     calls = answer(tmp_path, {"result": {"callLog": {"data": [{"columns": columns}]}}})
     assert rows_of(calls) == [written.expected("ringba")[0]]
+
+
+def test_ringbas_older_answers_count_by_what_stands_behind_the_formatted_value(tmp_path):
+    record = written.ringba(ONE)
+    shown = {"callDt": "10/05/2026 06:30 AM", "conversionAmount": "$275", "callLengthInSeconds": "00:03"}
+    columns = [
+        {"name": key, "formattedValue": shown.get(key, str(value)), "original": value}
+        for key, value in record.items()
+    ]
+    calls = answer(tmp_path, {"result": {"callLog": {"data": [{"columns": columns}]}}})
+    assert rows_of(calls) == [written.expected("ringba")[0]]
+
+
+@pytest.mark.parametrize("word", ["n/a", "NULL"])
+def test_a_word_for_no_value_is_no_flag_and_nothing_to_tell(tmp_path, word):
+    path = saved(tmp_path, "a.json", json.dumps([written.ringba(ONE) | {"hasConverted": word}]))
+    messages, calls = told(path)
+    assert (messages, calls["offer_qualified"].isna().all()) == ([], True)
 
 
 def test_a_partial_or_failed_answer_is_refused(tmp_path):

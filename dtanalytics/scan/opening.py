@@ -22,7 +22,7 @@ from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters import to_query
 from dtanalytics.loading.fetch import Policy, read_days
-from dtanalytics.loading.imported import check_imported, imported_source
+from dtanalytics.loading.imported import OWN, check_imported, imported_source
 from dtanalytics.loading.options import Version, load_policy, moment
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.scan.dataset import Folder
@@ -159,6 +159,8 @@ def _published(
 
 def report_of(name: str) -> Report:
     """Return a report by name."""
+    if name == OWN:
+        raise InputError(f"report={name!r}: DialogTech's calls are those of 'leadflow' and of 'bids'")
     if name not in ALL_REPORTS:
         raise InputError(f"report={name!r} is none of {', '.join(ALL_REPORTS)}; {nearest(name, ALL_REPORTS)}")
     return ALL_REPORTS[name]
