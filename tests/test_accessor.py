@@ -223,3 +223,10 @@ def test_the_summary_of_few_calls_works(calls, rows):
 def test_an_unknown_frequency_is_refused(calls):
     with pytest.raises(InputError, match="freq is one of"):
         calls.calls.trend("fortnight")
+
+
+def test_a_million_calls_say_how_much_memory_they_take_and_how_to_do_with_less():
+    many = pd.DataFrame({"talk_seconds": np.zeros(1_000_000, dtype=np.int64)})
+
+    assert "8 MB of memory; columns=[...] of a load reads fewer, dta.scan(...) none" in repr(many.calls)
+    assert "memory" not in repr(many[:-1].calls)

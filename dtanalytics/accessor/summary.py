@@ -16,6 +16,7 @@ from dtanalytics.rollup import rollup
 from dtanalytics.schema import REPORTS
 
 _MONEY = ("revenue", "payout", "margin")
+_LARGE = 1_000_000  # calls from which their memory is worth a word
 _LABEL = "text-align:left;color:#777;padding:2px 12px 2px 0"
 _TEXT = "text-align:left;padding:2px 0"
 
@@ -32,7 +33,8 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
     -------
     dict of str to str
         Topic -> text: the calls and their days, whether they are all that was loaded and when the service
-        said so, the money [currency unit], how many the other report has too, and what to try.
+        said so, the money [currency unit], how many the other report has too, what to try, and of a million
+        calls and more how much memory they take.
 
     Examples
     --------
@@ -62,7 +64,18 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
         match = loaded["match"]
         said["matched"] = f"{match['leadflow_matched']:,} of {match['leadflow_count']:,} have a bid record"
     said["try"] = ", ".join(_tries(names, money))
+    if len(calls) >= _LARGE:
+        said["size"] = _size(calls)
     return {topic: text for topic, text in said.items() if text}
+
+
+def _size(calls: pd.DataFrame) -> str:
+    """Say how much memory so many calls take, and how to do with less."""
+    megabytes = calls.memory_usage().sum() / 1e6
+    return (
+        f"{megabytes:,.0f} MB of memory; columns=[...] of a load reads fewer, dta.scan(...) none: rollup and "
+        "most analyses take it"
+    )
 
 
 def _or_why(say: Callable[..., str], *args: Any) -> str:

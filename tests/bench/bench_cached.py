@@ -1,50 +1,64 @@
-"""A cached month to a frame."""
+"""A cached month, and a cached year, to a frame."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.compute as pc
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import SecretStr
 
 import dtanalytics as dta
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.emulator.world.calls import generate
+from dtanalytics.loading.ordering import by_day
 from dtanalytics.loading.sources import leadflow_source
+from dtanalytics.schema import LEADFLOW
 from dtanalytics.settings import Settings
+from dtanalytics.window import parse_window
 from tests.bench.harness import Bench
 
 ROWS = 200_000
 
 
-def cached_month(root: Path) -> tuple[Callable[[], pd.DataFrame], list[Path]]:
-    """A closed month of LeadFlow calls in the cache: a load of it, and the files that it reads."""
-    calls = generate(leadflow=ROWS, bids=0, start="2026-09-01", end="2026-10-01").leadflow
-    secret = SecretStr("not a secret")
+def cached(root: Path, window: str, rows: int) -> tuple[Callable[[], pd.DataFrame], list[Path]]:
+    """A closed window of LeadFlow calls in the cache: a load of it, and the files that it reads."""
+    span = parse_window(window)
+    first, *_, last = span.days()
+    end = (last + timedelta(days=1)).isoformat()
+    calls = by_day(generate(rows, 0, first.isoformat(), end).leadflow, span, LEADFLOW)
+    secret = SecretStr("not-a-secret")
     settings = Settings(
         access_key=secret, secret_access_key=secret, api_key=secret, cache_dir=root, offline=True
     )
     entry = leadflow_source(settings).entry
     entry.prepare()
-    asked = datetime(2026, 11, 1, tzinfo=UTC)
-    days = pc.unique(calls["call_day"]).to_pylist()
-    written = {
-        day.isoformat(): entry.write(day, calls.filter(pc.equal(calls["call_day"], day)), asked)
-        for day in days
-    }
-    entry.publish(written)
+    asked = datetime(2027, 2, 1, tzinfo=UTC)
+    entry.publish({day.isoformat(): entry.write(day, table, asked) for day, table in calls.items()})
     compact_entry(entry)
-    files = sorted({part.path for part in entry.parts(entry.manifest(), days)})
-    return lambda: dta.load_leadflow("2026-09", settings=settings), files
+    files = sorted({part.path for part in entry.parts(entry.manifest(), span.days())})
+    return lambda: dta.load_leadflow(window, settings=settings), files
 
 
 def run(bench: Bench) -> None:
     """Compare a load with pandas' own reading of the same files."""
     with tempfile.TemporaryDirectory() as name:
-        ours, files = cached_month(Path(name))
+        ours, files = cached(Path(name), "2026-09", ROWS)
         variants = {"ours": ours, "pandas": lambda: pd.concat([pd.read_parquet(file) for file in files])}
         bench.compare(f"cached month of {ROWS // 1000} k calls to pandas", variants, rounds=15, target=5)
+    for rows in bench.sizes((1_000_000,)):
+        title = f"cached year of {rows:,} calls to pandas against Arrow's reading of the same columns"
+        if bench.wants(title):
+            with tempfile.TemporaryDirectory() as name:
+                ours, files = cached(Path(name), "2026", rows)
+                variants = {"ours": ours, "arrow": partial(_by_arrow, files)}
+                bench.compare(title, variants, target=1.3, higher_is_better=False, by="median")
+
+
+def _by_arrow(files: list[Path]) -> pa.Table:
+    return pa.concat_tables([pq.read_table(file) for file in files])
