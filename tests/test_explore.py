@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import sys
 
 import nbformat
 import numpy as np
@@ -412,3 +413,40 @@ def test_dates_among_the_values_are_found_by_the_condition(calls):
     board = dta.explore(dated, "started").select(started=chosen)
 
     assert dated.query(board.where)["sid"].tolist() == board.calls["sid"].tolist() == list("abch")
+
+
+STEPS = (
+    {"window": ("2026-10-05", "2026-10-07")},
+    {"window": ("2026-10-05", "2026-10-11")},
+    {"window": ("2026-10-05", "2026-10-13")},
+    {"affiliate": "North"},
+    {"affiliate": ["North", "South"]},
+    {"offer": ["Auto", None]},
+    {"talk": (0, 100)},
+    {"state": ["TX", "elsewhere"]},
+    {"talk": (0, 300)},
+    {"weekday": ["Monday"]},
+    {"window": None},
+    {"affiliate": None, "talk": (10, None)},
+    {"offer": "Home"},
+)
+
+
+@pytest.mark.parametrize("largest", [0, 20, 4_000, 150_000])
+def test_after_any_clicks_a_board_shows_what_a_new_one_with_the_same_choices_shows(
+    calls, monkeypatch, largest
+):
+    monkeypatch.setattr(sys.modules["dtanalytics.explore.cubes"], "LARGEST", largest)
+    board = dta.explore(calls)
+    for step in STEPS:
+        board.select(**step)
+        new = dta.explore(calls)
+        for name, mark in new._marks.items():
+            mark.chosen = board._marks[name].chosen
+        assert board.page() == new.page()
+        meant = dta.rollup(board.calls, ["affiliate", "offer"], MONEY).astype(
+            {"affiliate": "str", "offer": "str"}
+        )
+        table = board.rollup()[["affiliate", "offer", *MONEY]].astype({"affiliate": "str", "offer": "str"})
+        both = [one.sort_values(["affiliate", "offer"], ignore_index=True) for one in (table, meant)]
+        pd.testing.assert_frame_equal(*both, check_dtype=False)

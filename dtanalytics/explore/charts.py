@@ -93,7 +93,7 @@ def payload(
             for mark in marks.values()
             if mark.chosen is not None
         ],
-        "table": _rows(groups_of(cubes, plan, marks), plan, view),
+        "table": _rows(groups_of(cubes, plan, marks, active), plan, view),
     }
 
 

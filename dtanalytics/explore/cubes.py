@@ -1,5 +1,8 @@
 """Sums of the chosen calls over the axis of a mark.
 
+Charts in which nothing is chosen are of the same calls: bars, the table and the headline are parts of one sum
+by all dimensions, and so are states and talk times of another, if these are small enough.
+
 While a mark is being dragged over, what is chosen elsewhere stays as it is. So from the second step of a drag
 on the calls are summed by the numbers of both axes (a small table, one more chart at each step), and each
 further step adds up parts of these tables.
@@ -7,6 +10,7 @@ further step adds up parts of these tables.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -22,10 +26,13 @@ from dtanalytics.metrics.formulas import Amount
 from dtanalytics.rollup.time_keys import quoted
 
 Ints = npt.NDArray[np.int64]
-LARGEST = 100_000
-"""Cells that a table of two axes may have."""
-_KEPT = 48
-"""Tables that are kept."""
+Axes = tuple[Mark, ...]
+LARGEST = 150_000
+"""Cells that a table of several axes may have."""
+_TOGETHER = (("bars",), ("states", "talk"))
+"""Kinds of marks that are summed together."""
+_KEPT = 100_000_000
+"""Memory of the tables that are kept [bytes]."""
 
 
 class Cubes:
@@ -53,21 +60,66 @@ class Cubes:
         active : Mark or None
             The mark that was chosen in last, which is likely to be so again.
         """
-        axes = [] if chart is None else [chart]
-        chosen = None if active in {None, chart} or not self._additive else self._mask(chart, active)
-        if chosen is None or active is None:
-            return self._amounts(self._summed(axes, self.filters(chart)))
-        return self._amounts(self._summed([active, *axes], self.filters(chart, active))[chosen].sum(axis=0))
+        alone: Axes = () if chart is None else (chart,)
+        chosen = None if chart is None or chart.chosen is None else chart
+        together = self._together(chart)
+        for axes in dict.fromkeys((together, alone)):
+            found = self._by_steps(axes, active, chosen)
+            if found is not None:
+                return self._amounts(_over(found, axes, chart))
+        return self._amounts(_over(self._summed(together, self.filters(chosen)), together, chart))
 
-    def _mask(self, chart: Mark | None, active: Mark | None) -> Mask | None:
-        """Return what is chosen in the active mark, where a table of both axes serves; else None."""
-        chosen = None if active is None or active.chosen is None else active.mask()
-        if chosen is None or active is None or len(chosen) * (1 if chart is None else chart.size) > LARGEST:
+    def groups(self, active: Mark | None = None) -> dict[str, Any] | None:
+        """Return the sums of the chosen calls by all dimensions; None where they are too many.
+
+        Like `query`: numbers of the values as ``c0, c1, ...``, and the measures, where there are calls.
+        """
+        axes = self._together(None)
+        counted = next(
+            (name for name, one in self.plan.measures.items() if one.counts and not one.where), None
+        )
+        if not axes or counted is None:
             return None
-        axes = [] if chart is None else [chart]
+        found = self._by_steps(axes, active, None)
+        found = self._summed(axes, self.filters()) if found is None else found
+        there = np.nonzero(found[..., self._measures.index(counted)])
+        codes = {f"c{at}": code for at, code in enumerate(there)}
+        return codes | {name: found[(*there, at)] for at, name in enumerate(self._measures)}
+
+    def _together(self, chart: Mark | None) -> Axes:
+        """Return the marks that are summed together with a chart, and it; with the headline, the bars."""
+        alone: Axes = () if chart is None else (chart,)
+        kinds = ("bars",) if chart is None else next((one for one in _TOGETHER if chart.kind in one), ())
+        axes = tuple(mark for mark in self.marks if mark.kind in kinds)
+        small = math.prod(mark.size for mark in axes) <= LARGEST
+        return axes if axes and small and self._additive else alone
+
+    def _by_steps(self, axes: Axes, active: Mark | None, without: Mark | None) -> Ints | None:
+        """Return sums by some axes from a table that has the active mark's axis; None where none serves."""
+        if active is None or active is without or active.chosen is None or not self._additive:
+            return None
+        if active in axes:
+            mask = active.mask()
+            if mask is None:
+                return None
+            table = self._summed(axes, self.filters(without, active))
+            along = [1] * table.ndim
+            along[axes.index(active)] = len(mask)
+            return np.asarray(table * mask.reshape(along))
+        mask = self._mask(axes, active, without)
+        if mask is None:
+            return None
+        found: Ints = self._summed((active, *axes), self.filters(without, active))[mask].sum(axis=0)
+        return found
+
+    def _mask(self, axes: Axes, active: Mark, without: Mark | None) -> Mask | None:
+        """Return what is chosen in the active mark, where a table of all axes serves; else None."""
+        chosen = active.mask()
+        if chosen is None or len(chosen) * math.prod(mark.size for mark in axes) > LARGEST:
+            return None
         one, both = (
-            self._key(axes, self.filters(chart)),
-            self._key([active, *axes], self.filters(chart, active)),
+            self._key(axes, self.filters(without)),
+            self._key((active, *axes), self.filters(without, active)),
         )
         if both in self._found:
             return chosen
@@ -95,7 +147,7 @@ class Cubes:
             for at, name in enumerate(self._measures):
                 np.add.at(dense[..., at], places, found[name] if axes else found[name][0])
             self._found[key] = dense
-            while len(self._found) > _KEPT:
+            while len(self._found) > 1 and sum(one.nbytes for one in self._found.values()) > _KEPT:
                 self._found.popitem(last=False)
         self._found.move_to_end(key)
         return self._found[key]
@@ -130,7 +182,7 @@ class Cubes:
 
     def all_sums(self) -> dict[str, Amount]:
         """Return the sums of all calls, whatever is chosen."""
-        return self._amounts(self._summed([], []))
+        return self._amounts(_over(self._summed(self._together(None), []), self._together(None), None))
 
     def positions(self) -> Ints:
         """Return the numbers of the chosen calls, in the order of the frame."""
@@ -140,6 +192,12 @@ class Cubes:
         asked = f"SELECT rowid FROM calls WHERE {' AND '.join(filters)} ORDER BY rowid"  # noqa: S608 - numbers
         found = self.rows.connection.cursor().execute(asked).fetchnumpy()["rowid"]
         return np.asarray(found, dtype=np.int64)
+
+
+def _over(sums: Ints, axes: Axes, chart: Mark | None) -> Ints:
+    """Add up over all axes but a chart's."""
+    others = tuple(at for at, mark in enumerate(axes) if mark is not chart)
+    return sums.sum(axis=others) if others else sums
 
 
 def value_of(name: str, amounts: dict[str, Amount]) -> npt.NDArray[Any]:

@@ -75,10 +75,12 @@ class Groups:
         return pd.DataFrame({**names, **{name: values[rows] for name, values in self.metrics.items()}})
 
 
-def groups_of(cubes: Cubes, plan: Plan, marks: Mapping[str, Mark]) -> Groups:
+def groups_of(cubes: Cubes, plan: Plan, marks: Mapping[str, Mark], active: Mark | None = None) -> Groups:
     """Sum the chosen calls by combination."""
     dims = [mark for mark in marks.values() if isinstance(mark, Bars)]
-    found = cubes.query([mark.code for mark in dims], cubes.filters())
+    found = cubes.groups(active)
+    if found is None:
+        found = cubes.query([mark.code for mark in dims], cubes.filters())
     amounts = cubes.amounts_of(found)
     names = dict.fromkeys([*plan.headline, plan.metric])
     codes = [found[f"c{at}"] for at in range(len(dims))]

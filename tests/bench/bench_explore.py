@@ -40,7 +40,8 @@ calls = typed(make({rows}))
 
 
 def typed(calls: pd.DataFrame) -> pd.DataFrame:
-    """Add what a board also shows: offers, hours and states."""
+    """Add what a board also shows: offers, hours and states; by day, as a load sorts calls."""
+    calls = calls.sort_values("call_day", kind="stable", ignore_index=True)
     draw = np.random.default_rng(1)
     offers, states = [f"Offer {at:02}" for at in range(40)], ["TX", "CA", "NY", "FL", "OH", "WA"]
     return calls.assign(
