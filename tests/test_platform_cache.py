@@ -165,6 +165,20 @@ def test_the_command_says_in_one_line_what_is_no_file_of_calls(tmp_path):
     assert "invoca" in run("import", saved(tmp_path, "c.csv", "id\n1\n"), "--platform", "invoka").output
 
 
+def test_the_command_takes_what_a_file_leaves_open(tmp_path):
+    text = "Key;Call Date;Publisher;Revenue\nRGB1;05/10/2024 09:00;Acme;1.250\n"
+    path = saved(tmp_path, "a.csv", text)
+    open_questions = run("import", path, "--name", "Key", "sid", "--decimal", ",")
+    assert "dayfirst" in open_questions.output
+    found = run(
+        "import", path, "--name", "Key", "sid", "--dayfirst", "--decimal", ",", "--timezone", "UTC",
+        "--delimiter", ";", "--encoding", "utf-8",
+    )  # fmt: skip
+    assert found.exit_code == 0, found.output
+    calls = dta.load_calls("2024-10-05", platforms="ringba")
+    assert (calls["sid"].tolist(), calls["offer_price"].tolist()) == (["RGB1"], [1250.0])
+
+
 def test_commands_ask_imported_calls_by_platform(tmp_path):
     october(tmp_path)
     table = run("statement", "2024-10", "--platform", "invoca", "--csv", "--offline")
