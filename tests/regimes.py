@@ -40,13 +40,16 @@ def calls(
     paid: Any = 0.0,
     payout: float = 12.5,
     days: int = 28,
+    shocks: float = 0.0,
     **columns: Any,
 ) -> pd.DataFrame:
     """Connected calls of segments A0000, A0001, ..., each of so many callers.
 
     `rate` is the chance that a call is billed, a number or one a segment; a caller's own chance is beta
     with that mean, worth `strength` calls: all the callers alike when infinite. The true margin per call
-    is ``rate * price - paid * payout``.
+    is ``rate * price - paid * payout``. With `shocks`, the calls of a day are alike too: its chance is
+    larger or smaller by a factor of that spread (of its logarithm), which lasts with an autocorrelation of
+    0.5.
     """
     number = counts(rng, segments * callers, repeat)
     segment = np.repeat(np.arange(segments), callers)
@@ -55,12 +58,19 @@ def calls(
         chance = rng.beta(strength * chance, strength * (1 - chance))
     caller = np.repeat(np.arange(number.size), number)
     segment = segment[caller]
-    billed = rng.random(caller.size) < chance[caller]
+    chance, seconds = chance[caller], None
+    if shocks:
+        seconds = rng.integers(0, days * 86_400, caller.size)
+        chance = np.minimum(chance * shocked(rng, segments, days, shocks)[segment, seconds // 86_400], 0.95)
+    billed = rng.random(caller.size) < chance
     cost = rng.random(caller.size) < np.broadcast_to(np.asarray(paid, dtype=float), segments)[segment]
     worth = np.broadcast_to(np.asarray(price, dtype=float), segments)[segment]
-    seconds = np.sort(rng.integers(0, days * 86_400, caller.size))
+    if seconds is None:
+        seconds, order = np.sort(rng.integers(0, days * 86_400, caller.size)), rng.permutation(caller.size)
+    else:
+        order = np.argsort(seconds)
+        seconds = seconds[order]
     when = pd.Series(START + pd.to_timedelta(seconds, unit="s")).astype("datetime64[us, America/New_York]")
-    order = rng.permutation(caller.size)
     names = np.array([f"A{place:04d}" for place in range(segments)])
     frame = pd.DataFrame(
         {
@@ -78,6 +88,14 @@ def calls(
         }
     )
     return frame.assign(**columns)
+
+
+def shocked(rng: np.random.Generator, segments: int, days: int, spread: float) -> Any:
+    """Factors of mean 1 by segment and day, whose logarithms are autocorrelated by 0.5."""
+    state = rng.normal(0, 1, (segments, days))
+    for day in range(1, days):
+        state[:, day] = 0.5 * state[:, day - 1] + np.sqrt(0.75) * state[:, day]
+    return np.exp(spread * state - spread * spread / 2)
 
 
 def days(rng: np.random.Generator, length: int, memory: float) -> Any:

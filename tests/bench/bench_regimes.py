@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -27,13 +29,16 @@ CALLERS = {
     "heavy-tailed prices, 100 callers": (100, 0.3, "once", np.inf, "heavy"),
     "heavy-tailed prices": (1000, 0.3, "once", np.inf, "heavy"),
 }
-VERDICTS = {
-    "rare 1 %, 12 segments": (12, 300, 0.01, 700.0, "fixed"),
-    "rare 2 %, 6 segments": (6, 300, 0.02, 400.0, "fixed"),
-    "rare 2 %, 3 segments": (3, 300, 0.02, 400.0, "fixed"),
-    "one buyer pays most": (12, 600, 0.005, 2000.0, "lognormal"),
-    "heavy-tailed prices": (12, 300, 0.02, 400.0, "heavy"),
-    "common 50 %": (12, 200, 0.5, 20.0, "fixed"),
+VERDICTS: dict[str, tuple[int, int, float, float, dict[str, Any]]] = {
+    "rare 1 %, 12 segments": (12, 300, 0.01, 700.0, {}),
+    "rare 2 %, 6 segments": (6, 300, 0.02, 400.0, {}),
+    "rare 2 %, 3 segments": (3, 300, 0.02, 400.0, {}),
+    "one buyer pays most": (12, 600, 0.005, 2000.0, {"prices": "lognormal"}),
+    "heavy-tailed prices": (12, 300, 0.02, 400.0, {"prices": "heavy"}),
+    "common 50 %": (12, 200, 0.5, 20.0, {}),
+    "common 90 %, 6 segments": (6, 200, 0.85, 6.2, {}),
+    "repeat callers, heavy": (12, 200, 0.3, 20.0, {"repeat": "heavy", "strength": 2.0}),
+    "autocorrelated days": (12, 300, 0.3, 20.0, {"shocks": 0.5}),
 }
 GROUPS = {"rare 1 %": (30, 0.01), "common 90 %": (30, 0.9), "6 segments": (6, 0.3), "3 segments": (3, 0.3)}
 MARKETS = {
@@ -76,12 +81,12 @@ def _callers(bench: Bench) -> None:
 
 
 def _verdicts(bench: Bench) -> None:
-    for name, (segments, callers, rate, price, prices) in VERDICTS.items():
+    for name, (segments, callers, rate, price, more) in VERDICTS.items():
         rng = np.random.default_rng(3)
         wrong = decided = 0
         for _ in range(100):
             chance = np.minimum(rate * np.exp(rng.normal(0, 0.5, segments)), 0.95)
-            made = regimes.calls(rng, segments, callers, chance, price=price, prices=prices, paid=0.4)
+            made = regimes.calls(rng, segments, callers, chance, price=price, paid=0.4, **more)
             card = scorecard(made, flags=False, repeats=100).set_index("affiliate").sort_index()
             earns = chance * price - 0.4 * 12.5 > 0
             keep, cut = (card["verdict"].to_numpy() == word for word in ("keep", "cut"))
