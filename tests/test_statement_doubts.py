@@ -194,3 +194,18 @@ def test_a_book_of_others_is_refused_in_a_sentence(tmp_path, change, message):
 
     with pytest.raises(CacheError, match=message):
         made("2026-11", OCTOBER, tmp_path)
+
+
+def test_a_statement_whose_file_cannot_be_written_is_issued_and_said_to_be(service, tmp_path):
+    from click.testing import CliRunner
+
+    from dtanalytics.cli.commands import main
+
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ended = CliRunner().invoke(
+        main, ["statement", "2026-10-05", "--issue", "--out", str(tmp_path / "file" / "a.csv")]
+    )
+
+    assert ended.exit_code == 1
+    assert "statement 1 is issued all the same; write it with: dtanalytics statements 1 --out" in ended.output
+    assert len(dta.statements()) == 1

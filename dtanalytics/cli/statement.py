@@ -9,6 +9,7 @@ import click
 
 import dtanalytics as dta
 from dtanalytics.cli import options as opt
+from dtanalytics.errors import DtError
 from dtanalytics.window import parse_window
 
 if TYPE_CHECKING:
@@ -172,4 +173,10 @@ def _show(made: Statement, out: Path | None, csv: bool) -> None:
         for note in made.notes:
             click.echo(f"note: {note}")
     if out is not None:
-        click.echo(getattr(made, _writer(out))(out), err=csv)
+        try:
+            click.echo(getattr(made, _writer(out))(out), err=csv)
+        except DtError:
+            if made.number is not None:
+                remedy = f"write it with: dtanalytics statements {made.number} --out FILE"
+                click.echo(f"statement {made.number} is issued all the same; {remedy}", err=True)
+            raise
