@@ -450,3 +450,16 @@ def test_after_any_clicks_a_board_shows_what_a_new_one_with_the_same_choices_sho
         table = board.rollup()[["affiliate", "offer", *MONEY]].astype({"affiliate": "str", "offer": "str"})
         both = [one.sort_values(["affiliate", "offer"], ignore_index=True) for one in (table, meant)]
         pd.testing.assert_frame_equal(*both, check_dtype=False)
+
+
+def test_what_a_platform_does_not_say_is_no_sum_of_nothing(calls):
+    silent = dict.fromkeys(["offer_qualified", "affiliate_qualified", "affiliate_price"])
+    told = calls.assign(platform="callrail", **silent)
+    both = pd.concat([calls.assign(platform="dialogtech"), told.assign(sid=told["sid"] + "x")])
+
+    for frame in (told, both):
+        with pytest.raises(SchemaError, match="calls of CallRail have no"):
+            dta.explore(frame)
+        board = dta.explore(frame, metric="call_count")
+        assert board.headline["metric"].tolist() == ["call_count", "connected_count"]
+    assert dta.explore(told, "offer_qualified", "call_count").rollup()["call_count"].tolist() == [8]

@@ -9,14 +9,17 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.calling.public import public
+from dtanalytics.columns.unsaid import check_said, unsaid
 from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.explore.board import Board
-from dtanalytics.explore.marks import Bars, Mark, States
+from dtanalytics.explore.marks import Bars, Mark, States, as_list
 from dtanalytics.explore.plan import Plan, columns_of_calls, plan_of
 from dtanalytics.explore.rows import STATE, Rows, checked_calls, has_zone, read_rows
 from dtanalytics.explore.time_marks import Talk, Trend, Week
+from dtanalytics.metrics.dictionary import known, measures_for
 from dtanalytics.personal.include import asked_for, is_asked
 from dtanalytics.personal.parts import parts_of
+from dtanalytics.scan.lazy import Scan
 
 
 @public
@@ -77,13 +80,28 @@ def explore(
             "pip install 'dtanalytics[explore]', then reload the page of JupyterLab"
         )
     checked = checked_calls(calls)
-    plan = plan_of(columns_of_calls(checked), by, metric)
+    plan = plan_of(_said(checked, by, metric), by, metric)
     rows = read_rows(checked, plan)
     _refuse_people(plan.by, rows.labels, include)
     marks = marks_of(rows, plan)
     if isinstance(trend := marks.get("window"), Trend):
         trend.is_zoned = has_zone(checked, trend.column)
     return Board(checked, plan, rows, marks)
+
+
+def _said(calls: Any, by: str | Sequence[str], metric: str) -> list[str]:
+    """Names of the columns, less those that a platform among the calls does not say."""
+    names = columns_of_calls(calls)
+    silent = (
+        set()
+        if isinstance(calls, Scan)
+        else {one for some in unsaid(calls, names, names).values() for one in some}
+    )
+    if silent and metric in known():
+        check_said(
+            calls, [need for one in measures_for([metric], names).values() for need in one.needs], names
+        )
+    return [name for name in names if name not in silent or name in as_list(by)]
 
 
 def marks_of(rows: Rows, plan: Plan) -> dict[str, Mark]:
