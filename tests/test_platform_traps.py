@@ -266,6 +266,7 @@ def test_callrails_own_words_stay(tmp_path, call_type):
         ("1548337395", "2019-01-24 08:43:15-05:00"),
         ("2026-07-01 08:00:00", "2026-07-01 08:00:00-04:00"),
         ("7/1/2026 8:00:00 AM EDT", "2026-07-01 08:00:00-04:00"),
+        ("1/24/2019 6:43:15 AM -07:00", "2019-01-24 08:43:15-05:00"),
     ],
 )
 def test_every_instant_is_read_as_one_and_shown_in_eastern(tmp_path, text, instant):
