@@ -130,6 +130,7 @@ WI 530-549
 WV 247-268
 WY 820-831
 """
+_ZIP_DIGITS = 5
 STATES: tuple[str, ...] = tuple(line.split()[0] for line in _ZIP_PREFIXES.strip().splitlines())
 """Codes of the states, the capital's district and the islands, sorted."""
 
@@ -220,7 +221,14 @@ def state_of_zips(zips: Any) -> Ints:
     >>> [STATES[place] for place in state_of_zips(["02134", "99501-1234"])]
     ['MA', 'AK']
     """
-    digits = _read(zips, r"^[0-9]{5}", 0, 3)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.array(pd.Series(zips, dtype="str"), type=pa.large_string(), from_pandas=True)
+    head = pc.utf8_slice_codeunits(texts, 0, _ZIP_DIGITS)
+    good = pc.and_(pc.ascii_is_decimal(head), pc.equal(pc.binary_length(head), _ZIP_DIGITS))
+    prefix = pc.utf8_slice_codeunits(pc.if_else(good, head, None), 0, 3)
+    digits = np.asarray(pc.fill_null(prefix.cast(pa.int64()), -1))
     return np.where(digits >= 0, _zip_prefixes()[digits], -1)
 
 

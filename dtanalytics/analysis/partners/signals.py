@@ -138,9 +138,12 @@ def consecutive(traffic: Traffic, ratio: float) -> Signal:
     follows = (apart >= 1) & (apart <= _NEIGHBOURS) & (np.diff(segment, prepend=-1) == 0)
     observed = np.bincount(segment, follows, traffic.segments).astype(np.float64)
     place = np.sort(segment * 10**10 + dialled)
-    near = np.searchsorted(place, place + _NEIGHBOURS, "right") - np.searchsorted(place, place, "right")
-    pairs = np.bincount(place // 10**10, near, traffic.segments)
+    ends = np.flatnonzero(np.diff(place, append=-1)) + 1  # of the rows that are equal
+    near = np.searchsorted(place, place + _NEIGHBOURS, "right") - np.repeat(ends, np.diff(ends, prepend=0))
     calls = np.bincount(segment, minlength=traffic.segments).astype(np.float64)
+    pairs = np.bincount(
+        np.repeat(np.arange(traffic.segments), calls.astype(np.int64)), near, traffic.segments
+    )
     with np.errstate(invalid="ignore"):
         expected = np.where(calls > 1, 2 * pairs / calls, np.nan)
     paid = np.bincount(segment, np.where(follows, traffic.payout[order], 0), traffic.segments) / SCALE
