@@ -283,7 +283,7 @@ def _recoded(part: Part, code: str, lines: int) -> Iterator[Path]:
                             continue
                         text, lines = above.split("\n", lines)[lines], 0
                     out.write(text.encode())
-                out.write("" if lines else decoder.decode(b"", final=True).encode())
+                out.write(b"" if lines else decoder.decode(b"", final=True).encode())
             except UnicodeError:
                 raise InputError(
                     f"{part.name} is not {code}: ask for it again, or name its encoding="

@@ -125,7 +125,7 @@ def read_typed(path: Any, platform: str | None, names: Mapping[Any, str] | None,
     one = None if platform is None else platform_of(platform)
     asked = checked_names(names, PLATFORM_REPORTS["dialogtech"].columns)
     by_platform: dict[str, list[Raw]] = {}
-    seen = []
+    seen: list[str] = []
     for raw in _raws(_noted(parts(path), seen), one, asked, how):
         by_platform.setdefault(raw.platform.name, []).append(raw)
     if not by_platform:

@@ -11,6 +11,7 @@ from dtanalytics import columns
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, SchemaError, StatementWarning, warn_caller
 from dtanalytics.exports.currencies import check as check_currency
+from dtanalytics.loading.imported import Platforms
 from dtanalytics.settings import in_force
 from dtanalytics.settings.model import Settings
 from dtanalytics.statements import adjustments as by_hand
@@ -31,7 +32,7 @@ def statement(
     by: By = "affiliate",
     *,
     calls: Any = None,
-    platforms: sources.Platforms = None,
+    platforms: Platforms = None,
     set_id: int | None = None,
     minimum: float | Decimal | str = 0,
     hold_days: int = 0,

@@ -72,7 +72,7 @@ def concat(frames: Iterable[Any]) -> pd.DataFrame:
     older = np.sort(rows[:-1][version[1:] == version[:-1]])
     repeated = calls.iloc[np.sort(rows)].astype("str")
     differed = len(repeated.drop_duplicates()) - repeated[_KEY].nunique() if len(repeated) else 0
-    once = calls.drop(index=older).reset_index(drop=True) if older.size else calls
+    once = calls.drop(index=pd.Index(older)).reset_index(drop=True) if older.size else calls
     for name, dtype in once.dtypes.items():
         if isinstance(dtype, pd.CategoricalDtype):
             once[name] = once[name].cat.remove_unused_categories()

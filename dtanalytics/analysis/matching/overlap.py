@@ -129,10 +129,9 @@ def _agreement(left: pd.DataFrame, right: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _same(agree: dict[str, pd.Series]) -> pd.Series:
-    which = sum(
-        column.fillna(value=False).to_numpy(dtype=np.int64) << place
-        for place, column in enumerate(agree.values())
-    )
+    which = np.zeros(len(next(iter(agree.values()))), dtype=np.int64)
+    for place, column in enumerate(agree.values()):
+        which |= column.fillna(value=False).to_numpy(dtype=np.int64) << place
     texts = [
         ", ".join(name for place, name in enumerate(agree) if number >> place & 1) or None
         for number in range(1 << len(agree))
