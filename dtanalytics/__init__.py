@@ -118,6 +118,8 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 def __getattr__(name: str) -> Any:
     """Import a public name on its first use."""
+    if name == "doctor":  # what the command `dtanalytics doctor` says, for notebooks
+        return importlib.import_module(f"{__name__}.cli.doctor")
     home = _HOMES.get(name)
     if home is None and name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -128,13 +128,24 @@ def test_two_columns_of_one_name_are_told(text):
         pd.DataFrame(columns=list(CALLS)),
         pd.DataFrame(CALLS).head(0),
         pd.DataFrame(CALLS).head(1),
+        pd.DataFrame(CALLS)[["sid"]],
         pd.DataFrame(dict.fromkeys(CALLS, None), index=range(3)),
         pd.DataFrame(CALLS)[["affiliate", "affiliate"]],
         pd.DataFrame(CALLS).assign(call_date="yesterday", offer_qualified="perhaps"),
         pd.DataFrame(CALLS).assign(sid=[["a"]] * 3),
         pd.DataFrame(CALLS).set_index(["sid", "call_date"]),
     ],
-    ids=["no rows", "no rows of text", "one", "all null", "one name", "unreadable", "lists", "index"],
+    ids=[
+        "no rows",
+        "no rows of text",
+        "one",
+        "nothing but sids",
+        "all null",
+        "one name",
+        "unreadable",
+        "lists",
+        "index",
+    ],
 )
 def test_whatever_has_a_column_of_calls_is_shown(frame):
     assert f"{len(frame):,}" in repr(frame.calls).splitlines()[0]

@@ -353,3 +353,11 @@ def test_commands_complete():
 
     assert "plain,report" in done.stdout
     assert "_DTANALYTICS_COMPLETE=bash_source" in run("--help").stdout
+
+
+def test_doctor_can_be_asked_in_python(monkeypatch):
+    monkeypatch.setenv("DTANALYTICS_BIDS_TIMEZONE", "US/East")
+
+    found = {finding.topic: finding.ok for finding in dta.doctor.examine(ask=False)}
+
+    assert found["DTANALYTICS_BIDS_TIMEZONE"] is False

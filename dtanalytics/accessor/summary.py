@@ -106,7 +106,8 @@ def summary_html(calls: pd.DataFrame) -> str:
     """
     said = summary(calls)
     head = f"<b>{said.pop('calls')} calls</b>"
-    said["try"] = "".join(f"<code>{escape(text)}</code> " for text in said["try"].split(", "))
+    if "try" in said:
+        said["try"] = "".join(f"<code>{escape(text)}</code> " for text in said["try"].split(", "))
     rows = "".join(
         f'<tr><td style="{_LABEL}">{topic}</td>'
         f'<td style="{_TEXT}">{text if topic == "try" else escape(text)}</td></tr>'
