@@ -131,6 +131,14 @@ def test_invoca_flags_follow_from_money_and_an_absent_amount_is_unknown(tmp_path
     assert (None if value is pd.NA else bool(value)) is flag
 
 
+@pytest.mark.parametrize("word", ["{Null}", "{Empty}"])
+def test_invocas_words_for_nothing_are_nothing_and_not_told(tmp_path, word):
+    changed = {"advertiser_payin_localized": word, "region": word, "gclid": word, "duration": word}
+    messages, calls = told(saved(tmp_path, "a.json", json.dumps([invoca(**changed)])))
+    assert messages == []
+    assert calls[["offer_price", "lf_state", "click_id", "total_seconds"]].isna().all(axis=None)
+
+
 def test_an_advertisers_view_of_invoca_has_no_payout_and_no_flag(tmp_path):
     record = invoca()
     del record["affiliate_payout_localized"]
@@ -478,6 +486,7 @@ def test_unknown_columns_and_unreadable_values_are_kept_and_told_once(tmp_path):
     with pytest.warns(SchemaDriftWarning) as found:
         calls = dta.read_calls(saved(tmp_path, "f.csv", text))
     assert len(found) == 1
+    assert "unreadable values in 'Earned' (1 calls); unknown column 'Mood' (1 calls)" in str(found[0].message)
     assert json.loads(calls["extra"][0]) == {"Mood": 'a "b" \\c', "Earned": "soon"}
     assert calls["extra"].isna().tolist() == [False, True]
     assert calls["offer_price"].isna().tolist() == [True, False]
@@ -486,6 +495,11 @@ def test_unknown_columns_and_unreadable_values_are_kept_and_told_once(tmp_path):
 def test_the_users_names_come_before_the_mappings(tmp_path):
     text = "Call Record ID,Call Start Time,Earned,Deal\n1,2026-10-05T12:00:00Z,2.50,9.00\n"
     assert table(tmp_path, text, names={"deal": "offer_price"})["offer_price"].tolist() == [9.0]
+    blank = text + "2,2026-10-05T12:00:01Z,3.50,\n"
+    assert table(tmp_path, blank, names={"deal": "offer_price"})["offer_price"].isna().tolist() == [
+        False,
+        True,
+    ]
     own = "Key,When,Cash\n1,2026-10-05T12:00:00Z,2.50\n"
     calls = table(
         tmp_path, own, platform="ringba", names={"Key": "sid", "When": "call_date", "Cash": "offer_price"}
