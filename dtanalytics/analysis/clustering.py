@@ -12,6 +12,7 @@ import pandas as pd
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
 from dtanalytics.columns.numbering import repeats
+from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
 from dtanalytics.stats.design_effect import design_effect, shared_effect
@@ -76,10 +77,14 @@ def design_effects(
         Coverage of the interval.
     """
     # Callers with one call either qualified or not; both numbers follow from the totals.
-    again = np.bincount(traffic.pair)[traffic.pair] > 1 if traffic.pair.size else np.zeros(0, dtype=bool)
+    calls = traffic.calls
+    again = np.flatnonzero(np.bincount(traffic.pair)[traffic.pair] > 1) if traffic.pair.size else traffic.pair
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
-    rows = traffic.calls.loc[again].assign(_pair=traffic.pair[again])
-    table = rollup(rows, "_pair", wanted)
+    needed = dict.fromkeys(
+        need for one in measures_for(wanted, list(calls.columns)).values() for need in one.needs
+    )
+    rows = pd.DataFrame({name: calls[name].array.take(again) for name in needed}, copy=False)
+    table = rollup(rows.assign(_pair=traffic.pair[again]), "_pair", wanted)
     kinds = _Kinds(traffic.pair_segment[table["_pair"].to_numpy(dtype=np.int64)], table, counts)
     found = {name: kinds.of(*pair) for name, pair in rates.items()}
     return {
