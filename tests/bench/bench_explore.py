@@ -41,10 +41,10 @@ calls = typed(make({rows}))
 
 def typed(calls: pd.DataFrame) -> pd.DataFrame:
     """Add what a board also shows: offers, hours and states; by day, as a load sorts calls."""
-    calls = calls.sort_values("call_day", kind="stable", ignore_index=True)
     draw = np.random.default_rng(1)
     offers, states = [f"Offer {at:02}" for at in range(40)], ["TX", "CA", "NY", "FL", "OH", "WA"]
     return calls.assign(
+        call_day=np.sort(calls["call_day"].to_numpy()),
         offer=pd.Categorical.from_codes(draw.integers(0, 40, len(calls)).astype(np.int8), offers),
         call_hour=pd.array(draw.integers(0, 24, len(calls)).astype(np.int8), dtype="Int8"),
         lf_state=pd.Categorical.from_codes(draw.integers(0, 6, len(calls)).astype(np.int8), states),
