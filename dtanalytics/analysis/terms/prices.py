@@ -11,6 +11,7 @@ from dtanalytics import columns
 from dtanalytics.analysis.tables import Bools, Floats, Ints
 from dtanalytics.analysis.terms.sides import Side, clock_of, disputed
 from dtanalytics.analysis.terms.terms import SHARE
+from dtanalytics.columns.numbering import in_order
 from dtanalytics.errors import InputError
 
 
@@ -86,7 +87,7 @@ def usual_prices(code: Ints, order: Ints, price: Ints, known: Bools) -> Ints:
     >>> usual_prices(code, np.arange(4), price, price > 0).tolist()
     [200000, 200000, 200000, -1]
     """
-    order = order[np.argsort(code[order], kind="stable")]
+    order = order[in_order(code[order])[0]]
     kind, usable, amount = code[order], known[order] & (code[order] >= 0), price[order]
     size = len(order)
     place = np.arange(size)
