@@ -168,6 +168,8 @@ def _masked(part: Part, secret: bytes, quasi: Quasi) -> pd.Series[Any]:
     column = part.column
     if part.rows is not None:
         return column.astype(object).mask(part.rows)
+    if column.dtype == object and any(isinstance(one, list | dict | set | np.ndarray) for one in column):
+        return column.mask(column.notna())  # several values in a cell have no pseudonym
     text = _text(column)
     if field in PHONES and (part.field or mostly_numbers(column)):
         return _pseudonymised(spelled(column).fillna(text), secret, "phone", column)

@@ -391,3 +391,30 @@ def test_quality_leaves_out_what_masked_calls_do_not_show_and_says_so():
         masked[same].sort_values(same, ignore_index=True),
         whole.loc[~whole["signal"].isin(left), same].sort_values(same, ignore_index=True),
     )
+
+
+@pytest.mark.parametrize(
+    "street",
+    ["802 Grove St", "12 N Main St.", "1519 Dogwood Street Apt 4", "5 5th Ave", "7 O'Hara Blvd, Unit 2"],
+)
+def test_street_addresses_are_personal_whatever_their_column_is_called(street, tmp_path):
+    calls = pd.DataFrame({"sid": ["1", "2"], "c7": [street, None]})
+
+    with pytest.warns(PersonalDataWarning, match="c7"):
+        written = dta.exports.to_csv(calls, tmp_path / "calls.csv")
+    assert street not in written.read_text(encoding="utf-8-sig")
+    with pytest.warns(PersonalDataWarning, match="street addresses"):
+        assert calls.calls.mask(key="k")["c7"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "text", ["24 Hour Drive-Thru", "30 Day Trial", "3 Way Calling", "Auto Prime", "1 way"]
+)
+def test_names_that_are_no_street_address_stay(text):
+    assert pd.DataFrame({"sid": ["1"], "c7": [text]}).calls.mask(key="k")["c7"].tolist() == [text]
+
+
+def test_lists_of_callers_in_a_cell_are_masked():
+    calls = pd.DataFrame({"sid": ["1"], "caller_id": [["2125550101", "2125550102"]]})
+
+    assert calls.calls.mask(key="k")["caller_id"].isna().all()

@@ -1,4 +1,4 @@
-"""Shapes of what identifies a person: telephone numbers, e-mail and IP addresses, recordings.
+"""Shapes of what identifies a person: telephone numbers, addresses (e-mail, IP, street), recordings.
 
 A column whose name is not declared is judged by its values. Each pattern is tried on the
 different values of a whole column at once, by Arrow.
@@ -43,6 +43,13 @@ _RECORDING = (
     r"(?i)(?:^|[\s\"'(])(?:[a-z0-9+]{2,9}:)?//\S*(?:recording|/rec/|voicemail|/audio)"
     r"|[^\s]\.(?:mp3|wav|ogg|m4a|aac|flac|opus|gsm)(?:$|[?#\s\"'])"
 )
+_STREET = (
+    r"(?i)^\s*[0-9]{1,6}[a-z]?\s+(?:[nsew]{1,2}\.?\s+)?"
+    r"(?:[0-9]{1,3}(?:st|nd|rd|th)|[a-z][a-z.' \-]{0,40}?)\s+"
+    r"(?:st|street|ave?|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|ct|court|way|pl|place|ter|terrace|cir"
+    r"|circle|pkwy|parkway|hwy|highway|trl|trail|sq|square|loop|pike|row|path|aly|alley)\.?"
+    r"(?:\s*,?\s*(?:apt|unit|ste|suite|#|[nsew]{1,2}\b).*)?\s*$"
+)
 _KEYS = (
     r"(?i)[\"'](?:caller[_ \-]?(?:id|number|phone|name)|ani|first[_ \-]?name|last[_ \-]?name|full[_ \-]?name"
     r"|street[_ \-]?address|recording(?:[_ \-]?(?:link|url))?|ip[_ \-]?address|e?[_ \-]?mail|phone"
@@ -72,7 +79,7 @@ def shape(column: pd.Series[Any], *, declared: bool = False, ids: bool = False) 
     -------
     str
         ``telephone numbers``, ``e-mail addresses``, ``IP addresses``, ``links to recordings``,
-        ``records of callers``, or nothing.
+        ``records of callers``, ``street addresses`` (one in ten or more), or nothing.
     """
     if _is_number(column):
         return "" if ids or declared or not _dialled(column) else "telephone numbers"
@@ -93,6 +100,8 @@ def shape(column: pd.Series[Any], *, declared: bool = False, ids: bool = False) 
         return "links to recordings"
     if _has(texts, _KEYS):
         return "records of callers"
+    if _count(texts, _STREET) > _MANY * len(texts):
+        return "street addresses"
     patterns = [_WHOLE_NUMBER, _EXPONENT, _NUMBER_INSIDE] + ([] if ids else [_WHOLE_BARE, _BARE_INSIDE])
     return "telephone numbers" if any(_has(texts, pattern) for pattern in patterns) else ""
 
