@@ -183,3 +183,15 @@ def test_records_that_come_and_go_end_in_an_error_and_not_in_a_loop(tmp_path, hu
         with pytest.raises(IncompleteError, match="do not add up"):
             dta.load_leadflow("2026-10-01", "2026-10-03", settings=settings, progress=False)
         assert len(service.requests) < 500
+
+
+def test_a_window_that_was_doubted_at_last_is_read_again_by_the_next_load(emulate):
+    """What a load kept of a service that leaves out the first second is not taken up when it is mended."""
+    service = emulate(quirks=Quirks(start_inclusive=False))
+    with pytest.raises(IncompleteError, match="first second"):
+        dta.load_leadflow(*SPAN, progress=False)
+    service.quirks = Quirks()
+    service._views.clear()
+    frame = dta.load_leadflow(*SPAN, progress=False)
+
+    assert service.compare("leadflow", frame.astype(object).where(frame.notna(), None), *SPAN).exact

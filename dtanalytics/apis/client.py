@@ -23,6 +23,7 @@ from dtanalytics.apis.paging import (
     PageMoved,
     PageRows,
     RecordsWithheld,
+    ShownOnce,
     Walk,
     incomplete,
     newest_of_each,
@@ -77,11 +78,14 @@ class Client(ABC):
     ----------
     most_pages : float
         A window of several days with more pages than this raises ``TooManyPages`` before they are read.
+    last_window : Window or None
+        The last window of a load that ends with ``recheck_empty``: its end is looked at there alone.
     doubted : set of Window
         Windows in which whole pages lack a column: to be asked again with the next load.
     """
 
     most_pages: float = math.inf
+    last_window: Window | None = None
 
     def __init__(self, report: Report, transport: Transport, url: str, decode: Decode) -> None:
         self.report = report
@@ -94,6 +98,7 @@ class Client(ABC):
         self._pool = RequestPool(transport, f"dta-{report.name}")
         self._nothing = EmptyRows(report.empty())
         self._records_withheld = False
+        self._head_shown = ShownOnce()
         self._with_records: set[Window] = set()
         self._empty_windows: list[tuple[Window, Window, float]] = []
         self._newest: tuple[Window, Window, frozenset[str], frozenset[str]] | None = None
@@ -143,6 +148,7 @@ class Client(ABC):
         """Every record of neighbouring windows, once, or an error."""
 
         def task() -> pa.Table:
+            self.last_window = windows[-1]
             tables = {window: self.read(window) for window in windows}
             while again := self.recheck_empty():
                 tables |= {window: self.read(window) for window in again}
@@ -216,7 +222,9 @@ class Client(ABC):
             window,
             self.report,
             self._first_page,
-            thorough=self._records_withheld or not self._with_records,
+            thorough=self._records_withheld,
+            end_is_asked_later=window == self.last_window and not self._lagged,
+            head_shown=self._head_shown,
         )
         what = f"{window} ({self.report.title})"
         try:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.apis.blank_pages import BlankPage, blank_pages
-from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, RecordsWithheld, ValuesWithheld
+from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, RecordsWithheld, ShownOnce, ValuesWithheld
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
@@ -43,15 +43,28 @@ class CompletenessCheck:
         A window to the first page of its records.
     thorough : bool
         Look at both ends, whatever the records look like.
+    end_is_asked_later : bool
+        What comes from the last record on is asked for when all windows were read; see ``Client``.
+    head_shown : ShownOnce
+        A window of this load was looked at on both ends, and nothing was withheld there.
     """
 
     def __init__(
-        self, window: Window, report: Report, ask: Callable[[Window], Page], *, thorough: bool = False
+        self,
+        window: Window,
+        report: Report,
+        ask: Callable[[Window], Page],
+        *,
+        thorough: bool = False,
+        end_is_asked_later: bool = False,
+        head_shown: ShownOnce | None = None,
     ) -> None:
         self._window = window
         self._report = report
         self._ask = ask
         self._thorough = thorough
+        self._end_is_asked_later = end_is_asked_later
+        self._head_shown = head_shown or ShownOnce()
         self.blank: Counter[str] = Counter()
         """Columns that whole pages lack, also when they are asked again -> records of those pages."""
 
@@ -64,7 +77,9 @@ class CompletenessCheck:
         known = set(keys)
         full = max(sizes) if len(sizes) > 1 else PAGE_SIZE
         flagged = table.column(f"{self._report.time}_ambiguous").to_numpy(zero_copy_only=False).astype(bool)
-        for wide in self._parts(clocks, full):
+
+        def look(wide: Window) -> bool:
+            """Nothing new may lie in a part, and nothing of it may be missing."""
             part, page = self._look(wide, full)
             self._clocks(page.rows.table(), part)
             unknown = len(set(page.keys) - known)
@@ -81,6 +96,14 @@ class CompletenessCheck:
                         f"{part} came without {missing} of its records: the service may leave out the first "
                         "second of what it is asked, or more"
                     )
+            return True
+
+        later = self._end_is_asked_later and not flagged[np.argmax(clocks)]
+        parts, head = self._parts(clocks, full, later=later)
+        for part in parts:
+            look(part)
+        if head:
+            self._head_shown.by(lambda: look(head))
 
         self.blank.clear()
         for blank in blank_pages(table, sizes)[:_BLANK]:
@@ -128,20 +151,30 @@ class CompletenessCheck:
             )
         return np.asarray(clocks)
 
-    def _parts(self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]], full: int) -> list[Window]:
-        """The parts of the window that are asked for once more, each from the very second of a record."""
+    def _parts(
+        self, clocks: np.ndarray[tuple[int], np.dtype[np.int64]], full: int, *, later: bool
+    ) -> tuple[list[Window], Window | None]:
+        """The parts that are asked for once more, each from the very second of a record.
+
+        The last one, if any, is asked for in one window of a load: it shows the same for all.
+        """
         steps, whole = np.diff(clocks), self._window
         ordered = np.sort(clocks)
         if not ((steps >= 0).all() or (steps <= 0).all()):
             middle, reach = len(ordered) // 2, min(full // 5, len(ordered) // 8)
             low, high = ordered[max(0, middle - reach)], ordered[min(len(ordered) - 1, middle + reach)]
-            return [self._within(_clock(low), _clock(high) + _EDGE)]
+            return [self._within(_clock(low), _clock(high) + _EDGE)], None
         tail = self._within(_clock(ordered[-1]), whole.end)
         head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
         if not (steps >= 0).all():
-            return [head, tail]  # newest first: a cap cuts off the oldest, a replica that lags the newest
+            return [
+                head,
+                tail,
+            ], None  # newest first: a cap cuts off the oldest, a replica that lags the newest
         long = head.end - head.start > max(_HOURS, _LONG * (whole.end - whole.start))
-        return [tail, head] if long or self._thorough else [tail]
+        if long or self._thorough:
+            return [tail, head], None
+        return [] if later else [tail], head
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""

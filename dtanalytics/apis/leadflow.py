@@ -13,7 +13,7 @@ from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, checked_sid, host_and_port
 from dtanalytics.apis.completeness import CompletenessCheck
 from dtanalytics.apis.numbered import NumberedPages
-from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
+from dtanalytics.apis.paging import PAGE_SIZE, Page, ShownOnce, Walk
 from dtanalytics.apis.refusals import Answer
 from dtanalytics.apis.transport import text, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
@@ -73,7 +73,7 @@ class LeadFlow(Client):
             settings.deadline,
         )
         super().__init__(LEADFLOW, transport, url, decode)
-        self._largest, self._looked_across = PAGE_SIZE, False
+        self._largest, self._edge_shown = PAGE_SIZE, ShownOnce()
         self._pages_per_second = 0.0
         self._question = {"set_id": set_id, "active": active}
 
@@ -105,7 +105,7 @@ class LeadFlow(Client):
             base=_bases.get(self.url),
             span=(window.start, window.end),
             size=_sizes.get(self.url, PAGE_SIZE),
-            trusted=self._looked_across,
+            edge_shown=self._edge_shown,
             most_pages=self.most_pages if len(window.days()) > 1 else math.inf,
             expected=self._pages_per_second * (window.end - window.start).total_seconds(),
         )
@@ -116,7 +116,7 @@ class LeadFlow(Client):
             if walk.certain and walk.base is not None:
                 _bases[self.url] = walk.base
                 if len(done.pages) > 1:
-                    _sizes[self.url], self._looked_across = walk.size, True
+                    _sizes[self.url] = walk.size
             return done
 
         return walked

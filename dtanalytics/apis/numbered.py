@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 
-from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, Span, TooManyPages, Walk, in_order
+from dtanalytics.apis.paging import PAGE_SIZE, Page, PageMoved, ShownOnce, Span, TooManyPages, Walk, in_order
 from dtanalytics.errors import IncompleteError
 
 _SHORT = 8
@@ -28,8 +28,8 @@ class NumberedPages:
         Number of the first page as an earlier walk found it out; ``certain`` says whether this walk did.
     size : int
         Records to ask for at once; afterwards as many as the service gives.
-    trusted : bool
-        An earlier walk of this load looked across an edge between two pages, and nothing was left out there.
+    edge_shown : ShownOnce
+        A walk of this load looked across an edge between two pages, and nothing was left out there.
     span : (datetime, datetime)
         The window; used to guess how many pages there are, never to decide anything.
     most_pages : float
@@ -46,7 +46,7 @@ class NumberedPages:
         base: int | None,
         span: Span,
         size: int = PAGE_SIZE,
-        trusted: bool = False,
+        edge_shown: ShownOnce | None = None,
         most_pages: float = math.inf,
         expected: float = 0.0,
     ) -> None:
@@ -58,7 +58,7 @@ class NumberedPages:
         self.base = base
         self.size = size
         self.certain = False
-        self._trusted = trusted
+        self._edge_shown = edge_shown or ShownOnce()
 
     def __call__(self) -> Walk:
         """Walk once."""
@@ -88,8 +88,10 @@ class NumberedPages:
         short = {index for index, page in pages.items() if len(page) < longest}
         # the only page is asked for by its number: a wrong base would show
         self._check(pages, (early | short | ({end} if late or not end else set())) & set(pages))
-        edges = [*sorted(short - {end})[:_SHORT], *([] if self._trusted or not end else [min(1, end - 1)])]
-        self._look_across(pages, sorted(set(edges)), longest)
+        edges = sorted(short - {end})[:_SHORT]
+        self._look_across(pages, edges, longest)
+        if end and min(1, end - 1) not in edges:
+            self._edge_shown.by(lambda: self._look_across(pages, [min(1, end - 1)], longest))
         return Walk([pages[index] for index in range(end + 1)])
 
     def _find_end(self, pages: dict[int, Page]) -> int:
@@ -160,8 +162,11 @@ class NumberedPages:
                 raise PageMoved(f"page {index + 1} changed in {len(changed)} records while others were read")
             pages[index] = page
 
-    def _look_across(self, pages: dict[int, Page], edges: Sequence[int], size: int) -> None:
-        """Ask for pages of other sizes, which reach across the ends of pages: nothing new may lie there."""
+    def _look_across(self, pages: dict[int, Page], edges: Sequence[int], size: int) -> bool:
+        """Ask for pages of other sizes, which reach across the ends of pages: nothing new may lie there.
+
+        Says whether it is certain that these were the pages that reach across.
+        """
         known = {key for page in pages.values() for key in page.keys}
         questions = []
         for place in ((edge + 1) * size for edge in edges):
@@ -172,6 +177,7 @@ class NumberedPages:
             left_out = len(set(page.keys) - known)
             if left_out:
                 raise PageMoved(f"a page of another size holds {left_out} records that did not come before")
+        return self.certain
 
     def _together(self, indexes: Sequence[int]) -> Iterator[Page]:
         """Answers in the order asked, several requests at once."""

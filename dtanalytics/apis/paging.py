@@ -8,6 +8,7 @@ Each service has a walk of its own, with its own proof: ``numbered`` and ``range
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -121,6 +122,19 @@ class TooManyPages(Exception):  # noqa: N818  # not a failure: a shorter window 
 
 class RecordsWithheld(Exception):  # noqa: N818  # not a failure: shorter windows are asked instead
     """Records of the window lie beyond those that were given."""
+
+
+class ShownOnce:
+    """What one window shows for all of a load: the others wait for it, and look themselves where it fails."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shown = False
+
+    def by(self, look: Callable[[], bool]) -> None:
+        """Look, unless an earlier look has shown it; ``look`` says whether it did, or raises."""
+        with self._lock:
+            self._shown = self._shown or look()
 
 
 @dataclass

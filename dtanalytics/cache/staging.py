@@ -62,12 +62,14 @@ class Stage:
             records.write(self._file, _Record(self.days, sorted(self.accounts)))
 
     def clear(self, days: Iterable[str]) -> None:
-        """Forget days that are published."""
-        published = set(days)
+        """Forget days: they are published, or are not complete after all."""
+        over = set(days)
         for path in self.folder.glob("days-*.json"):
-            if set(_read(path).days) <= published:
+            if set(_read(path).days) <= over:
                 files.discard(path)
-        self.days = {day: vintage for day, vintage in self.days.items() if day not in published}
+        self.days = {day: vintage for day, vintage in self.days.items() if day not in over}
+        if self._file.exists():
+            self.add({}, ())
 
 
 def _read(path: Path) -> _Record:

@@ -203,18 +203,19 @@ def _read_windows(
                 waiting.extendleft(reversed(part.split(max(1, days))))
             else:
                 progress.days(len(done[-1].days))
-                if any(vintage.rows for vintage in done[-1].days.values()):
+                # the end of the last window is not shown to be whole before all others were read
+                if part.end < windows[-1].end and any(vintage.rows for vintage in done[-1].days.values()):
                     stage.add(done[-1].days, done[-1].accounts)
         return done
 
+    client.last_window = windows[-1] if windows else None
     pool = Workers(WINDOWS, "dta-window")
     # Keep this pool small: every thread that used Arrow keeps an allocator arena (tens of MB).
     writers = Workers(pa.cpu_count(), "dta-write")
     try:
         fetched = client.results_of(pool.submit(read, window) for window in windows)
-        while again := client.run_in_thread(
-            client.recheck_empty
-        ):  # the staging area was empty when the load began
+        while again := client.run_in_thread(client.recheck_empty):
+            stage.clear(day.isoformat() for window in again for day in window.days())
             fetched += client.results_of(pool.submit(read, window) for window in again)
         return [part for parts in fetched for part in parts]
     finally:
