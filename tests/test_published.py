@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import duckdb
@@ -171,6 +172,23 @@ TEXTS = {
     "no encoding": b"\xff\xfe",
     "null": "null",
 }
+
+
+OTHERS = {"folder": os.mkdir, "file": lambda path: path.write_bytes(b"x")}
+if hasattr(os, "mkfifo"):  # not on Windows
+    OTHERS["pipe"] = os.mkfifo
+
+
+@pytest.mark.parametrize("name", [f"month=2026-10/{DAY}.parquet", "month=2026-10", "_published.json"])
+@pytest.mark.parametrize("how", OTHERS)
+def test_something_else_in_the_place_of_a_published_file_is_an_error(folder, name, how):
+    """A pipe without a writer is not waited for, a folder is no list of days."""
+    place, _ = folder
+    path = place / "leadflow" / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    OTHERS[how](path)
+    with pytest.raises(CacheError):
+        count(place)
 
 
 @pytest.mark.parametrize("name", [*LISTS, *TEXTS])

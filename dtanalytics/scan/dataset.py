@@ -90,6 +90,8 @@ class Folder:
                         "new folder"
                     )
                 return Published(self.report.name, self.report.fingerprint)
+            if not self.filesystem.isfile(f"{self.path}/{LIST}"):  # a pipe would be waited for
+                raise CacheError(f"{self.path}/{LIST} is no file; publish to a new folder")
             if self.filesystem.size(f"{self.path}/{LIST}") > _MOST:
                 raise CacheError(
                     f"{self.path}/{LIST} is too large for a list of days; publish to a new folder"
@@ -189,6 +191,8 @@ class Folder:
         try:
             if not vintage.rows:
                 return None if self.filesystem.exists(path) else ""
+            if self.local and not self.filesystem.isfile(path):  # a pipe would be waited for
+                return None
             note = f"{vintage.sha256} {self.filesystem.ukey(path)}"
             if recalled.get(path) == note:
                 return note
