@@ -11,44 +11,66 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
-from dtanalytics.columns.numbering import repeats
+from dtanalytics.columns.numbering import in_order, repeats
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
 from dtanalytics.stats.design_effect import design_effect, shared_effect
 from dtanalytics.stats.intervals import Floats
 
+_LARGEST = 1 << 62
+
 
 class _Kinds(NamedTuple):
-    """Counts of the callers with several calls, a row a caller of a group; all others have one call each.
+    """Counts of the callers with several calls; all others have one call each.
 
     Attributes
     ----------
     group : numpy.ndarray
-        Number of each such caller's group.
+        Number of each row's group.
     counts : pandas.DataFrame [calls]
-        Counts of each such caller.
+        Counts of one such caller of the group.
     whole : pandas.DataFrame [calls]
         Counts of each group.
+    callers : numpy.ndarray [callers]
+        How many callers of the group have these counts.
     """
 
     group: npt.NDArray[np.int64]
     counts: pd.DataFrame
     whole: pd.DataFrame
+    callers: npt.NDArray[np.int64]
+
+    @classmethod
+    def alike(cls, group: npt.NDArray[np.int64], counts: pd.DataFrame, whole: pd.DataFrame) -> _Kinds:
+        """Put callers of a group with equal counts together: a million are a few thousand kinds."""
+        columns = [counts[name].to_numpy(dtype=np.int64) for name in counts]
+        key, size = group, int(group.max(initial=0)) + 1
+        for column in columns:
+            radix = int(column.max(initial=0)) + 1
+            size *= radix
+            if size >= _LARGEST:
+                return cls(group, counts, whole, np.ones(len(group), dtype=np.int64))
+            key = key * radix + column
+        order, found = in_order(key)
+        begins = np.flatnonzero(np.diff(found, prepend=-1))
+        callers = np.diff(np.append(begins, len(found)))
+        return cls(group[order[begins]], counts.take(order[begins]), whole, callers)
 
     def of(self, hits: str, trials: str) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, int]:
         """Kinds of callers of a rate, as `design_effect` takes them."""
         mine, calls = (self.counts[name].to_numpy(dtype=np.float64) for name in (hits, trials))
         all_hits, all_calls = (self.whole[name].to_numpy(dtype=np.float64) for name in (hits, trials))
         groups = len(all_calls)
-        once = all_calls - np.bincount(self.group, calls, groups)
-        counted = np.clip(all_hits - np.bincount(self.group, np.minimum(mine, calls), groups), 0, once)
+        once = all_calls - np.bincount(self.group, self.callers * calls, groups)
+        again = np.bincount(self.group, self.callers * np.minimum(mine, calls), groups)
+        counted = np.clip(all_hits - again, 0, once)
         numbers = np.arange(groups)
         return (
             np.concatenate([self.group, numbers, numbers]),
             np.concatenate([mine, np.ones(groups), np.zeros(groups)]),
             np.concatenate([calls, np.ones(2 * groups)]),
-            np.concatenate([np.ones(len(self.group)), counted, once - counted]),
+            np.concatenate([self.callers, counted, once - counted]),
             groups,
         )
 
@@ -85,7 +107,8 @@ def design_effects(
     )
     rows = pd.DataFrame({name: calls[name].array.take(again) for name in needed}, copy=False)
     table = rollup(rows.assign(_pair=traffic.pair[again]), "_pair", wanted)
-    kinds = _Kinds(traffic.pair_segment[table["_pair"].to_numpy(dtype=np.int64)], table, counts)
+    group = traffic.pair_segment[table["_pair"].to_numpy(dtype=np.int64)]
+    kinds = _Kinds.alike(group, table[wanted], counts)
     found = {name: kinds.of(*pair) for name, pair in rates.items()}
     return {
         name: Effects(design_effect(*kind, confidence), shared_effect(*kind)) for name, kind in found.items()
@@ -152,7 +175,7 @@ def _effects_of_rows(
     pair, first = pd.factorize(group[kept] * callers + caller[kept])
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     counts = rollup(calls[kept].assign(_pair=pair), "_pair", wanted)
-    kinds = _Kinds(np.asarray(first, dtype=np.int64) // callers, counts, table)
+    kinds = _Kinds.alike(np.asarray(first, dtype=np.int64) // callers, counts[wanted], table)
     return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
 
 
@@ -177,6 +200,6 @@ def shared_effects(
     sums = (np.bincount(codes, values, groups) for values in (hits, trials))
     whole = pd.DataFrame(dict(zip(("hits", "calls"), sums, strict=True)))
     effect = shared_effect(
-        *_Kinds(np.asarray(first, dtype=np.int64) // many, again, whole).of("hits", "calls")
+        *_Kinds.alike(np.asarray(first, dtype=np.int64) // many, again, whole).of("hits", "calls")
     )
     return np.where(np.isnan(effect), 1.0, effect)

@@ -181,10 +181,15 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     mean = of_day[where * days + day[first]] * profile[where, hour[first]] / 12
     tail = poisson_tail(count.astype(np.float64), ratio * mean)
     looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
-    order = np.lexsort((tail, where))
-    fullest = order[np.r_[True, np.diff(where[order]) > 0]] if order.size else order
     observed, busiest, p_value = np.zeros((3, traffic.segments))
-    np.maximum.at(busiest, where, mean)
+    starts = np.flatnonzero(np.diff(where, prepend=-1))  # boxes are in the order of the segments
+    if starts.size:
+        busiest[where[starts]] = np.maximum.reduceat(mean, starts)
+    sizes = np.diff(np.append(starts, len(where)))
+    least = (
+        np.flatnonzero(tail == np.repeat(np.minimum.reduceat(tail, starts), sizes)) if starts.size else starts
+    )
+    fullest = least[np.flatnonzero(np.diff(where[least], prepend=-1))]
     observed[where[fullest]] = count[fullest]
     p_value[where[fullest]] = np.minimum(tail[fullest] * looked_at[where[fullest]], 1.0)
     # Median of the largest of so many Poisson counts, if all windows were as busy as the busiest.
