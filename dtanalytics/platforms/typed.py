@@ -241,8 +241,14 @@ def _status(made: Mapping[str, pa.Array], platform: Platform, rows: int) -> pa.A
     if platform.connected_by_talk and "talk_seconds" in made:
         connected = pc.greater(made["talk_seconds"], 0)
     word = made.get("_status", pa.nulls(rows, pa.string()))
-    otherwise = pc.coalesce(word, pc.if_else(pc.invert(connected), NOT_CONNECTED, None))
-    return pc.if_else(connected.fill_null(fill_value=False), CONNECTED, otherwise)
+    codes, words = values.words_of(pa.chunked_array([word]) if isinstance(word, pa.Array) else word)
+    some = [*words, None]
+    labels = [  # of calls that were not connected, that were, and of which nobody knows
+        *(NOT_CONNECTED if one is None else one for one in some), *(CONNECTED for _ in some), *some,
+    ]  # fmt: skip
+    state = connected.cast(pa.int32()).fill_null(2)
+    place = pc.add(pc.multiply(state, len(some)), codes.cast(pa.int32()).fill_null(len(words)))
+    return values.coded_array(values.joined(place) if isinstance(place, pa.ChunkedArray) else place, labels)
 
 
 def _in_shape(made: Mapping[str, pa.Array], report: Report, rows: int) -> pa.Table:

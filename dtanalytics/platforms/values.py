@@ -219,9 +219,10 @@ def phones(column: pa.ChunkedArray) -> tuple[pa.Array, Unreadable]:
             short = pc.replace_substring(short, mark, "")
     digits = pc.ascii_is_decimal(short)
     long = pc.and_(pc.equal(pc.binary_length(short), 11), pc.starts_with(short, "1"))
-    short = pc.if_else(long, pc.utf8_slice_codeunits(short, 1), short)
+    if pc.any(long).as_py():
+        short = pc.if_else(long, pc.utf8_slice_codeunits(short, 1), short)
     plain = pc.and_(digits, pc.equal(pc.binary_length(short), 10))
-    plain = pc.and_(plain, pc.invert(pc.is_in(pc.utf8_slice_codeunits(short, 0, 1), pa.array(["0", "1"]))))
+    plain = pc.and_(plain, pc.invert(pc.or_(pc.starts_with(short, "0"), pc.starts_with(short, "1"))))
     plain = pc.and_(plain, pc.invert(pc.is_in(short, pa.array([*WITHHELD, *_SAME]))))
     plain = pc.and_(plain, pc.less_equal(pc.binary_length(column), 17)).fill_null(fill_value=False)
     if pc.all(pc.or_(plain, column.is_null())).as_py():
