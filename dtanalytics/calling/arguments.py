@@ -144,7 +144,8 @@ def _check_number(name: str, value: Any) -> None:
         number = math.inf
     if name in _RATIOS:
         if not 0 < number < 1:
-            raise InputError(f"{name} is {value!r}: give a ratio between 0 and 1, such as 0.95")
+            usual = "0.05" if name.endswith("rate") else "0.95"
+            raise InputError(f"{name} is {value!r}: give a ratio between 0 and 1, such as {usual}")
         return
     least, most = _LIMITS.get(name, (-_LARGE, _LARGE))
     if not least <= number <= most:
