@@ -117,6 +117,10 @@ def mask(
             masked.isetitem(place, _masked(part, secret, quasi).array)
     masked.index = _relabelled(calls.index, levels, index, secret, quasi)
     masked.columns = _renamed(calls.columns, columns, changed, secret)
+    for axis in (0, 1):
+        names = masked.axes[axis].names
+        if any(map(is_personal_text, names)):  # as where one caller's calls were taken out of a group
+            masked = masked.rename_axis([None if is_personal_text(one) else one for one in names], axis=axis)
     tell([part for part in (*levels, *changed) if part.why], "masked")
     masked.attrs = _clean(calls.attrs) | {
         MASKED: [str(part.label) for part in changed if part.header is None]

@@ -418,3 +418,14 @@ def test_lists_of_callers_in_a_cell_are_masked():
     calls = pd.DataFrame({"sid": ["1"], "caller_id": [["2125550101", "2125550102"]]})
 
     assert calls.calls.mask(key="k")["caller_id"].isna().all()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_name_of_an_axis_that_is_a_caller_does_not_leave(axis, tmp_path):
+    calls = pd.DataFrame({"sid": ["1", "2"], "offer_price": [20.0, 18.5]}).rename_axis(
+        "2125550101", axis=axis
+    )
+
+    assert "2125550101" not in repr(calls.calls.mask(key="k"))
+    assert "2125550101" not in exports.to_csv(calls, tmp_path / "calls.csv").read_text(encoding="utf-8-sig")
+    assert "2125550101" not in table(calls)._repr_html_()

@@ -11,6 +11,7 @@ import pandas as pd
 from dtanalytics.personal.include import asked_for, is_asked
 from dtanalytics.personal.names import name_of
 from dtanalytics.personal.parts import Part, parts_of
+from dtanalytics.personal.values import is_personal_text
 
 
 def shareable(frame: pd.DataFrame, include: str | Iterable[Hashable] = ()) -> tuple[pd.DataFrame, list[Part]]:
@@ -54,7 +55,7 @@ def _levels_to_write(frame: pd.DataFrame, index: list[Part], columns: list[Part]
     taken = {name_of(part.label): part.column for part in columns}
     written = []
     for place, part in enumerate(index):
-        label = part.label
+        label = None if is_personal_text(part.label) else part.label
         if label is None:
             if len(index) == 1 and (len(frame) == 0 or pd.api.types.is_integer_dtype(part.column.dtype)):
                 continue
