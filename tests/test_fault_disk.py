@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-import cache_processes
+import loading_processes
 import pytest
 from fault_world import SEEDS, SPAN, Tally, World
 from other_os import SYSTEMS, play
@@ -107,7 +107,7 @@ def test_kill_minus_nine_at_any_write_leaves_the_next_load_exact(each_world):
     def one(here, tally):
         points = [1 + 60 * number // (KILLS - 1) for number in range(KILLS)]
         for at in points[here.seed - 1 :: len(SEEDS)]:
-            child = cache_processes.start(here.settings, here.report, SPAN, dies_at=at)
+            child = loading_processes.start(here.settings, here.report, SPAN, dies_at=at)
             child.join(60)
             assert child.exitcode in {-signal.SIGKILL, 0}
             here.published = here.state()
@@ -234,7 +234,7 @@ def test_two_writers_and_a_reader_never_see_anything_but_whole_days(each_world, 
     def one(here, tally):
         wanted = len(here.service.ledger(here.report, *SPAN))
         writers = [
-            cache_processes.start(
+            loading_processes.start(
                 here.settings, here.report, SPAN, rows=wanted, idle_locks=number == 56, refresh=True
             )
             for _ in range(2)
@@ -367,7 +367,7 @@ def test_processes_share_one_ceiling(tmp_path, method, record_property):
     context = multiprocessing.get_context(method)
     queue = context.Queue()
     path = tmp_path / "requests.log"
-    workers = [context.Process(target=cache_processes.take_slots, args=(path, 15, queue)) for _ in range(2)]
+    workers = [context.Process(target=loading_processes.take_slots, args=(path, 15, queue)) for _ in range(2)]
     for worker in workers:
         worker.start()
     moments = sorted(queue.get(timeout=60) for _ in range(30))
