@@ -60,7 +60,6 @@ def test_flags_are_read_from_every_dtype(values):
         (["Y", "maybe"], "'maybe'"),
         ([1, 2], "2, which"),
         ([0.5], "0.5"),
-        ([b"Y"], "b'Y'"),
         ([["Y"]], "no flags"),
         (pd.to_datetime(["2026-10-05"]), "datetime64"),
         (["212-555-0101"], "not shown"),
@@ -296,7 +295,10 @@ def test_seconds_are_read_from_every_dtype(values):
     assert columns.seconds(pd.Series(values)).tolist() == pytest.approx([205.0, np.nan], nan_ok=True)
 
 
-@pytest.mark.parametrize("values", [[np.inf], [True], ["long"], [dt.time(3, 25)], ["3:99"], ["-3:25"]])
+@pytest.mark.parametrize(
+    "values",
+    [[np.inf], [True], ["long"], [dt.time(3, 25)], ["3:99"], ["-3:25"], ["3:25:00", "1:07:00", "0:45:00"]],
+)
 def test_what_is_no_duration_is_refused(values):
     with pytest.raises(SchemaError, match="talk_seconds"):
         columns.seconds(pd.Series(values, name="talk_seconds"))
@@ -352,7 +354,7 @@ def test_ids_are_text_and_never_by_way_of_a_float(values, expected):
     assert [None if pd.isna(one) else one for one in found] == expected
 
 
-@pytest.mark.parametrize("values", [[float(2**53)], [1.5], [np.inf], [True], [b"7"], [["7"]]])
+@pytest.mark.parametrize("values", [[float(2**53)], [1.5], [np.inf], [True], [["7"]]])
 @pytest.mark.parametrize("reader", [columns.ids, columns.text])
 def test_what_is_no_exact_id_is_refused(reader, values):
     with pytest.raises(SchemaError, match="sid"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -84,7 +85,8 @@ def seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     ----------
     column : Series
         Numbers of seconds, timedeltas of any resolution, times of day as spreadsheets have them for
-        durations (0:03:25), or text: ``205``, ``3:25``, ``1:02:03``, ``0 days 00:03:25``.
+        durations (0:03:25), or text: ``205``, ``3:25``, ``1:02:03``, ``0 days 00:03:25``. Hours without
+        seconds in every row are refused: ``3:25`` becomes 03:25:00 in a spreadsheet.
 
     Returns
     -------
@@ -110,8 +112,33 @@ def seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
             raise refused(column, _ENDLESS, "replace it by null")
         return found
     codes, values = distinct(column, "durations")
+    _refuse_minutes_as_hours(values, column)
     read = np.array([_duration(value, column) for value in values] + [np.nan], dtype=np.float64)
     return read[codes]
+
+
+def _refuse_minutes_as_hours(values: Sequence[Any], column: pd.Series[Any]) -> None:
+    """Refuse hours without seconds in every row: a spreadsheet makes 03:25:00 of ``3:25``, minutes:seconds.
+
+    Times of day are what it makes of it; text of three parts may be meant, and is refused when several agree.
+    """
+    clocks = [value for value in values if isinstance(value, time)]
+    texts = [value for value in values if isinstance(value, str) and value.count(":") == 2]
+    for found, enough in ((clocks, 1), (texts, 3)):
+        parts = [
+            [float(part) for part in str(value).split(":")] for value in found if _CLOCK.fullmatch(str(value))
+        ]
+        if (
+            len(parts) >= enough
+            and any(hours for hours, _, _ in parts)
+            and not any(rest for _, _, rest in parts)
+        ):
+            said = f"times such as {shown(found[0], column.name)}, whose seconds are 0 in every row"
+            raise refused(
+                column,
+                said,
+                "they may be minutes and seconds that a spreadsheet read as hours; give numbers of seconds",
+            )
 
 
 def _duration(value: Any, column: pd.Series[Any]) -> float:
