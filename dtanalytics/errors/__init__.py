@@ -5,7 +5,6 @@ Branch on what can be done about it: ``except ApiError as error: if error.retrya
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import warnings
 from collections.abc import Iterable
@@ -138,6 +137,8 @@ def nearest(name: object, known: Iterable[str]) -> str:
     >>> nearest("affilate", ["affiliate", "offer"])
     "did you mean 'affiliate'?"
     """
+    import difflib  # only a mistake needs it
+
     names = [str(item) for item in known]
     close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if close:
