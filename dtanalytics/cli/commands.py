@@ -23,7 +23,7 @@ from dtanalytics.cli.report import report
 from dtanalytics.cli.statement import statement, statements
 from dtanalytics.cli.watch import watch
 from dtanalytics.errors import DtError
-from dtanalytics.errors.tracebacks import DEBUG
+from dtanalytics.tracebacks import DEBUG
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import inspect
 import warnings
 from collections.abc import Iterable
 
-from dtanalytics.errors import tracebacks
+from dtanalytics import tracebacks
 
 
 class DtError(Exception):
