@@ -10,8 +10,9 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from dtanalytics import tracebacks
 from dtanalytics.calling.arguments import Arguments
-from dtanalytics.errors import ArgumentError, DtError, tracebacks
+from dtanalytics.errors import ArgumentError, DtError
 
 P = ParamSpec("P")
 R = TypeVar("R")
