@@ -22,6 +22,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
+smartquotes = False  # commands are copied: -- and quotes stay as they are
 nitpicky = False  # types of other libraries have no pages here; links between pages are checked by MyST
 
 # -- pages and notebooks -----------------------------------------------------------------------------

@@ -82,9 +82,12 @@ def summary(value: object) -> str:
 
 
 def behind(method: object) -> str | None:
-    """Return the path of the function that a method of ``df.calls`` calls, as its docstring names it."""
+    """Return the path of the function behind a method of ``df.calls``: named by its docstring, or imported."""
     found = re.search(r"`(dtanalytics\.[\w.]+)`", inspect.getdoc(method) or "")
-    return found[1] if found else None
+    if found:
+        return found[1]
+    drawn = re.search(r"from (dtanalytics\.plots\.\w+) import (\w+)", inspect.getsource(method))
+    return f"{drawn[1]}.{drawn[2]}" if drawn else None
 
 
 def write(source: Path) -> None:
@@ -115,14 +118,17 @@ def _text(page: Page, shown: dict[Path, str]) -> str:
         parts.append(_directive("automethod", page.path))
         function = behind(page.value)
         if function:
-            parts.append("The function behind it, which takes the calls as its first argument:\n")
+            first = "the table" if ".plot." in page.name else "the calls"
+            parts.append(f"The function behind it, which takes {first} as its first argument:\n")
             parts.append(_directive("autofunction", function, "no-index"))
     elif inspect.isclass(page.value):
         parts.append(_directive("autoclass", page.path, "members"))
     else:
         parts.append(_directive("autofunction", page.path))
     short = re.escape(page.name.rsplit(".", 1)[-1])
-    called = re.compile(rf"\.plot\.{short}\(" if ".plot." in page.name else rf"(?<!plot)\.{short}\(")
+    home = page.name.rsplit(".", 2)[-2] if page.name.startswith(("dta.exports.", "dta.cache.")) else ""
+    of_others = rf"\b{home}\.{short}\(" if home else rf"(?<!plot)\.{short}\("
+    called = re.compile(rf"\.plot\.{short}\(" if ".plot." in page.name else of_others)
     links = [
         f"- [{_title(text)}](../{path.parent.name}/{path.name})"
         for path, text in shown.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import inspect
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +15,7 @@ from dtanalytics.calling.public import public
 from dtanalytics.emulator.sample import END, START, sample_calls
 from dtanalytics.emulator.service.server import Emulator
 from dtanalytics.emulator.world.calls import Calls
+from dtanalytics.errors import ArgumentError, nearest
 from dtanalytics.settings import Settings, process_wide
 
 
@@ -125,4 +127,8 @@ def demo(**options: Any) -> Demo:
     >>> calls["affiliate"].nunique()
     10
     """
+    known = list(inspect.signature(Emulator).parameters)[1:]  # the calls are the sample's
+    for name in options:
+        if name not in known:
+            raise ArgumentError(f"demo() has no argument {name!r}; {nearest(name, known)}")
     return Demo(**options)

@@ -139,7 +139,7 @@ def nearest(name: object, known: Iterable[str]) -> str:
     """
     import difflib  # only a mistake needs it
 
-    names = [str(item) for item in known]
+    names = list(dict.fromkeys(map(str, known)))
     close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(item) for item in close) + "?"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 import dtanalytics as dta
 from dtanalytics.demo import sample_file
@@ -26,6 +27,11 @@ def test_inside_the_demo_loads_ask_it_and_afterwards_everything_is_as_before():
     assert cached
     assert not inside.cache_dir.exists()
     assert current() == before
+
+
+def test_an_argument_that_the_emulator_does_not_have_is_answered_with_the_nearest():
+    with pytest.raises(dta.errors.ArgumentError, match="no argument 'quirk'; did you mean 'quirks'"):
+        dta.demo(quirk=3)
 
 
 def test_the_saved_sample_reads_as_the_demo_loads():

@@ -51,6 +51,19 @@ def test_a_page_says_its_period_and_as_of_when(page):
     assert '@top-left { content: "Own \\5c  question" }' in page
 
 
+def test_a_page_of_the_demonstration_says_so_whatever_its_parameters_are_called(tmp_path):
+    """A notebook without a parameter demo that starts one; the repr of the plot that ends a cell is not shown."""
+    start = "import dtanalytics as dta\ndta.demo().start()\ncalls = dta.load_leadflow(window, progress=False)"
+    source = notebook(
+        tmp_path / "own.ipynb", start, "calls.calls.plot.margin('affiliate')", parameters="window = '2026-10'"
+    )
+
+    page = reports.write(source, tmp_path, {"window": "2026-10-05"}).path.read_text(encoding="utf-8")
+
+    assert ", demonstration data, made up</p>" in page
+    assert "Axes" not in page
+
+
 def test_a_figure_has_a_text_with_its_numbers(page):
     """The alternative text holds the title, the axis, and each bar by its name; markup is escaped."""
     texts = [html.unescape(text) for text in re.findall(r'alt="([^"]*)"', page)]

@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from dtanalytics.errors import InputError
+from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.reports.alt import describe
+from dtanalytics.settings.force import current
+from dtanalytics.settings.origins import on_this_machine
 from dtanalytics.window import Window, parse_window
 
 PERIOD = "application/vnd.dtanalytics.period"
@@ -81,8 +83,17 @@ def period_of(names: Mapping[str, Any]) -> str:
     moment = f"as of {pd.Timestamp(min(asked)):%Y-%m-%d %H:%M} UTC" if asked else ""
     spans = " and ".join(_span(window) for window in sorted(windows))
     period = f"Period: {spans}, Eastern" if spans else ""
-    demo = "demonstration data, made up" if names.get("demo") else ""
+    demo = "demonstration data, made up" if names.get("demo") or _emulated() else ""
     return ", ".join(filter(None, [period, moment, demo]))
+
+
+def _emulated() -> bool:
+    """Whether the notebook's loads ask this machine: of an emulator, whatever the notebook calls it."""
+    try:
+        settings = current()
+    except ConfigError:
+        return False  # nothing could be loaded
+    return any(map(on_this_machine, (settings.leadflow_url, settings.bids_url)))
 
 
 def _naive(text: str) -> Any:

@@ -23,6 +23,17 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 _SHAPE = "an address of a service must look like https://host/path"
 
 
+def on_this_machine(url: str | None) -> bool:
+    """Tell whether an address is this machine's, where an emulator answers and no account's service.
+
+    Examples
+    --------
+    >>> on_this_machine("http://127.0.0.1:8080/history"), on_this_machine(LEADFLOW_URL)
+    (True, False)
+    """
+    return url is not None and (urlsplit(url).hostname or "").lower() in LOOPBACK
+
+
 @functools.lru_cache(maxsize=32)
 def origin_of(url: str) -> str:
     """Scheme, host and port of an address that may be given credentials.
