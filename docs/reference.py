@@ -82,7 +82,7 @@ def summary(value: object) -> str:
 
 
 def behind(method: object) -> str | None:
-    """Return the path of the function behind a method of ``df.calls``: named by its docstring, or imported."""
+    """Name the function behind a method of ``df.calls``: named by its docstring, or imported."""
     found = re.search(r"`(dtanalytics\.[\w.]+)`", inspect.getdoc(method) or "")
     if found:
         return found[1]
