@@ -384,6 +384,8 @@ def test_quality_leaves_out_what_masked_calls_do_not_show_and_says_so():
         kept = mask(calls, key="k", quasi="keep").calls.quality()
 
     left = {"area_code_state", "zip_code_state", "sequential_callers"}
+    lengths = mask(calls, key="k", quasi="keep")["entered_zip"].dropna().str.len()
+    assert lengths.max() == 5  # of whole ZIP codes none is longer
     assert set(whole["signal"]) - set(masked["signal"]) == left == set(masked.attrs["left_out"])
     assert set(whole["signal"]) - set(kept["signal"]) == left - {"zip_code_state"}
     same = ["affiliate", "signal", "observed"]

@@ -163,6 +163,16 @@ def test_each_term_does_what_it_says(offers, affiliates, revenue, payout, flippe
     assert row["margin_change"] == pytest.approx(revenue - payout - 10.0, abs=1e-9)
 
 
+def test_calls_that_were_not_connected_take_nothing_of_a_cap():
+    """On the 5th the offer's cap of one goes to the first call that was connected, the second of the day."""
+    calls = hand(lead_status=["Hang Up", *["Connected"] * 4, "Hang Up"])
+
+    row = what_if(calls, {"Plan": {"cap": 1}}, repeats=100).iloc[0]
+
+    assert row["revenue_after"] == 40.0  # sids 2 and 4
+    assert flipped_calls(calls, {"Plan": {"cap": 1}})["sid"].tolist() == ["3", "5"]
+
+
 def test_calls_near_the_first_day_keep_a_flag_that_older_calls_may_have_caused():
     calls = hand(
         caller_id=["1", "2", "3", "1", "5", None],

@@ -317,3 +317,18 @@ def test_neighbouring_days_share_as_few_windows_as_possible():
 def test_a_window_of_no_days_is_refused():
     with pytest.raises(InputError, match="at least 1 day"):
         merge_days([date(2026, 10, 1)], 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime(2026, 11, 1, 0, 30), datetime(2026, 11, 1, 1, 15, fold=1)),  # 1 h 45 min
+        (datetime(2026, 11, 1, 1, 30), datetime(2026, 11, 1, 1, 15, fold=1)),  # 45 min
+    ],
+)
+def test_clock_times_of_a_window_that_ends_in_the_repeated_hour_hold_the_first_one_too(start, end):
+    """01:30 to 01:59 of daylight time lies before 01:15 of standard time, and is asked for."""
+    clock = Window(start, end).clock()
+
+    assert clock.start <= min(start, datetime(2026, 11, 1, 1, 30))
+    assert clock.end == datetime(2026, 11, 1, 2)
