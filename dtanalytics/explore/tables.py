@@ -29,6 +29,7 @@ _STYLE = """<style>
   background: transparent !important; color: inherit !important;
   border: 1px solid rgba(128, 128, 128, .5) !important;
 }
+.dta-show .dt-container caption { text-align: left; }
 .dta-show .dt-container :is(th, td).dt-left { text-align: left; }
 .dta-show .dt-container :is(th, td).dt-right { text-align: right; font-variant-numeric: tabular-nums; }
 </style>"""
