@@ -35,7 +35,8 @@ def bridge(
     Parameters
     ----------
     calls, other : frame
-        LeadFlow calls of this period and of the earlier one; any engine that `rollup` takes.
+        LeadFlow calls of this period and of the earlier one, which should be as long: sums are compared.
+        Any engine that `rollup` takes.
     by : str or sequence of str, default "affiliate"
         Columns whose values are the segments; a null is a segment of its own.
     symmetric : bool, default False
