@@ -16,6 +16,7 @@ from dtanalytics.duplicates import mark
 from dtanalytics.errors import CacheError, InputError, WindowWarning, nearest, warn_caller
 from dtanalytics.frames import to_pandas
 from dtanalytics.loading.fetch import Policy, load_days
+from dtanalytics.loading.note import note_load
 from dtanalytics.loading.options import Money, checked_columns, load_policy, moment
 from dtanalytics.loading.ordering import ordered
 from dtanalytics.loading.sources import Drift, Source, leadflow_source
@@ -146,13 +147,7 @@ def _note(calls: pd.DataFrame, report: str, parts: Sequence[_Part]) -> None:
     start, end = max(one.start for one in held), min(one.end for one in held)
     asked = [part.asked for part in parts if part.asked is not None]
     if start < end:
-        calls.attrs["dtanalytics"] = {
-            "report": report,
-            "start": start.isoformat(),
-            "end": end.isoformat(),
-            "rows": len(calls),
-            "asked": min(asked).isoformat() if asked else None,
-        }
+        note_load(calls, report, Window(start, end), min(asked, default=None))
 
 
 def chosen(given: Platforms, settings: Settings, *, set_id: int | None = None) -> list[str]:
@@ -179,6 +174,11 @@ def chosen(given: Platforms, settings: Settings, *, set_id: int | None = None) -
             f"give platforms={OWN!r}"
         )
     return list(dict.fromkeys(wanted))
+
+
+def source_of(name: str, settings: Settings, *, set_id: int | None = None) -> Source[Client]:
+    """Where the calls of a platform come from, and where the cache keeps them."""
+    return leadflow_source(settings, set_id=set_id) if name == OWN else imported_source(settings, name)
 
 
 def listed_titles(names: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from dtanalytics.calling.public import public
 from dtanalytics.duplicates import mark
 from dtanalytics.frames import assemble, converter
 from dtanalytics.loading.fetch import Loaded, load_days
+from dtanalytics.loading.note import note_load
 from dtanalytics.loading.options import Money, Version, checked_columns, load_policy, moment, warn_of_window
 from dtanalytics.loading.ordering import ordered
 from dtanalytics.loading.sources import bids_source, leadflow_source
@@ -187,11 +188,5 @@ def _live(
 def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
     """Make the frame of loaded columns; report, window and moment of asking go into its ``attrs``."""
     frame = assemble(calls.columns, calls.rows)
-    frame.attrs["dtanalytics"] = {
-        "report": report.name,
-        "start": window.start.isoformat(),
-        "end": window.end.isoformat(),
-        "rows": len(frame),
-        "asked": calls.asked.isoformat() if calls.asked else None,
-    }
+    note_load(frame, report.name, window, calls.asked)
     return mark(frame)

@@ -13,9 +13,9 @@ from dtanalytics.apis.leadflow import account as account_of
 from dtanalytics.cache.entry import Entry, is_final, settled_at
 from dtanalytics.cache.manifest import Manifest
 from dtanalytics.errors import InputError
-from dtanalytics.loading.imported import OWN, Platforms, chosen, imported_source, load_calls
+from dtanalytics.loading.imported import OWN, Platforms, chosen, load_calls, source_of
 from dtanalytics.loading.loaders import load_leadflow
-from dtanalytics.loading.sources import leadflow_source, set_number
+from dtanalytics.loading.sources import set_number
 from dtanalytics.mask import MASKED
 from dtanalytics.scan.lazy import Scan
 from dtanalytics.settings import Settings
@@ -46,26 +46,17 @@ class Asked:
 
     def load(self, window: Window, columns: Sequence[str], *, again: bool) -> pd.DataFrame:
         """Load a window; ``again`` asks for days that are final, too."""
-        if self.platforms is not None:
-            return load_calls(
-                window,
-                platforms=self.platforms,
-                set_id=self.set_id,
-                columns=columns,
-                refresh=again,
-                offline=self.offline,
-                progress=self.progress,
-                settings=self.settings,
-            )
-        return load_leadflow(
-            window,
-            set_id=self.set_id,
-            columns=columns,
-            refresh=again,
-            offline=self.offline,
-            progress=self.progress,
-            settings=self.settings,
-        )
+        how: dict[str, Any] = {
+            "set_id": self.set_id,
+            "columns": columns,
+            "refresh": again,
+            "offline": self.offline,
+            "progress": self.progress,
+            "settings": self.settings,
+        }
+        if self.platforms is None:
+            return load_leadflow(window, **how)
+        return load_calls(window, platforms=self.platforms, **how)
 
     @property
     def names(self) -> list[str]:
@@ -75,12 +66,7 @@ class Asked:
 
     def entries(self) -> list[Entry]:
         """Where the cache keeps the calls of each platform."""
-        return [
-            leadflow_source(self.settings, set_id=self.set_id).entry
-            if name == OWN
-            else imported_source(self.settings, name).entry
-            for name in self.names
-        ]
+        return [source_of(name, self.settings, set_id=self.set_id).entry for name in self.names]
 
     @property
     def is_offline(self) -> bool:

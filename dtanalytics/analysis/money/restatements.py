@@ -16,8 +16,7 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
-from dtanalytics.loading.imported import OWN, chosen, imported_source
-from dtanalytics.loading.sources import leadflow_source
+from dtanalytics.loading.imported import OWN, chosen, source_of
 from dtanalytics.rollup import rollup
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.instants import read_instant
@@ -112,9 +111,7 @@ def restatements(
 
 def _entry(settings: Settings, set_id: int | None, platform: str | None) -> Entry:
     name = OWN if platform is None else chosen(platform, settings, set_id=set_id)[0]
-    if name == OWN:
-        return leadflow_source(settings, set_id=set_id).entry
-    return imported_source(settings, name).entry
+    return source_of(name, settings, set_id=set_id).entry
 
 
 def _calls(entry: Entry, parts: Sequence[Part]) -> pd.DataFrame:
