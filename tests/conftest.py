@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import nbval.kernel
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -134,7 +135,22 @@ def service(emulate):
     return emulate()
 
 
-# -- figures in notebooks --------------------------------------------------------------------------
+# -- notebooks -------------------------------------------------------------------------------------
+
+
+def started_again(start):
+    """Wrap nbval's start of a kernel: the ports chosen for one may be taken before it listens, which kills it."""
+
+    @functools.wraps(start)
+    def method(*arguments, **options):
+        with contextlib.suppress(RuntimeError):
+            return start(*arguments, **options)
+        return start(*arguments, **options)
+
+    return method
+
+
+nbval.kernel.start_new_kernel = started_again(nbval.kernel.start_new_kernel)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

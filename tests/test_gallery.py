@@ -12,6 +12,8 @@ from dtanalytics.cli.commands import main
 
 
 def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
+    before = plt.get_fignums()
+
     done = CliRunner().invoke(main, ["gallery", "--out", str(tmp_path)])
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     pictures = sorted(path.name for path in tmp_path.glob("*.png"))
@@ -26,4 +28,4 @@ def test_the_gallery_is_a_page_with_every_picture_and_its_numbers(tmp_path):
         json.loads((tmp_path / name).with_suffix(".json").read_text(encoding="utf-8")) for name in pictures
     ]
     assert [name for name, table in zip(pictures, tables, strict=True) if not table] == []
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before

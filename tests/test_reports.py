@@ -157,3 +157,33 @@ def test_an_unknown_report_is_refused(tmp_path):
     """The error offers the reports that there are."""
     with pytest.raises(InputError, match="'margn'"):
         reports.write("margn", tmp_path)
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_kernel_that_does_not_start_is_started_once_more(tmp_path, monkeypatch, failures):
+    """The ports chosen for a kernel may be taken before it listens, and the kernel ends at once."""
+    import papermill
+
+    source, run, tried = notebook(tmp_path / "mine.ipynb", "1 + 1"), papermill.execute_notebook, []
+
+    def execute(*arguments, **options):
+        tried.append(1)
+        if len(tried) <= failures:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(papermill, "execute_notebook", execute)
+
+    if failures == 1:
+        assert reports.write(str(source), tmp_path / "out").path.is_file()
+    else:
+        with pytest.raises(DtError, match="its kernel did not start, twice"):
+            reports.write(str(source), tmp_path / "out")
+    assert len(tried) == 2
+
+
+def test_a_kernel_that_ends_in_a_cell_is_a_typed_error(tmp_path):
+    source = notebook(tmp_path / "mine.ipynb", "import os; os._exit(9)")
+
+    with pytest.raises(DtError, match="the kernel ended while it ran the report"):
+        reports.write(str(source), tmp_path / "out")

@@ -103,7 +103,6 @@ def write(
     source = find(name)
     given = dict(parameters or {})
     try:
-        import papermill
         from papermill.exceptions import PapermillExecutionError
     except ImportError as error:
         raise ConfigError(NOT_INSTALLED) from error
@@ -111,15 +110,7 @@ def write(
     told = _told(source)
     try:
         with _environment():
-            notebook = papermill.execute_notebook(
-                told,
-                None,
-                given,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
-            )
+            notebook = _run(told, given)
     except PapermillExecutionError as error:
         number = _number(error, told.cells, injected=bool(given))
         message = f"report {name!r} failed in cell {number}: {error.ename}: {error.evalue}"
@@ -132,6 +123,33 @@ def write(
     path = folder / f"{source.stem}.html"
     path.write_text(render(notebook, title, period, inputs=inputs), encoding="utf-8")
     return Written(name, title, summary, path, tables, period=period)
+
+
+def _run(notebook: Any, given: Mapping[str, object]) -> Any:
+    """Run the cells; once more where the kernel did not start, as when another process took its ports."""
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+
+    for _attempt in range(2):
+        try:
+            return papermill.execute_notebook(
+                notebook,
+                None,
+                given,
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
+            )
+        except DeadKernelError as error:
+            message = (
+                "the kernel ended while it ran the report, as it does where memory ends: load less or scan"
+            )
+            raise DtError(message) from error
+        except RuntimeError as error:  # an error of a cell is none of these
+            failure = error
+    message = f"the report was not run, because its kernel did not start, twice: {failure}"
+    raise DtError(message) from failure
 
 
 def _told(source: Path) -> Any:
