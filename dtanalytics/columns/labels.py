@@ -79,7 +79,7 @@ def without_empty(column: pd.Series[Any]) -> pd.Series[Any]:
     ['North', nan, 7]
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        found = column.cat.categories
+        found = column.dtype.categories
         first = found.is_monotonic_increasing  # where empty text is, without a table of all categories
         is_there = len(found) > 0 and (found[0] == "" if first else "" in found)
         return column.cat.remove_categories([""]) if is_there else column

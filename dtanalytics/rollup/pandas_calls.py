@@ -33,7 +33,7 @@ class PandasCalls:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
-        self.columns = list(frame.columns)
+        self.columns = frame.columns.tolist()
 
     def reduce(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
         """Sum the measures of each group."""

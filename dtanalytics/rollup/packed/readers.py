@@ -62,7 +62,7 @@ def key_codes(frame: Columns, key: Key, *, days: bool) -> KeyCodes:
 
 
 def _categories(column: pd.Series[Any]) -> KeyCodes:
-    codes = column.cat.codes.to_numpy()
+    codes = column_codes.category_codes(column)
     rank, labels = column_codes.category_ranks(column)
     if rank is None and not (len(codes) and codes.min() < 0):
         return KeyCodes(lambda rows, out: np.copyto(out, codes[rows]), labels, len(labels))
@@ -126,9 +126,10 @@ def _flag_reader(column: pd.Series[Any], *, value: bool) -> Reader:
 
 
 def _label_reader(column: pd.Series[Any], condition: Condition) -> Reader:
-    codes = column.cat.codes.to_numpy()
+    codes = column_codes.category_codes(column)
     listed = set(cast("tuple[Any, ...]", condition.test))
-    wanted = np.fromiter((label in listed for label in column.cat.categories), dtype=bool)
+    labels = cast("pd.CategoricalDtype[Any]", column.dtype).categories.tolist()
+    wanted = np.array([label in listed for label in labels], dtype=bool)
     if condition.negate:
         wanted = ~wanted
     if wanted.sum() == 1:
