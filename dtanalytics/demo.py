@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import datetime as dt
 import inspect
 import tempfile
 from pathlib import Path
@@ -16,7 +17,9 @@ from dtanalytics.emulator.sample import END, START, sample_calls
 from dtanalytics.emulator.service.server import Emulator
 from dtanalytics.emulator.world.calls import Calls
 from dtanalytics.errors import ArgumentError, nearest
+from dtanalytics.loading import demonstration
 from dtanalytics.settings import Settings, process_wide
+from dtanalytics.window import Window
 
 
 def sample_file(report: str) -> Path:
@@ -86,6 +89,9 @@ class Demo:
         )
         self.service = stack.enter_context(Emulator(self.calls, **self._options))
         self.settings = stack.enter_context(process_wide(settings_for(self.service, Path(folder))))
+        for service in (self.service.leadflow_url, self.service.bids_url):
+            demonstration.SERVED[service] = Window(*map(dt.datetime.fromisoformat, (START, END)))
+            stack.callback(demonstration.SERVED.pop, service, None)
         atexit.register(self.stop)
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 
 from dtanalytics import reports
 from dtanalytics.cli import main
-from dtanalytics.errors import InputError
+from dtanalytics.errors import DtError, InputError
+from dtanalytics.reports.notebooks import fitted
+from dtanalytics.reports.opening import opening
 
 LOADED = """
 import matplotlib.pyplot as plt
@@ -52,16 +55,25 @@ def test_a_page_says_its_period_and_as_of_when(page):
 
 
 def test_a_page_of_the_demonstration_says_so_whatever_its_parameters_are_called(tmp_path):
-    """A notebook without a parameter demo that starts one; the repr of the plot that ends a cell is not shown."""
-    start = "import dtanalytics as dta\ndta.demo().start()\ncalls = dta.load_leadflow(window, progress=False)"
+    """A demonstration that has ended, calls that no variable holds, a window that the notebook takes apart.
+
+    And what Python says of the plots that end cells is not shown.
+    """
+    load = (
+        "import dtanalytics as dta\nimport matplotlib.pyplot as plt\nstart, end = window\nwith dta.demo():\n"
+        "    margin = dta.load_leadflow(start, end, progress=False).calls.margin('affiliate')"
+    )
+    drawn = ("plt.hist([1, 2, 2])", "plt.subplots(2)[1]", "plt.pie([1, 2])", "plt.bar([1, 2], [3, 4])")
     source = notebook(
-        tmp_path / "own.ipynb", start, "calls.calls.plot.margin('affiliate')", parameters="window = '2026-10'"
+        tmp_path / "own.ipynb", load, *drawn, "end, 2.5", parameters="window = '2026-09-01', '2026-10-01'"
     )
 
     page = reports.write(source, tmp_path, {"window": "2026-10-05"}).path.read_text(encoding="utf-8")
 
-    assert ", demonstration data, made up</p>" in page
-    assert "Axes" not in page
+    assert re.search(
+        r">Period: 2026-10-05, Eastern, as of [-\d]+ [:\d]+ UTC, demonstration data, made up<", page
+    )
+    assert re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL) == ["('2026-10-06', 2.5)"]
 
 
 def test_a_figure_has_a_text_with_its_numbers(page):
@@ -100,6 +112,51 @@ def test_a_window_that_would_not_be_heard_fails_the_command(tmp_path):
 
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
     assert "tag" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("parameters", "given", "expected"),
+    [
+        ("window = '2026-09'", "2026-10", {"window": "2026-10"}),
+        ("window = ('2026-09-01', '2026-10-01')", "2026-W41", {"window": ("2026-10-05", "2026-10-12")}),
+        ("window = [\n  first,\n  last,\n]", "2026-10-05", {"window": ["2026-10-05", "2026-10-06"]}),
+        ("start = '2026-09-01'\nend = None", "2026-10", {"start": "2026-10-01", "end": "2026-11-01"}),
+        ("start = '2026-09-01'", "2026-10", {"window": "2026-10"}),
+    ],
+)
+def test_a_window_has_the_form_in_which_a_notebook_keeps_it(tmp_path, parameters, given, expected):
+    """A text, a pair that the notebook unpacks, or two parameters called start and end."""
+    source = Path(notebook(tmp_path / "mine.ipynb", parameters=parameters))
+
+    assert fitted(source, {"window": given}) == expected
+
+
+def test_a_window_that_a_notebook_takes_apart_says_how(tmp_path):
+    """A text has no two parts: the error says what to write in the cell."""
+    source = notebook(tmp_path / "mine.ipynb", "start, end = window", parameters="window = '2026-09'")
+
+    with pytest.raises(
+        DtError, match=r"the text '2026-10' here.*write a pair, \('2026-10-01', '2026-11-01'\)"
+    ):
+        reports.write(source, tmp_path / "out", {"window": "2026-10"})
+
+
+@pytest.mark.parametrize(
+    ("cells", "title", "summary"),
+    [
+        (["## Who *earns* `it`?\n\nAll of [October](x)."], "Who earns it?", "All of October."),
+        (["### Setup", "# Margin, by\thand\n"], "Margin, by hand", ""),
+        (["```\n# no heading\n```", "Margin\n======\n"], "Margin", ""),
+        (["<h1 class='a'>Margin &amp; <i>calls</i></h1>"], "Margin & calls", ""),
+        (["Only words.", "#no heading"], "By week and hour", "Only words."),
+        ([], "By week and hour", ""),
+    ],
+)
+def test_the_title_of_a_page_is_the_first_heading_else_the_file_in_words(cells, title, summary):
+    """Never the word Report; a comment in a block of code is no heading."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in cells])
+
+    assert opening(made, "07_by_week-and_hour") == (title, summary)
 
 
 @pytest.mark.parametrize("name", ["none.ipynb", "folder/none.ipynb", "./none"])

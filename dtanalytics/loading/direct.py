@@ -11,6 +11,7 @@ from dtanalytics.apis.client import Client
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.frames import to_pandas
+from dtanalytics.loading.demonstration import beside
 from dtanalytics.loading.options import Money, Version, warn_of_window
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.schema import BIDS, LEADFLOW, Report
@@ -90,13 +91,14 @@ def count_bids(
     ...     dta.count_bids("2026-10-05") == len(dta.load_bids("2026-10-05"))
     True
     """
-    source, window = bids_source(in_force(settings), where=where, version=version), parse_window(start, end)
+    settings, window = in_force(settings), parse_window(start, end)
+    source = bids_source(settings, where=where, version=version)
     if window.clock() != window:
         raise InputError(
             f"{window} begins or ends in the second of two equal hours, which the service's clock cannot "
             "tell apart: count the calls of a load"
         )
-    warn_of_window(likely_meant(start, end, window))
+    warn_of_window(likely_meant(start, end, window), beside(window, settings.bids_url))
     with source.connect() as client:
         return client.count(window)
 

@@ -84,10 +84,10 @@ def load_days(
 
     days = window.days()
     (made, rows, extra), state = read_days(entry, days, policy, connect, read, as_of)
-    return Loaded(made, rows, _oldest_answer(state, days, as_of), extra)
+    return Loaded(made, rows, oldest_answer(state, days, as_of), extra)
 
 
-def _oldest_answer(state: Manifest, days: Sequence[dt.date], as_of: dt.datetime | None) -> dt.datetime | None:
+def oldest_answer(state: Manifest, days: Sequence[dt.date], as_of: dt.datetime | None) -> dt.datetime | None:
     """When the day was asked for that was asked for longest ago, as far as was known at ``as_of``."""
     known = [vintage for day in days if (vintage := state.current(day.isoformat(), as_of))]
     moments = [vintage.checked if as_of is None else min(vintage.checked, as_of) for vintage in known]

@@ -127,7 +127,8 @@ def load_calls(
     tables = [report.empty(), *(part.table for part in parts)]
     plain = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     calls = to_pandas(ordered(plain, report), report, columns=wanted, money=money)
-    _note(calls, "leadflow" if names == [OWN] else " ".join(names), parts)
+    service = settings.leadflow_url if OWN in names else None
+    _note(calls, "leadflow" if names == [OWN] else " ".join(names), parts, service)
     return mark(calls)
 
 
@@ -139,7 +140,7 @@ class _Part(NamedTuple):
     held: Window | None
 
 
-def _note(calls: pd.DataFrame, report: str, parts: Sequence[_Part]) -> None:
+def _note(calls: pd.DataFrame, report: str, parts: Sequence[_Part], service: str | None) -> None:
     """Note of a frame what `load_leadflow` notes: the window of which it holds all calls, and when."""
     held = [part.held for part in parts if part.held is not None]
     if len(held) < len(parts):
@@ -147,7 +148,7 @@ def _note(calls: pd.DataFrame, report: str, parts: Sequence[_Part]) -> None:
     start, end = max(one.start for one in held), min(one.end for one in held)
     asked = [part.asked for part in parts if part.asked is not None]
     if start < end:
-        note_load(calls, report, Window(start, end), min(asked, default=None))
+        note_load(calls, report, Window(start, end), min(asked, default=None), service)
 
 
 def chosen(given: Platforms, settings: Settings, *, set_id: int | None = None) -> list[str]:

@@ -14,6 +14,7 @@ from dtanalytics.cache.columns import within
 from dtanalytics.calling.public import public
 from dtanalytics.duplicates import mark
 from dtanalytics.frames import assemble, converter
+from dtanalytics.loading.demonstration import beside
 from dtanalytics.loading.fetch import Loaded, load_days
 from dtanalytics.loading.note import note_load
 from dtanalytics.loading.options import Money, Version, checked_columns, load_policy, moment, warn_of_window
@@ -110,8 +111,8 @@ def load_leadflow(
         source.drift.warn()
     else:
         source.drift.warn_of(calls.extra, calls.rows)
-    warn_of_window(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
-    return _whole(calls, LEADFLOW, window)
+    warn_of_window(likely_meant(start, end, window), _nothing(calls, window, settings.leadflow_url))
+    return _whole(calls, LEADFLOW, window, settings.leadflow_url)
 
 
 @public
@@ -171,8 +172,8 @@ def load_bids(
     convert = converter(BIDS, money)
     calls = load_days(source.entry, window, known, policy, source.connect, convert, moment(as_of))
     source.drift.warn_of(calls.extra, calls.rows)
-    warn_of_window(likely_meant(start, end, window), window.not_begun() if not calls.rows else None)
-    return _whole(calls, BIDS, window)
+    warn_of_window(likely_meant(start, end, window), _nothing(calls, window, settings.bids_url))
+    return _whole(calls, BIDS, window, settings.bids_url)
 
 
 def _live(
@@ -185,8 +186,13 @@ def _live(
     return table.select(list(columns)) if columns is not None else table
 
 
-def _whole(calls: Loaded, report: Report, window: Window) -> pd.DataFrame:
-    """Make the frame of loaded columns; report, window and moment of asking go into its ``attrs``."""
+def _nothing(calls: Loaded, window: Window, service: str | None) -> str | None:
+    """Say why there are no calls, where that is known: of the demonstration's other months, of the future."""
+    return None if calls.rows else beside(window, service) or window.not_begun()
+
+
+def _whole(calls: Loaded, report: Report, window: Window, service: str | None) -> pd.DataFrame:
+    """Make the frame of loaded columns; report, window, moment and service go into its ``attrs``."""
     frame = assemble(calls.columns, calls.rows)
-    note_load(frame, report.name, window, calls.asked)
+    note_load(frame, report.name, window, calls.asked, service)
     return mark(frame)

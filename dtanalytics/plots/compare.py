@@ -14,7 +14,7 @@ from dtanalytics.metrics.labels import label_of
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.plots import layout, numbers, style, writing
 from dtanalytics.plots.picture import Empty, Size, picture
-from dtanalytics.plots.ranked import groups_of, notes, ranked
+from dtanalytics.plots.ranked import compared, groups_of, notes, ranked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,12 +100,11 @@ def changes(
     unit = {"currency": style.now().currency, "ratio": "percentage points"}.get(unit, unit)
     ax.set_xlabel(f"change of {words}, with its interval [{unit}]")
     every = _beyond(groups_of(table), metric, *_ends(groups_of(table), metric))
-    periods = table.attrs.get("periods", "")
     layout.title(
         ax,
         f"Change of {words}: {int(every.sum())} of {len(every)} beyond chance",
         notes(
-            periods if " against " in periods else "",
+            compared(table),
             drawn.note,
             "grey: within what chance does",
         ),

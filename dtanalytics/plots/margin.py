@@ -12,7 +12,7 @@ from dtanalytics.errors import InputError
 from dtanalytics.metrics.labels import label_of
 from dtanalytics.plots import fonts, layout, numbers, style, writing
 from dtanalytics.plots.picture import Size, picture
-from dtanalytics.plots.ranked import groups_of, notes, ranked
+from dtanalytics.plots.ranked import compared, groups_of, notes, ranked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +112,7 @@ def waterfall(
     keys = list(table.columns[: table.columns.get_loc("volume")])
     by = f"by {', '.join(map(label_of, keys))}" if keys else ""
     reading = "blue adds to margin, orange takes from it"
-    note = notes(by, some, reading, "the axis does not begin at 0" if cut else "")
+    note = notes(compared(table), by, some, reading, "the axis does not begin at 0" if cut else "")
     layout.title(ax, f"Margin {direction} by {numbers.money(abs(total))}", note)
     return ax
 

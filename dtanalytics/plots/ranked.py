@@ -143,6 +143,12 @@ def some_of(shown: int, every: int) -> str:
     return f"{shown} of {every} shown" if shown < every else ""
 
 
+def compared(table: pd.DataFrame) -> str:
+    """Say which periods a table of changes compares, where it knows, and that one is longer."""
+    periods, lengths = table.attrs.get("periods", ""), table.attrs.get("lengths", "")
+    return (periods if " against " in periods else "") + (f" (unequal: {lengths})" if lengths else "")
+
+
 def notes(*parts: str) -> str:
     """Join what is to be said below a heading.
 

@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError
+from dtanalytics.loading.note import LATEST
 from dtanalytics.reports.alt import describe
+from dtanalytics.reports.drawn import is_plot
 from dtanalytics.settings.force import current
 from dtanalytics.settings.origins import on_this_machine
 from dtanalytics.window import Window, parse_window
 
+Bundle = tuple[dict[str, Any], dict[str, Any]]
 PERIOD = "application/vnd.dtanalytics.period"
 """MIME type of the line that says of which period a page is."""
 
@@ -24,13 +28,13 @@ END = "from dtanalytics.reports import kernel as _report_kernel; _report_kernel.
 
 
 def begin() -> None:
-    """Give each figure that is shown a text of what it shows, for readers who do not see it."""
+    """Give each figure that is shown a text of what it shows, and show no other texts about plots."""
     from IPython import get_ipython
     from matplotlib.figure import Figure
 
-    shell = get_ipython()
-    formatter = shell.display_formatter.mimebundle_formatter
-    formatter.for_type(Figure, _described)
+    formatter = get_ipython().display_formatter
+    formatter.mimebundle_formatter.for_type(Figure, _described)
+    formatter.format = partial(_shown, formatter.format)
 
 
 def end(names: Mapping[str, Any]) -> None:
@@ -38,6 +42,12 @@ def end(names: Mapping[str, Any]) -> None:
     from IPython.display import display
 
     display({PERIOD: period_of(names)}, raw=True)  # type: ignore[no-untyped-call]  # IPython declares no types
+
+
+def _shown(shown: Callable[..., Bundle], value: Any, *args: Any, **named: Any) -> Bundle:
+    """Show a value as ever; nothing where its only text is what Python says of a plot that ends a cell."""
+    data, metadata = shown(value, *args, **named)
+    return ({}, {}) if set(data) == {"text/plain"} and is_plot(value) else (data, metadata)
 
 
 def _described(figure: Any, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -56,7 +66,7 @@ def period_of(names: Mapping[str, Any]) -> str:
     ----------
     names : mapping
         The notebook's global names. The period is its ``window``; without one, that of the frames of calls
-        that it loaded. The moment is the earliest at which one of these frames was asked.
+        that it holds, else of all that it loaded. The moment is the earliest at which one of these was asked.
 
     Returns
     -------
@@ -72,7 +82,8 @@ def period_of(names: Mapping[str, Any]) -> str:
     'Period: 2026-10-05 to 2026-10-11, Eastern, as of 2026-10-20 11:30 UTC'
     """
     frames = [value for value in list(names.values()) if isinstance(value, pd.DataFrame)]
-    notes = [note for frame in frames if "start" in (note := frame.attrs.get("dtanalytics") or {})]
+    noted = [note for frame in frames if "start" in (note := frame.attrs.get("dtanalytics") or {})]
+    notes = noted or list(LATEST)  # no variable may hold what was loaded
     loaded = [(Window(*map(_naive, (note["start"], note["end"]))), note.get("asked")) for note in notes]
     try:
         windows = {parse_window(names["window"])}
@@ -83,7 +94,8 @@ def period_of(names: Mapping[str, Any]) -> str:
     moment = f"as of {pd.Timestamp(min(asked)):%Y-%m-%d %H:%M} UTC" if asked else ""
     spans = " and ".join(_span(window) for window in sorted(windows))
     period = f"Period: {spans}, Eastern" if spans else ""
-    demo = "demonstration data, made up" if names.get("demo") or _emulated() else ""
+    made_up = any(note.get("demo") for note in (*notes, *LATEST)) or names.get("demo") or _emulated()
+    demo = "demonstration data, made up" if made_up else ""
     return ", ".join(filter(None, [period, moment, demo]))
 
 

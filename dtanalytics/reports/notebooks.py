@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, InputError, nearest
+from dtanalytics.texts.instants import written
 from dtanalytics.texts.paths import expand
+from dtanalytics.window import parse_window
 
 _PACKAGE = Path(__file__).parents[1]
 _HOMES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")  # installed, or a checkout
@@ -63,6 +66,34 @@ def declared(name: str) -> dict[str, str]:
     True
     """
     return _declared(find(name)) or {}
+
+
+def fitted(source: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a window the form that a notebook keeps it in: a text, a pair, or the parameters start and end."""
+    if not isinstance(given.get("window"), str):
+        return dict(given)
+    known = _declared(source) or {}
+    split = "window" not in known and {"start", "end"} <= set(known)
+    kind = _pair_of(known.get("window", ""))
+    if not split and kind is None:
+        return dict(given)
+    window = parse_window(given["window"])
+    start, end = written(window.start), written(window.end)
+    if kind is not None:
+        return {**given, "window": kind((start, end))}
+    others = {name: value for name, value in given.items() if name != "window"}
+    return {"start": start, "end": end, **others}
+
+
+def _pair_of(default: str) -> type[tuple[Any, ...] | list[Any]] | None:
+    """Tell whether the code of a default is a tuple or a list of two."""
+    try:
+        found = ast.parse(default.strip(), mode="eval").body
+    except SyntaxError:
+        return None
+    if not isinstance(found, ast.Tuple | ast.List) or len(found.elts) != 2:
+        return None
+    return tuple if isinstance(found, ast.Tuple) else list
 
 
 def check(source: Path, given: Mapping[str, Any]) -> None:

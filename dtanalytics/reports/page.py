@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import html
 import re
 from collections.abc import Iterable
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from dtanalytics.reports.tables import Table
 
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
-_REPR = re.compile(r"<(Axes|Figure)\b[^>]*|\[?<matplotlib\.|Text\(")
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="data:image/png;base64,[^>]*>')
 _NO_TEXT = 'alt="No description has been provided for this image"'
 _POLICY = (  # a browser then runs and fetches nothing, whatever a name in the data may contain
@@ -96,7 +94,7 @@ def render(notebook: Any, title: str, period: str, *, inputs: bool) -> str:
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert declares no types
         exclude_input=not inputs, exclude_input_prompt=True, exclude_output_prompt=True
     )
-    page, _ = exporter.from_notebook_node(_without_reprs(notebook), resources={"metadata": {"name": title}})
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
     texts = _texts(notebook)
     page = _IMAGE.sub(lambda found: _described(found.group(), texts), page)
     page = _SCRIPT.sub("", page).replace("<head>", f"<head>{_POLICY}", 1)
@@ -137,21 +135,6 @@ def of_tables(title: str, period: str, tables: Iterable[Table], notes: Iterable[
 def _paper(title: str, period: str) -> str:
     """Style of a sheet of paper: what stands at its head."""
     return f"@page {{ @top-left {{ content: {_css(title)} }} @top-right {{ content: {_css(period)} }} }}"
-
-
-def _without_reprs(notebook: Any) -> Any:
-    """Leave out what Python says of a plot that ends a cell (``<Axes: ...>``), beside the picture itself."""
-    shown = copy.deepcopy(notebook)
-    for cell in shown.cells:
-        if "outputs" in cell:
-            cell.outputs = [one for one in cell.outputs if not _REPR.match(_only_text(one))]
-    return shown
-
-
-def _only_text(output: Any) -> str:
-    """The text of an output that has nothing else to show."""
-    data = output.get("data", {})
-    return "".join(data["text/plain"]) if set(data) == {"text/plain"} else ""
 
 
 def _texts(notebook: Any) -> dict[str, str]:

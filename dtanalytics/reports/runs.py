@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from dtanalytics.calling.public import public
 from dtanalytics.errors import ConfigError, DtError
 from dtanalytics.reports import kernel
-from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, opened
+from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, fitted, opened
+from dtanalytics.reports.opening import opening
 from dtanalytics.reports.page import render
 from dtanalytics.reports.records import RECORD, RECORDED, recorded_table
 from dtanalytics.texts.paths import expand
@@ -38,7 +38,7 @@ class Written:
     Attributes
     ----------
     name, title, summary : str
-        Its name, its heading and the first words of its prose.
+        Its name; its first heading, or its file's name in words; its first paragraph.
     path : Path
         The page.
     tables : dict of str to DataFrame
@@ -106,6 +106,7 @@ def write(
         from papermill.exceptions import PapermillExecutionError
     except ImportError as error:
         raise ConfigError(NOT_INSTALLED) from error
+    given = fitted(source, given)
     check(source, given)
     told = _told(source)
     try:
@@ -114,8 +115,14 @@ def write(
     except PapermillExecutionError as error:
         number = _number(error, told.cells, injected=bool(given))
         message = f"report {name!r} failed in cell {number}: {error.ename}: {error.evalue}"
+        if error.ename == "ValueError" and "unpack" in error.evalue and isinstance(given.get("window"), str):
+            message += (
+                f". window is the text {given['window']!r} here, which load_leadflow(window) takes as it is; "
+                "for start, end = window write a pair, ('2026-10-01', '2026-11-01'), in the cell tagged "
+                "'parameters'"
+            )
         raise DtError(message) from error
-    title, summary = _opening(notebook)
+    title, summary = opening(notebook, source.stem)
     period = _period(notebook)
     tables = _tables(notebook)
     folder = expand(out, "out")
@@ -129,7 +136,9 @@ def _run(notebook: Any, given: Mapping[str, object]) -> Any:
     """Run the cells; once more where the kernel did not start, as when another process took its ports."""
     import papermill
     from nbclient.exceptions import DeadKernelError
+    from papermill.translators import papermill_translators
 
+    papermill_translators.register("python", _with_tuples())
     for _attempt in range(2):
         try:
             return papermill.execute_notebook(
@@ -150,6 +159,20 @@ def _run(notebook: Any, given: Mapping[str, object]) -> Any:
             failure = error
     message = f"the report was not run, because its kernel did not start, twice: {failure}"
     raise DtError(message) from failure
+
+
+def _with_tuples() -> Any:
+    """Return papermill's writer of parameters, which writes a tuple as a tuple and not as a text."""
+    from papermill.translators import PythonTranslator
+
+    class Translator(PythonTranslator):
+        @classmethod
+        def translate(cls, val: Any) -> Any:
+            if isinstance(val, tuple):
+                return f"({''.join(f'{cls.translate(one)}, ' for one in val)})"
+            return super().translate(val)
+
+    return Translator
 
 
 def _told(source: Path) -> Any:
@@ -191,18 +214,6 @@ def _tables(notebook: Any) -> dict[str, pd.DataFrame]:
         numbered = (f"{title} ({number})" for number in itertools.count(2))
         found[next(name for name in itertools.chain([title], numbered) if name not in found)] = frame
     return found
-
-
-def _opening(notebook: Any) -> tuple[str, str]:
-    """Heading and first paragraph of a notebook."""
-    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    heading = re.search(r"^#\s+(.+)$", prose, re.MULTILINE)
-    paragraphs = [text for text in prose.split("\n\n") if text.strip() and not text.lstrip().startswith("#")]
-    return _plain(heading.group(1) if heading else "Report"), _plain(paragraphs[0] if paragraphs else "")
-
-
-def _plain(markdown: str) -> str:
-    return re.sub(r"[*`]", "", " ".join(markdown.split()))
 
 
 @contextmanager

@@ -21,9 +21,11 @@ from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters import to_query
-from dtanalytics.loading.fetch import Policy, read_days
+from dtanalytics.loading.demonstration import beside
+from dtanalytics.loading.fetch import Policy, oldest_answer, read_days
 from dtanalytics.loading.imported import OWN, check_imported, imported_source
-from dtanalytics.loading.options import Version, load_policy, moment
+from dtanalytics.loading.note import note_of
+from dtanalytics.loading.options import Version, load_policy, moment, warn_of_window
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.scan.dataset import Folder
 from dtanalytics.scan.lazy import Engine, Scan
@@ -124,7 +126,10 @@ def scan(
     policy = load_policy(settings, refresh, offline or report in PLATFORM_REPORTS, progress)
     if report in PLATFORM_REPORTS:
         check_imported(origin.entry, window.days())
-    found, *_ = load_missing(origin, window, window.days(), policy, known_at)
+    found, _, state = load_missing(origin, window, window.days(), policy, known_at)
+    service = {"leadflow": settings.leadflow_url, "bids": settings.bids_url}.get(report)
+    warn_of_window(beside(window, service))
+    note_of(report, window, oldest_answer(state, window.days(), known_at), service)
     return replace(found, window=window, engine=engine, memory_limit=memory_limit)
 
 

@@ -186,10 +186,10 @@ class Settings(BaseModel):
         """Raise a ConfigError that names the variables of credentials that are not set."""
         missing = [self.variable(name) for name in names if not getattr(self, name)]
         if missing:
+            names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
             raise ConfigError(
-                f"credentials are missing: set {' and '.join(missing)} in the environment or in a .env file "
-                "(or try the package without an account: dta.demo()). Settings put in force by using() hold "
-                "in the thread that did so; give settings= in others"
+                f"set {names} in the environment or in a .env file, or try the package "
+                "without an account by dta.demo(): credentials are missing"
             )
 
     def account(self, *names: str) -> str:

@@ -77,7 +77,12 @@ def concat(frames: Iterable[Any]) -> pd.DataFrame:
         if isinstance(dtype, pd.CategoricalDtype):
             once[name] = once[name].cat.remove_unused_categories()
     said = {"frames": len(given), "dropped": int(older.size), "differed": int(differed)}
-    once.attrs["dtanalytics"] = {**_window(notes), "rows": len(once), "concat": said}
+    once.attrs["dtanalytics"] = {
+        **_window(notes),
+        "rows": len(once),
+        "demo": any(note.get("demo") for note in notes),
+        "concat": said,
+    }
     return mark(once)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.money.lengths import periods_of
 from dtanalytics.analysis.tables import Floats, Ints, as_list, check_frame, measured, ratio
 from dtanalytics.errors import InputError
 from dtanalytics.money import currency, units
@@ -35,8 +36,8 @@ def bridge(
     Parameters
     ----------
     calls, other : frame
-        LeadFlow calls of this period and of the earlier one, which should be as long: sums are compared.
-        Any engine that `rollup` takes.
+        LeadFlow calls of this period and of the earlier one, which should be as long: sums are compared, and
+        a `WindowWarning` tells where loads differ by more than months do. Any engine that `rollup` takes.
     by : str or sequence of str, default "affiliate"
         Columns whose values are the segments; a null is a segment of its own.
     symmetric : bool, default False
@@ -55,7 +56,8 @@ def bridge(
         One row a segment, sorted: the `by` columns, then [currency] ``volume, mix, qualification,
         price, new, lost`` and ``change``, which is their sum in each row. The sum of ``change`` is
         the change of margin. Both hold exactly, to the cent where all money is in cents and to
-        1/10,000 otherwise. No null values.
+        1/10,000 otherwise. No null values. ``.attrs["periods"]`` says what was compared, where both
+        frames were loaded.
 
     Raises
     ------
@@ -112,6 +114,7 @@ def bridge(
         raise InputError("by: name at least one column whose values are the segments, such as 'affiliate'")
     check_frame(other, "other")
     warn_different(calls, other, keys)
+    compared = periods_of(calls, other)
     periods = measured(other, keys, _MEASURES), measured(calls, keys, _MEASURES)
     keys = list(periods[0].columns[: len(keys)])  # a frequency such as "h" has made a column
     table, old, new = _align_periods(*periods, keys)
@@ -122,6 +125,7 @@ def bridge(
     table = table[columns]
     if total:
         table = _with_total(table, {name: amounts[name] for name in columns if name in amounts})
+    table.attrs |= compared
     return table
 
 

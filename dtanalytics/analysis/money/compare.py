@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from dtanalytics.analysis.clustering import design_effects
+from dtanalytics.analysis.money.lengths import periods_of
 from dtanalytics.analysis.money.periods import Against, split_days
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.tables import Ints, as_list, check_frame, group_codes, local, ratio
@@ -48,7 +49,8 @@ def compare(
     calls : frame
         LeadFlow calls of this period, or of both; any engine that `rollup` takes.
     other : frame, optional
-        Calls of the earlier period. Left out, both periods are taken from `calls`.
+        Calls of the earlier period, which should be as long: a `WindowWarning` tells where loads differ by
+        more than months do. Left out, both periods are taken from `calls`.
     by : str or sequence of str, optional
         Columns whose values are the segments; None gives one row.
     against : {"previous", "same_weekdays", "last_month", "last_year"}, optional
@@ -110,7 +112,8 @@ def compare(
     checked_repeats(repeats)
     shown = _shown(metrics)
     warn_different(calls, calls if other is None else other, keys)
-    pair, periods = _periods(calls, other, keys, against, days)
+    sums = not {"call_count", "margin"}.isdisjoint(shown)
+    pair, compared = _periods(calls, other, keys, against, days, sums=sums)
     table, places = _aligned(pair, keys)
     now, before = (_measures(side, place, len(table)) for side, place in zip(pair, places, strict=True))
     rng = np.random.default_rng(seed)
@@ -149,7 +152,7 @@ def compare(
     if metrics is not None:
         tests = ["p_value", "q_value"] if "margin" in shown else []
         table = table[[*keys, *(f"{name}{part}" for name in shown for part in PARTS), *tests]]
-    table.attrs["periods"] = periods
+    table.attrs |= compared
     return table
 
 
@@ -184,8 +187,8 @@ class _Draws(NamedTuple):
 
 
 def _periods(
-    frame: Any, other: Any, keys: list[str], against: Against | None, days: int | None
-) -> tuple[tuple[Traffic, Traffic], str]:
+    frame: Any, other: Any, keys: list[str], against: Against | None, days: int | None, *, sums: bool
+) -> tuple[tuple[Traffic, Traffic], dict[str, str]]:
     """Calls of this period and of the earlier one, and which they are in words."""
     if other is not None:
         if against is not None or days is not None:
@@ -193,10 +196,13 @@ def _periods(
                 "against and days pick the earlier period out of one frame: leave them, or other, out"
             )
         check_frame(other, "other")
-        return (read_traffic(frame, keys, NEEDED), read_traffic(other, keys, NEEDED)), "two frames"
+        compared = {"periods": "two frames"} | periods_of(frame, other, sums=sums)
+        return (read_traffic(frame, keys, NEEDED), read_traffic(other, keys, NEEDED)), compared
     calls = local(frame, [*keys, *NEEDED, "call_day"])
     current, earlier, words = split_days(calls["call_day"], against or "previous", days)
-    return (read_traffic(calls[current], keys, NEEDED), read_traffic(calls[earlier], keys, NEEDED)), words
+    return (read_traffic(calls[current], keys, NEEDED), read_traffic(calls[earlier], keys, NEEDED)), {
+        "periods": words
+    }
 
 
 def _aligned(pair: tuple[Traffic, Traffic], keys: list[str]) -> tuple[pd.DataFrame, tuple[Ints, Ints]]:
