@@ -100,14 +100,16 @@ def design_effects(
     """
     # Callers with one call either qualified or not; both numbers follow from the totals.
     calls = traffic.calls
-    again = np.flatnonzero(np.bincount(traffic.pair)[traffic.pair] > 1) if traffic.pair.size else traffic.pair
+    often = np.bincount(traffic.pair) > 1
+    again = np.flatnonzero(often[traffic.pair])
+    number = np.cumsum(often) - 1
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
     needed = dict.fromkeys(
         need for one in measures_for(wanted, list(calls.columns)).values() for need in one.needs
     )
     rows = pd.DataFrame({name: calls[name].array.take(again) for name in needed}, copy=False)
-    table = rollup(rows.assign(_pair=traffic.pair[again]), "_pair", wanted)
-    group = traffic.pair_segment[table["_pair"].to_numpy(dtype=np.int64)]
+    table = rollup(rows.assign(_pair=number[traffic.pair[again]]), "_pair", wanted)
+    group = traffic.pair_segment[np.flatnonzero(often)]
     kinds = _Kinds.alike(group, table[wanted], counts)
     found = {name: kinds.of(*pair) for name, pair in rates.items()}
     return {

@@ -103,9 +103,12 @@ def in_order(keys: Ints) -> tuple[Ints, Ints]:
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
     # Number and row in one number: it is sorted in half of the time that sorting rows takes.
-    both = (keys << bits) | np.arange(len(keys))
+    both = keys << bits
+    both |= np.arange(len(keys))
     both.sort()
-    return both & ((1 << bits) - 1), both >> bits
+    found = both >> bits
+    both &= (1 << bits) - 1
+    return both, found
 
 
 def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:

@@ -18,7 +18,7 @@ from dtanalytics.schema import TIMEZONE
 
 Mask = npt.NDArray[np.bool_]
 NARROW = 1 << 16
-"""Whole numbers that span less than this are their own codes."""
+"""Whole numbers that span less than this, or half of the rows, are their own codes."""
 NOISE = 1e-5
 """Of a unit: what computing with floats may leave behind."""
 EPSILON = 4 * float(np.finfo(np.float64).eps)
@@ -72,7 +72,7 @@ def encode(column: pd.Series[Any]) -> Codes:
     if dtype.kind in "iu" and len(column):
         values, known = _ints(column)
         low, high = (int(values.min()), int(values.max())) if known is None or known.any() else (0, 0)
-        if high - low < NARROW:
+        if high - low < max(NARROW, len(values) // 2):
             return _span(values, known, low, high, dtype)
     try:
         codes, found = pd.factorize(column, use_na_sentinel=True)

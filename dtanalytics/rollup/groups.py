@@ -107,7 +107,7 @@ class Groups:
 
 def is_dense(size: int, rows: int) -> bool:
     """Tell whether a table of all possible groups is cheaper than numbering those that occur."""
-    return size <= max(DENSE, rows // 2)
+    return size <= max(DENSE, rows // 2 + 1)
 
 
 def fuse(codes: Sequence[npt.NDArray[Any]], sizes: Sequence[int], rows: int) -> tuple[Ints, int, Decode]:

@@ -224,7 +224,17 @@ def state_of_zips(zips: Any) -> Ints:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts = pa.array(pd.Series(zips, dtype="str"), type=pa.large_string(), from_pandas=True)
+    column = pd.Series(zips, dtype="str")
+    found = whole_numbers(column)
+    if found is not None:
+        numbers, many = found
+        whole = many == _ZIP_DIGITS
+        head = numbers // 100
+        if many.max(initial=0) > _ZIP_DIGITS:
+            whole = many >= _ZIP_DIGITS
+            head = numbers // 10 ** np.maximum(many - 3, 0)
+        return np.where(whole, _zip_prefixes()[np.where(whole, head, 0)], -1)
+    texts = pa.array(column, type=pa.large_string(), from_pandas=True)
     head = pc.utf8_slice_codeunits(texts, 0, _ZIP_DIGITS)
     good = pc.and_(pc.ascii_is_decimal(head), pc.equal(pc.binary_length(head), _ZIP_DIGITS))
     prefix = pc.utf8_slice_codeunits(pc.if_else(good, head, None), 0, 3)
@@ -240,7 +250,11 @@ def state_of_names(names: Any) -> Ints:
     >>> state_of_names(pd.Series(["AK", "Ontario", None], dtype="category")).tolist()
     [0, -1, -1]
     """
-    codes, found = pd.factorize(pd.Series(names))
+    column = pd.Series(names)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, found = column.cat.codes.to_numpy(), column.cat.categories
+    else:
+        codes, found = pd.factorize(column)
     places = np.array([STATES.index(name) if name in STATES else -1 for name in found] + [-1], dtype=np.int64)
     return np.asarray(places[codes])
 

@@ -15,7 +15,7 @@ from dtanalytics.analysis.partners.verdict import decide
 from dtanalytics.analysis.tables import as_list, native_columns, ratio
 from dtanalytics.columns.unsaid import unsaid
 from dtanalytics.errors import InputError
-from dtanalytics.money import SCALE, units
+from dtanalytics.money import SCALE, currency, sums, units
 from dtanalytics.rollup import rollup
 from dtanalytics.stats.bootstrap import bootstrap_ratio
 from dtanalytics.stats.intervals import Floats, as_floats, normal_quantile, wilson
@@ -164,9 +164,11 @@ def scorecard(
 
 def _measures(traffic: Traffic) -> pd.DataFrame:
     """Counts and margin by segment, in the order of the segments."""
-    wanted = dict.fromkeys(["call_count", "margin", *(name for pair in RATES.values() for name in pair)])
+    wanted = list(dict.fromkeys(["call_count", *(name for pair in RATES.values() for name in pair)]))
     numbered = traffic.calls.assign(_segment=traffic.segment)
-    return pd.DataFrame(rollup(numbered, "_segment", list(wanted))[list(wanted)])
+    counts = pd.DataFrame(rollup(numbered, "_segment", wanted)[wanted])
+    counts["margin"] = currency(sums(traffic.segment, traffic.segments, traffic.revenue - traffic.payout))
+    return counts
 
 
 def _add_rate(

@@ -10,7 +10,6 @@ import numpy as np
 from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
-from dtanalytics.columns.numbering import in_order, repeated_rows
 from dtanalytics.money import SCALE
 
 _HOUR_US = 3_600_000_000
@@ -75,8 +74,7 @@ def caller_share(traffic: Traffic, name: str, trait: Bools, asked: Bools, ratio:
     counted, shown = np.zeros((2, traffic.pair_segment.size), dtype=bool)
     counted[traffic.pair if asked.all() else traffic.pair[asked]] = True
     shown[traffic.pair[showing]] = True
-    callers = np.bincount(traffic.pair_segment, counted, traffic.segments).astype(np.float64)
-    hits = np.bincount(traffic.pair_segment, shown, traffic.segments).astype(np.float64)
+    callers, hits = traffic.callers_with(counted), traffic.callers_with(shown)
     others, other_hits = callers.sum() - callers, hits.sum() - hits
     comparable = (callers > 0) & (others > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -118,10 +116,10 @@ def area_codes(traffic: Traffic, ratio: float) -> Signal:
 
 def zip_codes(traffic: Traffic, ratio: float) -> Signal:
     """Callers whose ZIP code, typed or else looked up, lies in another state."""
-    zips = traffic.calls["entered_zip"]
+    place = state_of_zips(traffic.calls["entered_zip"])
     if "zipcode" in traffic.calls:
-        zips = zips.fillna(traffic.calls["zipcode"])
-    place = state_of_zips(zips)
+        looked_up = state_of_zips(traffic.calls["zipcode"])
+        place = np.where(known(traffic.calls["entered_zip"]), place, looked_up)
     return _elsewhere(traffic, "zip_code_state", place, ratio, "callers whose ZIP code is of another state")
 
 
@@ -132,21 +130,26 @@ def _elsewhere(traffic: Traffic, name: str, place: Ints, ratio: float, note: str
 
 def consecutive(traffic: Traffic, ratio: float) -> Signal:
     """Calls whose number follows that of the call before, against the same numbers in random order."""
-    order = traffic.in_order[traffic.number[traffic.in_order] >= 0]
-    segment, dialled = traffic.segment[order], traffic.number[order]
+    order, many = traffic.in_order, np.bincount(traffic.segment, minlength=traffic.segments)
+    dialled = traffic.number[order]
+    if dialled.min(initial=0) < 0:
+        many = np.bincount(traffic.segment[traffic.number >= 0], minlength=traffic.segments)
+        order, dialled = order[dialled >= 0], dialled[dialled >= 0]
+    segment = np.repeat(np.arange(traffic.segments), many)
     apart = np.abs(np.diff(dialled, prepend=-(10**6)))
-    follows = (apart >= 1) & (apart <= _NEIGHBOURS) & (np.diff(segment, prepend=-1) == 0)
-    observed = np.bincount(segment, follows, traffic.segments).astype(np.float64)
-    place = np.sort(segment * 10**10 + dialled)
-    ends = np.flatnonzero(np.diff(place, append=-1)) + 1  # of the rows that are equal
-    near = np.searchsorted(place, place + _NEIGHBOURS, "right") - np.repeat(ends, np.diff(ends, prepend=0))
-    calls = np.bincount(segment, minlength=traffic.segments).astype(np.float64)
-    pairs = np.bincount(
-        np.repeat(np.arange(traffic.segments), calls.astype(np.int64)), near, traffic.segments
-    )
+    follows = np.flatnonzero((apart >= 1) & (apart <= _NEIGHBOURS))
+    follows = follows[segment[follows] == segment[follows - 1]]
+    observed = np.bincount(segment[follows], minlength=traffic.segments).astype(np.float64)
+    place, times = _counted(segment * 10**10 + dialled)
+    near = np.zeros(place.size)
+    for step in range(1, _NEIGHBOURS + 1):
+        close = np.flatnonzero(place[step:] - place[:-step] <= _NEIGHBOURS)
+        near[close] += times[close + step]
+    calls = many.astype(np.float64)
+    pairs = np.bincount(place // 10**10, times * near, traffic.segments)
     with np.errstate(invalid="ignore"):
         expected = np.where(calls > 1, 2 * pairs / calls, np.nan)
-    paid = np.bincount(segment, np.where(follows, traffic.payout[order], 0), traffic.segments) / SCALE
+    paid = np.bincount(segment[follows], traffic.payout[order[follows]], traffic.segments) / SCALE
     p_value = poisson_tail(observed, ratio * expected + _CHANCE * calls)
     note = f"calls whose number is at most {_NEIGHBOURS} from that of the call before"
     return Signal("sequential_callers", observed, expected, np.where(calls > 1, p_value, np.nan), paid, note)
@@ -160,25 +163,20 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     from scipy.special import pdtrik
 
     slot = traffic.wall_clock // _SLOT_US
-    slot = slot - slot.min(initial=0)
-    slots = int(slot.max(initial=0)) + 1 + _SLOTS
-    alone = np.ones(len(slot), dtype=bool)
-    rows, number = repeated_rows(traffic.pair * slots + slot)
-    alone[rows[1:][number[1:] == number[:-1]]] = False
-    segment, at = traffic.segment[alone], slot[alone]
-    day = traffic.wall_clock[alone] // (24 * _HOUR_US)
-    day = day - day.min(initial=0)
-    hour = traffic.wall_clock[alone] // _HOUR_US % 24
-    hours = np.bincount(segment * 24 + hour, minlength=traffic.segments * 24).reshape(-1, 24)
+    if slot.size:
+        slot -= slot.min() // _SLOTS * _SLOTS  # since the midnight before the first call
+    slots = int(slot.max(initial=0)) + 1
+    callers, _ = _counted(traffic.pair * slots + slot)
+    pair, at = np.divmod(callers, slots)
+    boxes, count = _counted(traffic.pair_segment[pair] * slots + at)
+    where, at = np.divmod(boxes, slots)
+    day, hour = at // _SLOTS, at % _SLOTS // (_SLOTS // 24)
+    hours = np.bincount(where * 24 + hour, count, traffic.segments * 24).reshape(-1, 24)
     usual = hours.sum(axis=0) / max(hours.sum(), 1)
     profile = (hours + _BORROWED * usual) / (hours.sum(axis=1, keepdims=True) + _BORROWED)
     days = int(day.max(initial=0)) + 1
-    of_day = np.bincount(segment * days + day, minlength=traffic.segments * days)
-    order, boxes = in_order(segment * slots + at)
-    begins = np.flatnonzero(np.diff(boxes, prepend=-1))
-    boxes, first, count = boxes[begins], order[begins], np.diff(np.append(begins, len(boxes)))
-    where = boxes // slots
-    mean = of_day[where * days + day[first]] * profile[where, hour[first]] / 12
+    of_day = np.bincount(where * days + day, count, traffic.segments * days)
+    mean = of_day[where * days + day] * profile[where, hour] / 12
     tail = poisson_tail(count.astype(np.float64), ratio * mean)
     looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
     observed, busiest, p_value = np.zeros((3, traffic.segments))
@@ -198,3 +196,10 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / SCALE
     money = observed * mean_payout
     return Signal("bursts", observed, expected, p_value, money, "callers in the fullest five minutes")
+
+
+def _counted(numbers: Ints) -> tuple[Ints, Ints]:
+    """Different numbers, sorted, and how often each occurs; the array itself is sorted."""
+    numbers.sort()
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return numbers[begins], np.diff(np.append(begins, len(numbers)))

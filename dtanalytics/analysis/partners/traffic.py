@@ -15,7 +15,7 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.analysis.partners.geography import last_digits
-from dtanalytics.analysis.tables import Floats, Ints, group_codes, local, microseconds_since_epoch
+from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, local, microseconds_since_epoch
 from dtanalytics.columns.numbering import dense, numbered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.definitions import METRICS
@@ -108,13 +108,19 @@ class Traffic:
         segments[self.pair] = self.segment
         return segments
 
+    def callers_with(self, trait: Bools) -> Floats:
+        """Callers of each segment who have a trait; an element of it a pair of segment and caller."""
+        if not trait.size:
+            return np.zeros(self.segments)
+        starts = np.searchsorted(self.pair_segment, np.arange(self.segments))  # pairs are sorted by segment
+        return np.add.reduceat(trait, starts, dtype=np.int64).astype(np.float64)
+
     @cached_property
     def margin_by_caller(self) -> Callers:
         """Margin [currency] and calls of each segment's callers, for the bootstrap."""
-        money, calls = np.bincount(self.pair, self.margin), np.bincount(self.pair)
-        return count_alike(
-            self.pair_segment, money.astype(np.float64), calls.astype(np.float64), self.segments
-        )
+        units = np.bincount(self.pair, self.revenue - self.payout).astype(np.float64)
+        calls = np.bincount(self.pair).astype(np.float64)
+        return count_alike(self.pair_segment, units, calls, self.segments).in_currency(SCALE)
 
     @cached_property
     def _times(self) -> pd.Series:

@@ -11,7 +11,7 @@ import pandas as pd
 from dtanalytics.analysis.partners.signals import Signal, binomial_tail
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.supply.talk import thresholds
-from dtanalytics.analysis.tables import Bools, Floats, numbers, true
+from dtanalytics.analysis.tables import Bools, Floats, Ints, numbers, true
 from dtanalytics.money import SCALE
 
 WINDOW = 10.0
@@ -30,9 +30,10 @@ def apparent_buffers(
     buffer goes first.
     """
     codes, found = pd.factorize(names)
-    asked = np.isfinite(talk) & (talk > 0) & (codes >= 0)
-    least = thresholds(codes[asked], talk[asked], qualified[asked], len(found))
-    paid = np.bincount(codes[asked], qualified[asked], len(found))
+    asked = np.flatnonzero(np.isfinite(talk) & (talk > 0) & (codes >= 0))
+    code, paying = codes[asked], qualified[asked]
+    least = thresholds(code, talk[asked], paying, len(found))
+    paid = np.bincount(code[paying], minlength=len(found))
     buffers = np.where(paid >= _ENOUGH, np.floor(least / _GRID) * _GRID, np.nan)
     for number, name in enumerate(found):
         if declared is not None and name in declared:
@@ -59,17 +60,18 @@ def bunching(
     talk = numbers(traffic.calls["talk_seconds"])
     qualified = true(traffic.calls[f"{side}_qualified"])
     beyond = talk - apparent_buffers(traffic.calls[side], talk, qualified, declared)
+    near = np.flatnonzero((beyond >= -WINDOW) & (beyond < 2 * WINDOW) & (talk > 0))
+    middle = (beyond[near] >= 0) & (beyond[near] < WINDOW)
+    inside = near[middle]
 
-    def within(low: float, high: float) -> Bools:
-        return np.asarray((beyond >= low) & (beyond < high) & (talk > 0))
+    def in_segments(rows: Ints, money: Ints | None = None) -> Floats:
+        return np.bincount(traffic.segment[rows], money, traffic.segments).astype(np.float64)
 
-    inside = within(0, WINDOW)
-    beside = within(-WINDOW, 0) | within(WINDOW, 2 * WINDOW)
-    observed, around = traffic.per_segment(inside), traffic.per_segment(beside)
+    observed, around = in_segments(inside), in_segments(near[~middle])
     expected = around / 2  # the middle of a line between both windows
     share = ratio / (ratio + 2)
     price = traffic.revenue if side == "offer" else traffic.payout
-    paid = traffic.per_segment(np.where(inside, price, 0)) / SCALE
+    paid = in_segments(inside, price[inside]) / SCALE
     return Signal(
         name=f"{side}_buffer",
         observed=observed,

@@ -11,6 +11,7 @@ import pandas as pd
 from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
 from dtanalytics.columns.numbering import numbered, repeated_rows
 from dtanalytics.errors import InputError
+from dtanalytics.rollup.groups import compress
 from dtanalytics.stats.design_effect import moderated_effect
 from dtanalytics.stats.intervals import wilson
 
@@ -200,10 +201,9 @@ def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int, calls: 
     ``calls`` says how many calls each row stands for.
     """
     span = int(talk.max(initial=0)) + 1
-    cell, found = pd.factorize(codes * span + talk.astype(np.int64))
-    order = np.argsort(found)
-    code, time = np.divmod(found[order], span)
-    yes, no = (np.bincount(cell, chosen * calls, found.size)[order] for chosen in (qualified, ~qualified))
+    cell, found = compress(codes * span + talk.astype(np.int64), groups * span)
+    code, time = np.divmod(found, span)
+    yes, no = (np.bincount(cell, chosen * calls, found.size) for chosen in (qualified, ~qualified))
     # Qualified calls before it are wrong, and others before it are not: up to a number of the group's own.
     wrong = np.cumsum(yes - no) - (yes - no)
     best = np.full(groups, np.nan)
