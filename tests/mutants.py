@@ -46,13 +46,13 @@ MUTANTS = [
     Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_request_pool.py -k by_itself"),
     Mutant("redirects are not followed", "apis/transport.py", "allow_redirects=False", "allow_redirects=True", "test_fault_wire.py -k redirect_carries"),
     Mutant("a body has a largest size", "apis/bodies.py", "        if size > MAX_BYTES:\n", "        if False:\n", "test_fault_wire.py -k at_the_cap"),
-    Mutant("one account a cache entry", "loading/fetch.py", "    if len(names | known) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
+    Mutant("one account a cache entry", "loading/fetch.py", "    if len(names) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
     Mutant("files are what was written", "cache/read.py", " if files.digest(content) == vintage.sha256 else None", "", "test_fault_disk.py -k moved_aside"),
     Mutant("a damaged manifest is passed over", "cache/records.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k offline_an_altered"),
     Mutant("no link in the cache is followed", "cache/files.py", "    if is_link(folder):", "    if False:", "test_fault_disk.py -k hostile"),
     Mutant("a day settles before it is final", "cache/entry.py", "dt.timedelta(days=1 + settle_days)", "dt.timedelta(days=1)", "test_loading.py -k settling"),
-    Mutant("an unfinished load is taken up", "cache/staging.py", "            self.days.update(record.days)\n", "", "test_fault_disk.py -k interrupted"),
-    Mutant("all days appear together or none", "loading/fetch.py", "                    stage.add(done[-1].days, done[-1].accounts)\n", "                    entry.publish(done[-1].days)\n", "test_loading.py -k together_or_not"),
+    Mutant("an unfinished load is taken up", "loading/fetch.py", "        staged = staging.latest(entry.staging)\n", "        staged = Manifest()\n", "test_fault_disk.py -k interrupted"),
+    Mutant("all days appear together or none", "loading/fetch.py", "                    staging.add(entry.staging, *done[-1])\n", "                    entry.publish(done[-1].days)\n", "test_loading.py -k together_or_not"),
 ]  # fmt: skip
 
 

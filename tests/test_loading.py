@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.cache import columns
-from dtanalytics.cache.staging import Stage
+from dtanalytics.cache import columns, staging
 from dtanalytics.emulator import MARKET, Fault, Quirks, compare
 from dtanalytics.errors import (
     AuthError,
@@ -440,7 +439,7 @@ def test_days_appear_together_or_not_at_all(emulate, monkeypatch):
         dta.load_leadflow("2026-10-01", "2026-10-22", progress=False)
 
     entry = leadflow_source(service.settings).entry
-    assert len(Stage(entry.folder / "staging").days) == 7
+    assert len(staging.latest(entry.staging).days) == 7
     assert entry.manifest().days == {}
 
 

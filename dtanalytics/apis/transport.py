@@ -204,6 +204,11 @@ class Transport:
         if stamp is not None:
             self.server_time = dt.datetime.fromtimestamp(stamp, dt.UTC)
 
+    def clock_lead(self) -> dt.timedelta:
+        """How far this machine's clock is ahead of the service's, which says when a day is over."""
+        lead = dt.datetime.now(dt.UTC) - self.server_time if self.server_time else dt.timedelta(0)
+        return lead if lead > dt.timedelta(minutes=1) else dt.timedelta(0)
+
     def _refused(self, answer: Answer) -> ApiError | None:
         """What is wrong with the status of an answer; to be asked to wait shows that the service is there."""
         error = refusal(self.service, answer, left=self.deadline.left(), server_time=self.server_time)

@@ -73,9 +73,14 @@ class Entry:
         """Folder of the data files."""
         return self.folder / "data"
 
+    @property
+    def staging(self) -> Path:
+        """Folder of what unfinished loads have completed."""
+        return self.folder / "staging"
+
     def manifest(self) -> Manifest:
         """The newest manifest."""
-        for folder in (self.folder, self.data, self.manifests):
+        for folder in (self.folder, self.data):
             files.refuse_link(folder)
         return manifest.latest(self.manifests)
 

@@ -78,6 +78,7 @@ class _Head(msgspec.Struct):
 
 def latest(folder: Path) -> Manifest:
     """The newest manifest that is whole, with the number that the next one must exceed."""
+    files.refuse_link(folder)
     for left in reversed(range(_TRIES)):
         numbers = numbers_of(folder)
         doubt = False

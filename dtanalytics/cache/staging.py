@@ -1,78 +1,58 @@
 """Days that an unfinished load has completed, so that the next load asks only for the rest.
 
 Only whole windows are kept: pages of a window whose calls move meanwhile would not fit those to come.
-Only the next load of the same question reads these files.
+They are days of a manifest of their own, which only loads of the same question read.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from dtanalytics.cache import files, records
-from dtanalytics.cache.manifest import Vintage
-from dtanalytics.errors import CacheError, DtError
+from dtanalytics.cache import files, manifest
+from dtanalytics.cache.manifest import Manifest, Vintage
+from dtanalytics.errors import CacheError
 
 KEEP_FOR = 12 * 3600.0
 """An unfinished load can be taken up again that long [s]."""
 
 
-class _Record(msgspec.Struct):
-    days: dict[str, Vintage] = {}
-    accounts: list[str] = []
+def latest(folder: Path) -> Manifest:
+    """Read what unfinished loads have completed; nothing when it cannot be read."""
+    files.sweep(folder, (), older_than=KEEP_FOR)
+    with contextlib.suppress(CacheError):
+        return manifest.latest(folder)
+    return Manifest()
 
 
-class Stage:
-    """The complete days of a load that are not in the manifest yet.
+def add(folder: Path, days: Mapping[str, Vintage], accounts: Collection[str]) -> None:
+    """Record days that are complete and written; when the disk refuses, only resuming is lost."""
 
-    Parameters
-    ----------
-    folder : Path
-        The entry's staging folder.
-    """
+    def change(before: Manifest) -> Manifest:
+        known = {*accounts, before.account_id} - {None}
+        if len(known) > 1:  # the load is about to fail
+            return before
+        return msgspec.structs.replace(
+            before,
+            days={**before.days, **{day: (new,) for day, new in days.items()}},
+            account_id=next(iter(known), None),
+        )
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.days: dict[str, Vintage] = {}
-        self.accounts: set[str] = set()
-        self._lock = threading.Lock()
-        self._file = folder / f"days-{os.getpid()}-{secrets.token_hex(4)}.json"
-        files.sweep(folder, (), older_than=KEEP_FOR)
-        for path in sorted(folder.glob("days-*.json")):
-            record = _read(path)
-            self.days.update(record.days)
-            self.accounts.update(record.accounts)
-
-    def staged_files(self) -> set[str]:
-        """Data files that wait to be published."""
-        return {vintage.file for vintage in self.days.values() if vintage.file}
-
-    def add(self, days: Mapping[str, Vintage], accounts: Iterable[str]) -> None:
-        """Record days that are complete and written; when the disk refuses, only resuming is lost."""
-        with self._lock, contextlib.suppress(DtError, OSError):
-            self.days.update(days)
-            self.accounts.update(accounts)
-            files.make_folder(self.folder)
-            records.write(self._file, _Record(self.days, sorted(self.accounts)))
-
-    def clear(self, days: Iterable[str]) -> None:
-        """Forget days: they are published, or are not complete after all."""
-        over = set(days)
-        for path in self.folder.glob("days-*.json"):
-            if set(_read(path).days) <= over:
-                files.discard(path)
-        self.days = {day: vintage for day, vintage in self.days.items() if day not in over}
-        if self._file.exists():
-            self.add({}, ())
+    with contextlib.suppress(CacheError):
+        manifest.commit(folder, change)
 
 
-def _read(path: Path) -> _Record:
-    with contextlib.suppress(FileNotFoundError, CacheError):
-        return records.decode(files.read(path), _Record) or _Record()
-    return _Record()
+def forget(folder: Path, days: Iterable[str]) -> None:
+    """Drop days: they are published, or are not complete after all."""
+    over = set(days)
+
+    def change(before: Manifest) -> Manifest:
+        left = {day: known for day, known in before.days.items() if day not in over}
+        return msgspec.structs.replace(before, days=left, account_id=before.account_id if left else None)
+
+    with contextlib.suppress(CacheError):
+        if over & latest(folder).days.keys():
+            manifest.commit(folder, change)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,12 +17,12 @@ from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import MOST_PAGES, TooManyPages
 from dtanalytics.apis.workers import Workers
+from dtanalytics.cache import staging
 from dtanalytics.cache.columns import Columns, extra_of, use_columns
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.entry import Entry, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part
-from dtanalytics.cache.staging import Stage
 from dtanalytics.errors import CacheError, IncompleteError
 from dtanalytics.loading.ordering import by_day
 from dtanalytics.loading.progress import Progress
@@ -66,17 +66,7 @@ def load_days(
     use: Callable[[pa.Table], Columns],
     as_of: dt.datetime | None = None,
 ) -> Loaded:
-    """The calls of a window from the cache, which is brought up to date first.
-
-    ``use`` makes what is wanted of the columns; see ``use_columns``.
-
-    Raises
-    ------
-    CacheError
-        Offline, and days are missing or damaged.
-    ApiError
-        The service did not give everything; what was published before is as it was.
-    """
+    """The calls of a window; raises as ``read_days`` does. ``use`` makes what is wanted of the columns."""
 
     def read(parts: Sequence[Part]) -> tuple[Columns, int, pa.ChunkedArray | None]:
         reader = entry.open(parts)
@@ -89,9 +79,8 @@ def load_days(
 
 def oldest_answer(state: Manifest, days: Sequence[dt.date], as_of: dt.datetime | None) -> dt.datetime | None:
     """When the day was asked for that was asked for longest ago, as far as was known at ``as_of``."""
-    known = [vintage for day in days if (vintage := state.current(day.isoformat(), as_of))]
-    moments = [vintage.checked if as_of is None else min(vintage.checked, as_of) for vintage in known]
-    return min(moments, default=None)
+    known = [vintage.checked for day in days if (vintage := state.current(day.isoformat(), as_of))]
+    return min([*known, as_of] if as_of else known, default=None)
 
 
 def read_days(
@@ -141,54 +130,48 @@ def bring_up_to_date(
     need = sorted({*to_ask(state, days, policy), *map(dt.date.fromisoformat, again)})
     if not need or policy.offline:
         return state
-    closed_before = state
     with connect() as client:
         entry.prepare()
-        stage = Stage(entry.folder / "staging")
-        entry.sweep(state, stage.staged_files())
+        staged = staging.latest(entry.staging)
+        entry.sweep(state, staged.names())
         ready = {
-            day: vintage
-            for day, vintage in stage.days.items()
-            if day not in again and _usable(vintage, day, need, policy)
+            day.isoformat(): vintage
+            for day in need
+            if (vintage := staged.current(day.isoformat())) and _usable(vintage, day, again, policy)
         }
         windows = merge_days([day for day in need if day.isoformat() not in ready], MAX_DAYS)
         title = f"{entry.report.title}, {len(need)} days"
         with Progress(title, len(need), policy.progress, client.transport.limiter.left) as progress:
             progress.days(len(ready))
             client.on_page, client.most_pages = progress.records, MOST_PAGES
-            fetched = _read_windows(client, entry, stage, windows, progress)
-    names = {name for part in fetched for name in part.accounts}
-    account_id = _one_account(state, names | stage.accounts if ready else names, stage)
-    state = entry.publish(
-        {**ready, **{day: v for part in fetched for day, v in part.days.items()}}, account_id
-    )
-    stage.clear(day.isoformat() for day in need)
-    compact_entry(entry, closed_before)
+            fetched = _read_windows(client, entry, windows, progress)
+    named = [
+        state.account_id,
+        staged.account_id if ready else None,
+        *(name for part in fetched for name in part.accounts),
+    ]
+    account_id = _one_account({name for name in named if name}, entry)
+    entry.publish({**ready, **{day: v for part in fetched for day, v in part.days.items()}}, account_id)
+    staging.forget(entry.staging, [day.isoformat() for day in need])
+    compact_entry(entry, state)
     return entry.manifest()
 
 
 def to_ask(state: Manifest, days: Iterable[dt.date], policy: Policy) -> list[dt.date]:
     """Days that the cache does not hold, or holds in a form that may have changed since."""
-    if policy.refresh:
-        return list(days)
-    known = {day: state.current(day.isoformat()) for day in days}
-    return [
-        day
-        for day, vintage in known.items()
-        if vintage is None or not is_final(vintage, day, policy.settle_days)
-    ]
+    known = {day: None if policy.refresh else state.current(day.isoformat()) for day in days}
+    return [day for day, found in known.items() if not found or not is_final(found, day, policy.settle_days)]
 
 
-@dataclass(frozen=True)
-class Fetched:
+class Fetched(NamedTuple):
     """A window that was read: its days as they were written, and the accounts named in it."""
 
     days: dict[str, Vintage]
-    accounts: frozenset[str]
+    accounts: set[str]
 
 
 def _read_windows(
-    client: Client, entry: Entry, stage: Stage, windows: Sequence[Window], progress: Progress
+    client: Client, entry: Entry, windows: Sequence[Window], progress: Progress
 ) -> list[Fetched]:
     """Read windows a few at a time; the first failure calls the others off."""
 
@@ -205,7 +188,7 @@ def _read_windows(
                 progress.days(len(done[-1].days))
                 # the end of the last window is not shown to be whole before all others were read
                 if part.end < windows[-1].end and any(vintage.rows for vintage in done[-1].days.values()):
-                    stage.add(done[-1].days, done[-1].accounts)
+                    staging.add(entry.staging, *done[-1])
         return done
 
     client.last_window = windows[-1] if windows else None
@@ -215,7 +198,7 @@ def _read_windows(
     try:
         fetched = client.results_of(pool.submit(read, window) for window in windows)
         while again := client.run_in_thread(client.recheck_empty):
-            stage.clear(day.isoformat() for window in again for day in window.days())
+            staging.forget(entry.staging, [day.isoformat() for window in again for day in window.days()])
             fetched += client.results_of(pool.submit(read, window) for window in again)
         return [part for parts in fetched for part in parts]
     finally:
@@ -229,13 +212,10 @@ def _read_windows(
 def _read_window(client: Client, entry: Entry, window: Window, writers: Executor) -> Fetched:
     asked = dt.datetime.now(dt.UTC)
     table = client.read(window)
-    asked -= _clock_lead(client)
-    doubt = window in client.doubted
-    days = writers.submit(_write_days, entry, window, table, asked, doubt=doubt).result()
-    accounts: Any = (
-        pc.unique(table.column("acct_id")).to_pylist() if "acct_id" in entry.report.by_name else ()
-    )
-    return Fetched(days, frozenset(name for name in accounts if name is not None))
+    asked -= client.transport.clock_lead()
+    days = writers.submit(_write_days, entry, window, table, asked, doubt=window in client.doubted).result()
+    named = pc.unique(table.column("acct_id")).to_pylist() if "acct_id" in entry.report.by_name else ()
+    return Fetched(days, set(named) - {None})
 
 
 def _write_days(
@@ -248,44 +228,35 @@ def _write_days(
     return written
 
 
-def _clock_lead(client: Client) -> dt.timedelta:
-    """How far this machine's clock is ahead of the service's: a day must not become final too early."""
-    server = client.transport.server_time
-    lead = dt.datetime.now(dt.UTC) - server if server else dt.timedelta(0)
-    return lead if lead > dt.timedelta(minutes=1) else dt.timedelta(0)
-
-
-def _usable(vintage: Vintage, day: str, need: Iterable[dt.date], policy: Policy) -> bool:
-    date = dt.date.fromisoformat(day)
+def _usable(vintage: Vintage, day: dt.date, again: Collection[str], policy: Policy) -> bool:
+    """Tell whether the answer of an unfinished load is as good as a new one."""
     fresh = dt.datetime.now(dt.UTC) - vintage.checked < FRESH
-    settled = is_final(vintage, date, policy.settle_days)
-    return not policy.refresh and date in set(need) and (fresh or settled)
+    sound = day.isoformat() not in again and not policy.refresh
+    return sound and (fresh or is_final(vintage, day, policy.settle_days))
 
 
-def _one_account(state: Manifest, names: set[str], stage: Stage) -> str | None:
+def _one_account(names: Collection[str], entry: Entry) -> str | None:
     """The account that the calls belong to; two in one cache entry would mix the data of two customers."""
-    known = {state.account_id} if state.account_id else set()
-    if len(names | known) > 1:
-        stage.clear(list(stage.days))
+    if len(names) > 1:
+        staging.forget(entry.staging, list(staging.latest(entry.staging).days))
         raise IncompleteError(
-            f"the answers hold calls of more than one account ({_listed(sorted(names | known))}); nothing "
+            f"the answers hold calls of more than one account ({_listed(sorted(names))}); nothing "
             "was kept: check whose the credentials are, and clear the cache if they changed hands"
         )
-    return next(iter(names | known), None)
+    return next(iter(names), None)
 
 
 def _all_known(state: Manifest, days: Iterable[dt.date], as_of: dt.datetime | None) -> None:
     missing = [day.isoformat() for day in days if state.current(day.isoformat(), as_of) is None]
-    if not missing:
-        return
-    if as_of:
+    if missing and as_of:
         raise CacheError(
             f"nothing was known of {_listed(missing)} at {as_of:%Y-%m-%d %H:%M %Z}; choose a later as_of"
         )
-    raise CacheError(
-        f"offline, and {_listed(missing)} not in the cache; load the window once while online "
-        "(DTANALYTICS_OFFLINE=0 or offline=False)"
-    )
+    if missing:
+        raise CacheError(
+            f"offline, and {_listed(missing)} not in the cache; load the window once while online "
+            "(DTANALYTICS_OFFLINE=0 or offline=False)"
+        )
 
 
 def _listed(items: Sequence[str]) -> str:
