@@ -86,6 +86,15 @@ CHECKS = {
     Fault.BIG_INTEGER: lambda bad, good: (
         [row["sid"] for row in bad.rows] == [int(row["sid"]) for row in good.rows]
     ),
+    Fault.FLOAT_IDS: lambda bad, good: (
+        [row["sid"] for row in bad.rows] == [float(row["sid"]) for row in good.rows]
+    ),
+    Fault.FLOAT_NOISE: lambda bad, good: all(
+        0 < row["talk_minutes"] - float(sound["talk_minutes"]) < 1e-9
+        for row, sound in zip(bad.rows, good.rows, strict=True)
+    ),
+    Fault.BODY: lambda bad, good: bad.body == good.body + b" ",
+    Fault.BYTES: lambda bad, good: bad.body == good.body.upper(),
     Fault.EMPTY_TEXT: lambda bad, _: not any(None in row.values() for row in bad.rows),
     Fault.LEADING_ZEROS: lambda bad, _: b'"pool_id":00000,' in bad.body,
     Fault.INSTEAD: lambda bad, _: (bad.status, bad.body, bad.headers["x-why"]) == (418, b"no", "tea"),
@@ -104,6 +113,8 @@ BREAKS = [Fault.RESET_BEFORE_HEADERS, Fault.RESET_MID_BODY, Fault.SHORT_CONTENT_
 ENDLESS = [Fault.DRIP_STATUS, Fault.DRIP_HEADERS, Fault.DRIP_TRAILERS, Fault.CONTINUES]
 VALUES = {
     Fault.INSTEAD: (418, b"no", {"X-Why": "tea"}),
+    Fault.BODY: lambda body: body + b" ",
+    Fault.BYTES: lambda head, body: head + body.upper(),
     Fault.DRIP_CHUNKS: 0,
     Fault.DRIP_GZIP: 0,
     Fault.DRIP: 0,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from fault_world import BASE, SEEDS, SPAN, Tally, World
+from odd_answers import BODIES, SENT
 
 import dtanalytics as dta
 from dtanalytics.emulator import Fault
@@ -207,6 +208,28 @@ CASES += [
     Case(135, "partial-for-ever", "T", Fault.INSTEAD, FOREVER, (206, b"[]", {})),
     Case(123, "http-1.0", "E", Fault.HTTP_1_0, FOREVER),
     Case(124, "replica-lags", "R", Fault.LAGGING, 2),
+    *(
+        Case(
+            number,
+            f"{status}-{'once' if times == 1 else 'for-ever'}",
+            allowed,
+            Fault.INSTEAD,
+            times,
+            (status, b"", {}),
+        )
+        for number, status in ((138, 304), (139, 421))
+        for times, allowed in ((1, "R"), (FOREVER, "T"))
+    ),
+    Case(136, "float-ids", "E", Fault.FLOAT_IDS, FOREVER),
+    Case(137, "float-noise", "E", Fault.FLOAT_NOISE, FOREVER, warns=True),
+    *(
+        Case(140 + place, f"body-{name}", allowed, Fault.BODY, FOREVER, body)
+        for place, (name, (allowed, body)) in enumerate(BODIES.items())
+    ),
+    *(
+        Case(170 + place, f"sent-{name}", allowed, Fault.BYTES, FOREVER, sent)
+        for place, (name, (allowed, sent)) in enumerate(SENT.items())
+    ),
     Case(125, "silence", "T", Fault.HEADER_TIMEOUT, FOREVER, 30.0, deadline=0.6),
 ]
 

@@ -19,6 +19,7 @@ from dtanalytics.errors import (
     CacheError,
     ConfigError,
     DtError,
+    IncompleteError,
     InputError,
     NotFoundError,
     SchemaDriftWarning,
@@ -470,6 +471,13 @@ def test_conditions_that_the_service_passes_over_hold_all_the_same(emulate):
     some = dta.load_bids(*WEEK, where={"channel": "SourceTrak"})
 
     assert set(some["channel"]) == {"SourceTrak"}
+
+
+def test_a_sid_that_the_service_passes_over_is_an_error(emulate):
+    service = emulate(quirks=Quirks(ignores=frozenset({"sid"})))
+    for report, ask in (("leadflow", dta.get_leadflow_call), ("bids", dta.get_bid_call)):
+        with pytest.raises(IncompleteError, match="passes over the sid"):
+            ask(service.records(report)[-1]["sid"])
 
 
 def test_a_set_that_the_service_passes_over_is_an_error(emulate):

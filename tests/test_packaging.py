@@ -38,7 +38,12 @@ LAZY = (
 
 def run(*command: object, **options) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False, **options
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        **options,
     )
 
 

@@ -263,7 +263,13 @@ class Client(ABC):
 
     def _one(self, table: pa.Table, sid: str) -> pa.Table | None:
         """The one call with a sid; None when there is none."""
+        came = table.num_rows
         table = table.filter(pc.equal(table.column(self.report.key), sid))
+        if came and not table.num_rows:
+            raise IncompleteError(
+                f"{self.transport.service} passes over the sid: it answers with {came:,} other calls; "
+                "report it to the vendor, or load the day of the call"
+            )
         if table.num_rows > 1 and any(
             table.slice(row, 1) != table.slice(0, 1) for row in range(1, len(table))
         ):

@@ -60,7 +60,7 @@ def refusal(service: str, answer: Answer, *, left: float, server_time: dt.dateti
             "account may use this report",
             status=status,
         )
-    if 300 <= status < 400:
+    if 300 <= status < 400 and status != http.HTTPStatus.NOT_MODIFIED:
         return ApiError(
             f"{service} redirects elsewhere (HTTP {status}); not followed, because credentials stay "
             "with their origin: set the service's real address",
@@ -70,7 +70,7 @@ def refusal(service: str, answer: Answer, *, left: float, server_time: dt.dateti
     return ApiError(
         f"{service} answers HTTP {status}{_phrase(status)}{hint}",
         status=status,
-        retryable=status >= 500 or status in (202, 206, 408, 425),
+        retryable=status >= 500 or status in (202, 206, 304, 408, 421, 425),
     )
 
 

@@ -17,6 +17,7 @@ MOST_TOLD = 12
 
 _MISSING = "missing key"
 _WRITTEN = "amounts written as text"
+_ROUNDED = "numbers with the noise of binary fractions"
 _BLANK = "no value on whole pages"
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -27,8 +28,8 @@ def missing(key: str) -> str:
 
 
 def is_missing(what: str) -> bool:
-    """Tell whether a call keeps no trace of a surprise: a key or values missing, an amount that was read."""
-    return what.startswith((_MISSING, _WRITTEN, _BLANK))
+    """Tell whether a call keeps no trace of a surprise: a key or values missing, a number that was read."""
+    return what.startswith((_MISSING, _WRITTEN, _ROUNDED, _BLANK))
 
 
 def unknown(key: str) -> str:
@@ -44,6 +45,11 @@ def unreadable(key: str) -> str:
 def written_out(key: str) -> str:
     """Name a key whose amounts came as text for people, such as ``$12.50``, and were read."""
     return f"{_WRITTEN} in {key!r}, which were read"
+
+
+def rounded(key: str) -> str:
+    """Name a key whose numbers carried the noise of binary fractions, such as 7.100000000000001."""
+    return f"{_ROUNDED} in {key!r}, which were rounded off"
 
 
 def blank(name: str) -> str:

@@ -10,9 +10,16 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
-from dtanalytics.decode.drift import missing, named, unknown, unreadable, written_out
+from dtanalytics.decode.drift import missing, named, rounded, unknown, unreadable, written_out
 from dtanalytics.decode.raw_columns import RawColumns
-from dtanalytics.decode.values import UNREADABLE, Number, parse_written_amount, parser, to_json
+from dtanalytics.decode.values import (
+    UNREADABLE,
+    Number,
+    parse_binary_fraction,
+    parse_written_amount,
+    parser,
+    to_json,
+)
 from dtanalytics.errors import SchemaError
 from dtanalytics.schema import Field, Report
 
@@ -117,12 +124,17 @@ def read_exact(records: list[Record], report: Report, wire: Mapping[str, Field],
         for index, record in enumerate(records):
             value = record.get(spelled)
             parsed = None if value is None or value == "" else parse(value)
-            if needed and (parsed is None or parsed is UNREADABLE):
+            # a key that is a float or has an exponent may have lost digits
+            lost = needed and isinstance(value, Number) and not str(parsed).isdecimal()
+            if needed and (parsed is None or parsed is UNREADABLE or lost):
                 shown = _seen(value) if spelled in record else "missing"
                 raise SchemaError(
                     f"{source}, record {index + 1}: {spelled} is {shown}; a call of the {report.title} "
                     f"report cannot be told apart or placed without it, so the answer is not used"
                 )
+            if parsed is UNREADABLE and pa.types.is_decimal(field.arrow):
+                parsed = parse_binary_fraction(value, field.arrow.precision, field.arrow.scale)
+                drift[rounded(spelled)] += parsed is not UNREADABLE
             if parsed is UNREADABLE and field.kind == "money":
                 parsed = parse_written_amount(value, field.arrow.precision, field.arrow.scale)
                 drift[written_out(spelled)] += parsed is not UNREADABLE

@@ -47,8 +47,11 @@ FLAGS: Final = {
 """Spellings of a flag, in upper case."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_MADE_FLOAT = re.compile(r"-?([0-9]{1,16})\.0+")
 _LONGEST_NUMBER = 400
 _LONGEST_WRITTEN = 40
+_NOISE = Decimal("1e-9")
+"""How far the arithmetic of binary fractions puts an amount off, at most [currency, min]."""
 _DOLLARS = frozenset({"$", "USD"})
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
@@ -59,7 +62,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_text(value: Any) -> Any:
-    """Text as sent; a number keeps its digits as printed."""
+    """Text as sent; a number keeps its digits as printed.
+
+    What the service read as a float (``6175550100.0``) is the whole number that it was, where a float
+    holds all its digits.
+
+    Examples
+    --------
+    >>> [parse_text(value) for value in (Number("6175550100.0"), "1.0", Number("1e5"), Number("12.5"))]
+    ['6175550100', '1.0', '1e5', '12.5']
+    """
+    if isinstance(value, Number) and (made := _MADE_FLOAT.fullmatch(value)) and int(made[1]) <= 2**53:
+        return made[0].partition(".")[0]
     return (str(value) or None) if isinstance(value, str) else UNREADABLE
 
 
@@ -104,6 +118,23 @@ def parse_written_amount(value: Any, precision: int, scale: int) -> Any:
     if amount is None or read_amount(value, ",") not in {None, amount} or not currencies([value]) <= _DOLLARS:
         return UNREADABLE
     return parse_decimal(str(amount), precision, scale)
+
+
+def parse_binary_fraction(value: Any, precision: int, scale: int) -> Any:
+    """Number with the noise of binary fractions, as a service prints that subtracts floats.
+
+    Examples
+    --------
+    >>> [parse_binary_fraction(text, 18, 4) for text in ("-2.8900000000000006", "2.88999", "3e-13")]
+    [Decimal('-2.8900'), UNREADABLE, Decimal('0.0000')]
+    """
+    if not isinstance(value, str) or len(value) > _LONGEST_WRITTEN or not _NUMBER.fullmatch(value):
+        return UNREADABLE
+    number = Decimal(value)
+    if not number or number.adjusted() >= precision - scale:
+        return UNREADABLE
+    amount = number.quantize(Decimal(1).scaleb(-scale))
+    return amount if abs(amount - number) < _NOISE else UNREADABLE
 
 
 def parse_integer(value: Any, bits: int) -> Any:

@@ -6,10 +6,13 @@ The second argument refines some of them; None takes what the fault's text says.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 _NUMBERS = "talk_minutes talk_seconds total_seconds offer_price margin rank smart_minutes"
+
+_AMOUNTS = ("offer_price", "affiliate_price", "margin", "talk_minutes", "smart_minutes")
 
 
 def with_raw(row: bytes, key: bytes, value: bytes) -> bytes:
@@ -56,6 +59,28 @@ def without_key(row: bytes, key: str | None = None) -> bytes:
 def with_number_as_sid(row: bytes, _: Any = None) -> bytes:
     """Print the sid as a number; insert a longer one first for what a double cannot hold."""
     return _changed(row, lambda record: record.update(sid=int(record["sid"])))
+
+
+def with_float_ids(row: bytes, _: Any = None) -> bytes:
+    """Print the sid and the caller's number as floats, which a double holds."""
+
+    def floats(record: dict[str, Any]) -> None:
+        for key in ("sid", "caller_id", "ani"):
+            if str(record.get(key) or "").isdecimal() and int(record[key]) <= 2**53:
+                record[key] = f"@{record[key]}.0@"
+
+    return re.sub(rb'"@([0-9.]+)@"', rb"\1", _changed(row, floats))
+
+
+def with_float_noise(row: bytes, _: Any = None) -> bytes:
+    """Print amounts as a service does that works them out in binary fractions."""
+
+    def noise(record: dict[str, Any]) -> None:
+        for key in _AMOUNTS:
+            if record.get(key):
+                record[key] = float(record[key]) + 2e-13
+
+    return _changed(row, noise)
 
 
 def with_empty_text(row: bytes, _: Any = None) -> bytes:

@@ -99,6 +99,7 @@ class Page:
 
 def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.int64]:
     """Positions of the rows that the parameters select, in the service's order."""
+    any_sid = "sid" in query and "sid" in view.quirks.ignores
     query = {name: value for name, value in query.items() if name not in view.quirks.ignores}
     key = (
         "leadflow",
@@ -106,7 +107,9 @@ def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.in
     )
     if key in view.selected and view.quirks.order != "unstable":
         return view.selected[key]
-    if "sid" in query:
+    if any_sid:
+        rows = np.arange(len(view.snapshot.when))
+    elif "sid" in query:
         rows = np.flatnonzero(view.snapshot.table["sid"].to_numpy() == query["sid"])
     else:
         low, high = (_moment(query, name) for name in ("start_date", "end_date"))
@@ -228,7 +231,8 @@ def put_count(total: int, quirks: Quirks) -> Answer:
 
 def one_bid(view: ReportView, sid: str, version: Version) -> Answer:
     """Answer ``/:sid``: one call, or 404."""
-    found = np.flatnonzero(view.snapshot.table["sid"].to_numpy() == sid)
+    sids = view.snapshot.table["sid"].to_numpy()
+    found = np.flatnonzero(sids != sid if "sid" in view.quirks.ignores else sids == sid)
     if len(found) == 0:
         raise Refusal(404, f"no call has the sid {sid}")
     row = view.rows(version)[int(found[0])]

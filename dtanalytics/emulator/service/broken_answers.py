@@ -41,6 +41,11 @@ def to_close(connection: Connection, head: bytes, body: bytes, _value: Any) -> N
     connection.connection.sendall(_swap_length(head, b"Connection: close") + body[: len(body) // 2])
 
 
+def other_bytes(connection: Connection, head: bytes, body: bytes, value: Any) -> None:
+    """Send what a function makes of the head and the body, and close."""
+    connection.connection.sendall(value(head, body))
+
+
 def silent(connection: Connection, _head: bytes, _body: bytes, value: Any) -> None:
     """Say nothing for a while [s], then close."""
     connection.server.pause(2.0 if value is None else value)

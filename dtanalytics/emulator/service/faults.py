@@ -52,6 +52,8 @@ class Fault(enum.Enum):
     ERROR_OBJECT = "200 with an error object"
     INSTEAD = "another answer (value=(status, body, headers))"
     HEADER = "another header (value=(name, text))"
+    BODY = "another body (value=a function from its bytes to others)"
+    BYTES = "other bytes on the wire (value=a function of head and body), then closed"
     BESIDE = "an object with the records and other members (value=the members, {'partial': True})"
     LAGGING = "no records, in pages and in /count"
     EMPTY_BODY = "200 with no body"
@@ -85,6 +87,8 @@ class Fault(enum.Enum):
     MISSING_COLUMN = "a key is missing (value=its spelling)"
     NUMBERS = "numbers without quotes"
     BIG_INTEGER = "the sid as a number"
+    FLOAT_IDS = "the sid and the caller's number as floats"
+    FLOAT_NOISE = "amounts with the noise of binary fractions"
     EMPTY_TEXT = "empty text for null"
     LEADING_ZEROS = "00000 for a number"
     NEW_STATUS = "the first row of the page has a status that no document mentions"
@@ -246,6 +250,8 @@ ON_PAGES: dict[Fault, OnPage] = {
     Fault.OTHER_ACCOUNT: _every_row(altered_records.of_account),
     Fault.NEW_COLUMN: _every_row(altered_records.with_new_key),
     Fault.MISSING_COLUMN: _every_row(altered_records.without_key),
+    Fault.FLOAT_IDS: _every_row(altered_records.with_float_ids),
+    Fault.FLOAT_NOISE: _every_row(altered_records.with_float_noise),
     Fault.BIG_INTEGER: _every_row(altered_records.with_number_as_sid),
     Fault.NUMBERS: _every_row(altered_records.with_bare_numbers),
     Fault.EMPTY_TEXT: _every_row(altered_records.with_empty_text),
@@ -281,6 +287,8 @@ ON_ANSWERS: dict[Fault, OnAnswer] = {
     Fault.EMPTY_BODY: _instead(lambda _: Answer(200, b"")),
     Fault.INSTEAD: _instead(_other),
     Fault.HEADER: _with_header,
+    Fault.BODY: lambda answer, value: dataclasses.replace(answer, body=value(answer.body)),
+    Fault.BYTES: _written(broken_answers.other_bytes),
     Fault.BESIDE: _beside,
     Fault.LAGGING: _lagging,
     Fault.BYTE_ORDER_MARK: _body(lambda body: b"\xef\xbb\xbf" + body),

@@ -46,7 +46,8 @@ class Quirks:
     conditions_match : bool
         False: no record meets a condition on anything but the time.
     ignores : frozenset
-        Parts of a question that the service passes over: ``dates``, ``conditions``, ``set_id``, ``active``.
+        Parts of a question that the service passes over: ``dates``, ``conditions``, ``set_id``, ``active``,
+        ``sid``.
     count_shape : {"number", "count", "total", "text"}
         ``/count`` answers ``18``, ``{"count": 18}``, ``{"total": 18}`` or ``{"count": "18"}``.
     single : {"object", "array"}
