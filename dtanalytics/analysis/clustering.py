@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
-from dtanalytics.columns.numbering import in_order, repeats
+from dtanalytics.columns.numbering import numbered, repeats, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
@@ -45,17 +46,20 @@ class _Kinds(NamedTuple):
     def alike(cls, group: npt.NDArray[np.int64], counts: pd.DataFrame, whole: pd.DataFrame) -> _Kinds:
         """Put callers of a group with equal counts together: a million are a few thousand kinds."""
         columns = [counts[name].to_numpy(dtype=np.int64) for name in counts]
-        key, size = group, int(group.max(initial=0)) + 1
-        for column in columns:
-            radix = int(column.max(initial=0)) + 1
-            size *= radix
-            if size >= _LARGEST:
-                return cls(group, counts, whole, np.ones(len(group), dtype=np.int64))
-            key = key * radix + column
-        order, found = in_order(key)
-        begins = np.flatnonzero(np.diff(found, prepend=-1))
-        callers = np.diff(np.append(begins, len(found)))
-        return cls(group[order[begins]], counts.take(order[begins]), whole, callers)
+        radices = [int(column.max(initial=0)) + 1 for column in columns]
+        if (int(group.max(initial=0)) + 1) * prod(radices) >= _LARGEST:
+            return cls(group, counts, whole, np.ones(len(group), dtype=np.int64))
+        key = group.copy()
+        for column, radix in zip(columns, radices, strict=True):
+            key *= radix
+            key += column
+        key.sort()
+        begins = np.flatnonzero(np.diff(key, prepend=-1))
+        callers, rest = np.diff(np.append(begins, len(key))), key[begins]
+        kinds = {}
+        for name, radix in zip(reversed(list(counts)), reversed(radices), strict=True):
+            rest, kinds[name] = np.divmod(rest, radix)
+        return cls(rest, pd.DataFrame(kinds), whole, callers)
 
     def of(self, hits: str, trials: str) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, int]:
         """Kinds of callers of a rate, as `design_effect` takes them."""
@@ -195,13 +199,31 @@ def shared_effects(
     groups : int
         Number of groups.
     """
-    rows, caller = repeats(callers)
-    many = int(caller.max(initial=0)) + 1
-    pair, first = pd.factorize(codes[rows] * many + caller)
-    again = pd.DataFrame({"hits": np.bincount(pair, hits[rows]), "calls": np.bincount(pair, trials[rows])})
+    # Caller, group and both counts in one number: what is sorted by it needs no other look at the rows.
+    low = groups.bit_length() + 2
+    who = sortable(callers)
+    if int(who.max(initial=0)) >> (63 - low):
+        who = numbered(callers)
+    keys = who << low
+    keys |= codes << 2
+    keys |= hits.astype(np.int64) << 1
+    keys |= trials.astype(np.int64)
+    keys.sort()
+    keys = keys[np.searchsorted(keys, 0) :]  # a call whose caller is unknown is alone
+    same = np.zeros(keys.size + 1, dtype=bool)
+    same[1:-1] = (keys[1:] >> low) == (keys[:-1] >> low)
+    keys = keys[same[1:] | same[:-1]]
+    begins = np.flatnonzero(np.diff(keys >> 2, prepend=-1))
+    counted = ((keys >> 1) & 1, keys & 1)
+    again = pd.DataFrame(
+        {
+            name: np.add.reduceat(values, begins) if begins.size else values
+            for name, values in zip(("hits", "calls"), counted, strict=True)
+        },
+        copy=False,
+    )
     sums = (np.bincount(codes, values, groups) for values in (hits, trials))
     whole = pd.DataFrame(dict(zip(("hits", "calls"), sums, strict=True)))
-    effect = shared_effect(
-        *_Kinds.alike(np.asarray(first, dtype=np.int64) // many, again, whole).of("hits", "calls")
-    )
+    group = (keys[begins] >> 2) & ((1 << (low - 2)) - 1)
+    effect = shared_effect(*_Kinds.alike(group, again, whole).of("hits", "calls"))
     return np.where(np.isnan(effect), 1.0, effect)

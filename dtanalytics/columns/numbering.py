@@ -48,7 +48,7 @@ def repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
 
 
 def _codes(column: pd.Series[Any]) -> npt.NDArray[np.int32]:
-    return dense(_keys(column))
+    return dense(sortable(column))
 
 
 def dense(keys: Ints) -> npt.NDArray[np.int32]:
@@ -72,7 +72,7 @@ def dense(keys: Ints) -> npt.NDArray[np.int32]:
 
 
 def _repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
-    return repeated_rows(_keys(column))
+    return repeated_rows(sortable(column))
 
 
 def repeated_rows(keys: Ints) -> tuple[Ints, Ints]:
@@ -140,7 +140,7 @@ def _known_or_minus(numbers: pa.ChunkedArray) -> npt.NDArray[Any]:
     return np.asarray(pc.fill_null(numbers, -1) if numbers.null_count else numbers)
 
 
-def _keys(column: pd.Series[Any]) -> Ints:
+def sortable(column: pd.Series[Any]) -> Ints:
     """Whole numbers that differ where the values differ, -1 for null.
 
     To sort or look up whole numbers takes a third of the time that text takes.

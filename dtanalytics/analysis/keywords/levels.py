@@ -13,6 +13,7 @@ from dtanalytics.analysis.keywords import ngrams
 from dtanalytics.analysis.keywords.valuetrack import is_template, label
 from dtanalytics.analysis.tables import Ints, columns_of
 from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.rollup.groups import compress
 
 IDS = ("adwords_account_id", "adwords_campaign_id", "adwords_adgroup_id", "adwords_keyword_id")
 PATHS = {"account": IDS[:1], "campaign": IDS[:2], "ad_group": IDS[:3], "keyword": IDS}
@@ -98,9 +99,13 @@ def _by_path(calls: pd.DataFrame, level: str) -> Groups:
     parts = [_clean(calls[name]) for name in ids]
     if level == "keyword":
         parts.append(_by_words(calls, parts[-1][0]))
-    codes = np.zeros(len(calls), dtype=np.int64)
+    codes, size = np.zeros(len(calls), dtype=np.int64), 1
     for part, values in parts:
-        codes, _ = pd.factorize(codes * (len(values) + 1) + part + 1)
+        codes *= len(values) + 1
+        codes += part
+        codes += 1
+        codes, found = compress(codes, size * (len(values) + 1))
+        size = len(found)
     first = _first_rows(codes)
     keys = pd.DataFrame({name: _at(part, first) for name, part in zip(ids, parts, strict=False)})
     keys["path"] = _path(keys)
@@ -121,8 +126,9 @@ def _clean(column: pd.Series[Any]) -> tuple[Ints, list[str]]:
     """Number the values of a column; null, empty values and unexpanded templates are -1."""
     codes, values = pd.factorize(column)
     texts = [str(value) for value in values]
-    useless = np.array([not text.strip() or is_template(text) for text in texts] + [True])
-    return np.where(useless[codes], -1, codes).astype(np.int64), texts
+    useless = np.array([not text.strip() or is_template(text) for text in texts] + [False])
+    codes = codes.astype(np.int64, copy=False)
+    return np.where(useless[codes], -1, codes) if useless.any() else codes, texts
 
 
 def _by_words(calls: pd.DataFrame, ids: Ints) -> tuple[Ints, list[str]]:
