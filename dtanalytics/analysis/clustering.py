@@ -12,7 +12,7 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
-from dtanalytics.columns.numbering import numbered, repeats, sortable
+from dtanalytics.columns.numbering import counted, numbered, repeats, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
@@ -53,9 +53,7 @@ class _Kinds(NamedTuple):
         for column, radix in zip(columns, radices, strict=True):
             key *= radix
             key += column
-        key.sort()
-        begins = np.flatnonzero(np.diff(key, prepend=-1))
-        callers, rest = np.diff(np.append(begins, len(key))), key[begins]
+        rest, callers = counted(key)
         kinds = {}
         for name, radix in zip(reversed(list(counts)), reversed(radices), strict=True):
             rest, kinds[name] = np.divmod(rest, radix)
@@ -214,11 +212,11 @@ def shared_effects(
     same[1:-1] = (keys[1:] >> low) == (keys[:-1] >> low)
     keys = keys[same[1:] | same[:-1]]
     begins = np.flatnonzero(np.diff(keys >> 2, prepend=-1))
-    counted = ((keys >> 1) & 1, keys & 1)
+    marks = ((keys >> 1) & 1, keys & 1)
     again = pd.DataFrame(
         {
             name: np.add.reduceat(values, begins) if begins.size else values
-            for name, values in zip(("hits", "calls"), counted, strict=True)
+            for name, values in zip(("hits", "calls"), marks, strict=True)
         },
         copy=False,
     )

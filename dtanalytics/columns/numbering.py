@@ -111,6 +111,19 @@ def in_order(keys: Ints) -> tuple[Ints, Ints]:
     return both, found
 
 
+def counted(numbers: Ints) -> tuple[Ints, Ints]:
+    """Different whole numbers from 0 on, in order, and how often each occurs; the array itself is sorted.
+
+    Examples
+    --------
+    >>> counted(np.array([7, 3, 7]))
+    (array([3, 7]), array([1, 2]))
+    """
+    numbers.sort()
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return numbers[begins], np.diff(np.append(begins, len(numbers)))
+
+
 def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:
     """Read texts of digits as whole numbers, and count their digits: "01" is not "1".
 

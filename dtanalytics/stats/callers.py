@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.columns.numbering import dense
+from dtanalytics.columns.numbering import counted, dense
 from dtanalytics.errors import InputError
 from dtanalytics.stats.intervals import Floats, as_floats
 
 Ints = npt.NDArray[np.int64]
 _LARGEST = 1 << 31
 """Numbers below it are multiplied by those of groups, and still fit."""
+_RARE = 8
+"""Of so many rows one has money: the others' callers are only counted."""
 _SORTED = 1 << 62
 """So many kinds of callers can be told apart by one whole number."""
 
@@ -76,7 +78,13 @@ def gather_callers(values: Any, denominators: Any, clusters: Any, codes: Ints, g
             "give one of each a row"
         )
     if clusters is not None:
-        keys = codes * (int(who.max(initial=0)) + 1) + who
+        many = int(who.max(initial=0)) + 1
+        keys = codes * many + who
+        moved = np.flatnonzero(money)
+        if denominators is None and moved.size * _RARE < money.size:
+            touched, (pairs, calls) = keys[moved], counted(keys)
+            money = np.bincount(np.searchsorted(pairs, touched), money[moved], pairs.size)
+            return count_alike(pairs // many, money, calls.astype(np.float64), groups)
         pair = dense(keys)  # nearly as many as there are rows: sorted in less time than hashed
         first = np.empty(int(pair.max(initial=-1)) + 1, dtype=np.int64)
         first[pair] = np.arange(pair.size)
@@ -95,12 +103,10 @@ def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Calle
     wide, long = most - least + 1, calls.max(initial=0) + 1
     if groups * wide * long < _SORTED and calls.min(initial=0) >= 0 and _whole(money) and _whole(calls):
         keys = (codes * int(wide) + (money - least).astype(np.int64)) * int(long) + calls.astype(np.int64)
-        keys.sort()
-        begins = np.flatnonzero(np.diff(keys, prepend=-1))
-        count = np.diff(np.append(begins, keys.size)).astype(np.float64)
-        both, called = np.divmod(keys[begins], int(long))
+        kinds, count = counted(keys)
+        both, called = np.divmod(kinds, int(long))
         group, amount = np.divmod(both, int(wide))
-        return Callers(group, amount + least, called.astype(np.float64), count, groups)
+        return Callers(group, amount + least, called.astype(np.float64), count.astype(np.float64), groups)
     # Sums of the same amounts in another order differ in the last bits; they are alike none the less.
     scale = np.abs(money).max(initial=0.0) or 1.0
     kind, _ = _number(codes, pd.factorize(np.rint(money / scale * 2.0**40))[0])

@@ -10,6 +10,7 @@ import numpy as np
 from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
+from dtanalytics.columns.numbering import counted
 from dtanalytics.money import SCALE
 
 _HOUR_US = 3_600_000_000
@@ -140,7 +141,7 @@ def consecutive(traffic: Traffic, ratio: float) -> Signal:
     follows = np.flatnonzero((apart >= 1) & (apart <= _NEIGHBOURS))
     follows = follows[segment[follows] == segment[follows - 1]]
     observed = np.bincount(segment[follows], minlength=traffic.segments).astype(np.float64)
-    place, times = _counted(segment * 10**10 + dialled)
+    place, times = counted(segment * 10**10 + dialled)
     near = np.zeros(place.size)
     for step in range(1, _NEIGHBOURS + 1):
         close = np.flatnonzero(place[step:] - place[:-step] <= _NEIGHBOURS)
@@ -166,9 +167,9 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     if slot.size:
         slot -= slot.min() // _SLOTS * _SLOTS  # since the midnight before the first call
     slots = int(slot.max(initial=0)) + 1
-    callers, _ = _counted(traffic.pair * slots + slot)
+    callers, _ = counted(traffic.pair * slots + slot)
     pair, at = np.divmod(callers, slots)
-    boxes, count = _counted(traffic.pair_segment[pair] * slots + at)
+    boxes, count = counted(traffic.pair_segment[pair] * slots + at)
     where, at = np.divmod(boxes, slots)
     day, hour = at // _SLOTS, at % _SLOTS // (_SLOTS // 24)
     hours = np.bincount(where * 24 + hour, count, traffic.segments * 24).reshape(-1, 24)
@@ -196,10 +197,3 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     mean_payout = traffic.per_segment(traffic.payout) / np.maximum(traffic.per_segment(None), 1) / SCALE
     money = observed * mean_payout
     return Signal("bursts", observed, expected, p_value, money, "callers in the fullest five minutes")
-
-
-def _counted(numbers: Ints) -> tuple[Ints, Ints]:
-    """Different numbers, sorted, and how often each occurs; the array itself is sorted."""
-    numbers.sort()
-    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
-    return numbers[begins], np.diff(np.append(begins, len(numbers)))

@@ -13,7 +13,7 @@ from dtanalytics.analysis.terms.replay import Replay, replay
 from dtanalytics.analysis.terms.sides import check_name, clusters, unknown_names
 from dtanalytics.analysis.terms.terms import check_text, read_buffers
 from dtanalytics.errors import InputError
-from dtanalytics.money import SCALE, currency
+from dtanalytics.money import SCALE
 from dtanalytics.platforms.differences import check_potential_prices
 from dtanalytics.stats.bootstrap import bootstrap_ratio, checked_repeats
 from dtanalytics.stats.callers import gather_callers
@@ -184,7 +184,7 @@ def _price(found: Replay, side: str, confidence: float, repeats: int, seed: int)
     earned, after = found.earned_before[side], found.after[side]
     money, count, count_before = int(earned.sum()), int(after.sum()), int(found.before[side].sum())
     one = np.zeros(len(earned), dtype=np.int64)
-    callers = gather_callers(currency(earned), after, clusters(found.calls), one, 1)
+    callers = gather_callers(earned, after, clusters(found.calls), one, 1).in_currency(SCALE)
     bounds = bootstrap_ratio(callers, repeats=repeats, seed=seed, confidence=confidence)
     whole = 0 if count == 0 else -(-money // count) if side == "offer" else money // count
     return {

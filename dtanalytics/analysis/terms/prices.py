@@ -44,8 +44,15 @@ def _prices(calls: pd.DataFrame, side: Side, price: Ints, proposed: Floats, othe
     if not (lacking | reduced).any():
         return prices
     timed = "call_date" in calls and bool(calls["call_date"].notna().all())
-    order = np.argsort(clock_of(calls), kind="stable") if timed else np.arange(len(calls))
-    usual = usual_prices(side.code, order, price, side.before & (price > 0) & ~contested)
+    concerned = np.zeros(len(side.keys) + 1, dtype=bool)
+    concerned[side.code[lacking | reduced]] = True
+    rows = np.flatnonzero(concerned[side.code])
+    order = np.arange(rows.size)
+    if timed:
+        order = np.argsort(clock_of(calls[["call_date"]].take(rows)), kind="stable")
+    known = side.before & (price > 0) & ~contested
+    usual = np.full(len(price), -1, dtype=np.int64)
+    usual[rows] = usual_prices(side.code[rows], order, price[rows], known[rows])
     unknown = lacking & (usual < 0)
     if unknown.any():
         names = ", ".join(map(repr, calls.loc[unknown, side.name].astype("str").unique()[:3]))

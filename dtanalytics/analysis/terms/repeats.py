@@ -10,7 +10,7 @@ _DAY = 86_400_000_000  # us
 
 
 def repeats_within(
-    caller: Ints, party: Ints, clock: Ints, counted: Bools, days: Floats, reported: Bools
+    caller: Ints, party: Ints, clock: Ints, counted: Bools, days: Floats, reported: Bools, start: int
 ) -> tuple[Bools, Bools]:
     """Tell which calls follow another one of the same caller and party by less than so many days.
 
@@ -26,6 +26,8 @@ def repeats_within(
         Limit that is proposed for each call's party; null for none.
     reported : numpy.ndarray of bool
         The flag that each call has.
+    start : int [us]
+        When the first call of all was, on Eastern wall clock.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def repeats_within(
     >>> day = 86_400_000_000
     >>> same, yes = np.zeros(3, np.int64), np.ones(3, bool)
     >>> clock = np.array([40, 45, 60]) * day
-    >>> repeats_within(same, same, clock, yes, np.full(3, 7.0), ~yes)[0].tolist()
+    >>> repeats_within(same, same, clock, yes, np.full(3, 7.0), ~yes, start=0)[0].tolist()
     [False, True, False]
     """
     asked = ~np.isnan(days)
@@ -51,8 +53,7 @@ def repeats_within(
     follows[later[same]] = True
     gap[later] = clock[later] - clock[earlier]
     limit = np.where(asked, days, 0.0) * _DAY
-    since_start = clock - (clock.min() if len(clock) else 0)
-    unknown = asked & counted & ~follows & (since_start < limit)
+    unknown = asked & counted & ~follows & (clock - start < limit)
     repeat = np.where(asked & ~unknown, follows & (gap < limit), reported)
     return repeat, unknown & (caller >= 0)
 

@@ -143,15 +143,25 @@ def _needed(proposed: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str
 
 def _decide(calls: pd.DataFrame, side: Side) -> None:
     """Decide the flags of one side by talk time and repeats, where its rule explains the present ones."""
-    talk = numbers(calls["talk_seconds"])
+    rows = np.flatnonzero(side.asked("buffer", "repeat_days"))  # those of other parties stay as they are
     flag = _REPEAT[side.name]
+    names = ["talk_seconds", "lead_status", f"{side.name}_qualified", flag, "contest_qualification"]
+    start, clock = 0, np.empty(0, dtype=np.int64)
+    if side.has("repeat_days"):
+        names += [side.name, "caller_id"]
+        clock = clock_of(calls)
+        start = int(clock.min(initial=np.iinfo(np.int64).max))
+        clock = clock[rows]
+    calls = calls[[name for name in dict.fromkeys(names) if name in calls]].take(rows)
+    code, before = side.code[rows], side.before[rows]
+    talk = numbers(calls["talk_seconds"])
     repeat = true(calls[flag]) if flag in calls else np.zeros(len(calls), dtype=bool)
     stated = np.asarray(calls[f"{side.name}_qualified"].notna())
     connected = np.asarray(calls["lead_status"] == "Connected")
-    decided = connected & ~np.isnan(talk) & stated & (side.code >= 0)
-    rules = learn_rules(side.code, side.keys, talk, repeat, side.before, decided, side.declared)
+    decided = connected & ~np.isnan(talk) & stated
+    rules = learn_rules(code, side.keys, talk, repeat, before, decided, side.declared)
     side.rules = rules
-    proposed, days = side.term("buffer"), side.term("repeat_days")
+    proposed, days = side.term("buffer")[rows], side.term("repeat_days")[rows]
     present = rules.buffer_of_call
     buffer = np.where(np.isnan(proposed), present, proposed)
     refused = rules.refused(repeat)
@@ -160,7 +170,7 @@ def _decide(calls: pd.DataFrame, side: Side) -> None:
         counted = connected if side.name == "offer" else np.ones(len(calls), dtype=bool)
         party = pd.factorize(calls[side.name])[0].astype(np.int64)
         found, unknown = repeats_within(
-            numbered(calls["caller_id"]), party, clock_of(calls), counted, days, repeat
+            numbered(calls["caller_id"]), party, clock, counted, days, repeat, start
         )
         again = np.where(np.isnan(days), refused, found)
         kept = int((unknown & decided).sum())
@@ -172,10 +182,11 @@ def _decide(calls: pd.DataFrame, side: Side) -> None:
     with np.errstate(invalid="ignore"):
         old = (talk >= present) & ~refused
         new = (talk >= buffer) & ~again
-    explained = decided & ~np.isnan(present) & (old == side.before)
+    explained = decided & ~np.isnan(present) & (old == before)
     if side.name == "offer":  # what an advertiser disputed with success stays unpaid
-        explained &= side.before | ~disputed(calls)
-    side.after = np.where(explained, new, side.before)
+        explained &= before | ~disputed(calls)
+    side.after = side.before.copy()
+    side.after[rows] = np.where(explained, new, before)
 
 
 def _apply_caps(calls: pd.DataFrame, sides: Mapping[str, Side]) -> None:

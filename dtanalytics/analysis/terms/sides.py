@@ -14,6 +14,7 @@ from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, micros
 from dtanalytics.analysis.terms.rules import Rules
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.stats.callers import alone_where_null
 
 
 @dataclass
@@ -52,6 +53,11 @@ class Side:
         of_party = [self.terms.get(str(party), {}).get(name, np.nan) for party in self.keys.iloc[:, 0]]
         return np.array([*of_party, np.nan], dtype=float)[self.code]
 
+    def asked(self, *names: str) -> Bools:
+        """Tell of each call whether one of these terms is proposed to its party."""
+        of_party = [bool({*names} & {*self.terms.get(str(party), {})}) for party in self.keys.iloc[:, 0]]
+        return np.array([*of_party, False], dtype=bool)[self.code]
+
     def has(self, *names: str) -> bool:
         """Tell whether one of these terms is proposed to anybody."""
         return any(name in terms for terms in self.terms.values() for name in names)
@@ -67,13 +73,13 @@ def read_side(calls: pd.DataFrame, name: str, terms: Any, declared: Mapping[str,
     code, table = group_codes(calls, keys)
     code = np.where(calls[name].isna(), -1, code)
     for party in terms:
-        check_name(calls, name, party)
-    return Side(name, terms, declared, code, table, before, before, unknown_names(calls, name, declared))
+        check_name(table, name, party)
+    return Side(name, terms, declared, code, table, before, before, unknown_names(table, name, declared))
 
 
 def unknown_names(calls: pd.DataFrame, side: str, declared: Mapping[str, float]) -> list[str]:
     """Say which buffers were given for names that no call has, and so do nothing."""
-    known = [str(party) for party in calls[side].dropna().unique()] if side in calls else []
+    known = [str(party) for party in calls[side].dropna().unique()] if declared and side in calls else []
     return [
         f"{side}_buffers names {name!r}, which no call has as its {side}: {nearest(name, known)}"
         for name in declared
@@ -88,10 +94,9 @@ def check_name(calls: pd.DataFrame, side: str, name: str) -> None:
         raise InputError(f"no call has the {side} {name!r}: {nearest(name, known)}")
 
 
-def clusters(calls: pd.DataFrame) -> Any:
-    """Number of each call's caller, null where unknown, as the bootstrap takes them."""
-    caller = numbered(calls["caller_id"])
-    return pd.arrays.IntegerArray(caller, caller < 0)
+def clusters(calls: pd.DataFrame) -> Ints:
+    """Number of each call's caller, as the bootstrap takes them; an unknown one is alone."""
+    return alone_where_null(numbered(calls["caller_id"]))
 
 
 def disputed(calls: pd.DataFrame) -> Bools:

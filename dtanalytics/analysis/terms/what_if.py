@@ -12,7 +12,7 @@ from dtanalytics.analysis.tables import Floats, Ints, as_list, group_codes
 from dtanalytics.analysis.terms.replay import Replay, replay
 from dtanalytics.analysis.terms.sides import clusters
 from dtanalytics.analysis.terms.terms import Terms
-from dtanalytics.money import currency, sums
+from dtanalytics.money import SCALE, currency, sums
 from dtanalytics.stats.bootstrap import checked_repeats, degrees, draw_sums, interval
 from dtanalytics.stats.callers import Callers, gather_callers
 from dtanalytics.stats.intervals import checked_confidence
@@ -196,12 +196,12 @@ class _Drawn:
     """Bootstrap of the change of margin over callers."""
 
     def __init__(self, change: Ints, caller: Any, confidence: float, repeats: int, seed: int) -> None:
-        self._change, self._caller = currency(change), caller
+        self._change, self._caller = change, caller
         self._confidence, self._repeats, self._seed = confidence, repeats, seed
 
     def bounds(self, codes: Ints, groups: int) -> tuple[Floats, Floats]:
         """Low and high by group: as many callers are drawn in all as there are, wherever they call."""
-        summed = gather_callers(self._change, None, self._caller, codes, groups)
+        summed = gather_callers(self._change, None, self._caller, codes, groups).in_currency(SCALE)
         callers = Callers(summed.group, summed.value, np.ones(summed.group.size), summed.count, groups)
         values, copies = draw_sums(callers, self._repeats, np.random.default_rng(self._seed))
         number = callers.per_group(np.ones(callers.count.size))
