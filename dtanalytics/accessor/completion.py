@@ -69,9 +69,10 @@ def _known(method: Any, argument: str | None, before: str, frame: Any) -> list[s
 
         return [str(name) for name in metrics()["name"]]
     if argument in _OF_COLUMNS:
-        from dtanalytics.rollup.keys import WORDS
+        from dtanalytics.rollup.keys import HOUR_OF_DAY, WEEKDAY, WORDS
 
-        return [*(str(name) for name in frame.columns), *WORDS.values()]
+        names = [*(str(name) for name in frame.columns), *WORDS.values(), WEEKDAY, HOUR_OF_DAY]
+        return list(dict.fromkeys(names))
     return arguments.words(argument)
 
 

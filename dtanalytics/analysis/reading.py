@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dtanalytics import columns as read
+from dtanalytics.analysis.parts_of_time import cut, derived, keys_of
 from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.columns.labels import has_empty
 from dtanalytics.columns.remembered import remembered
@@ -99,7 +100,8 @@ def local(
         and of a scan only these columns of its days are read.
     needed, useful : iterable of str
         Columns that must be there, and those that are taken if they are, in this order; a name may be
-        asked for twice. ``call_day`` and ``call_hour`` are worked out where only the time is there.
+        asked for twice. ``call_day`` and ``call_hour`` are worked out where only the time is there, and
+        "week", "weekday" and the other words of `rollup` from the day or the time.
     warn : bool, default True
         Warn of calls that stand in the frame more than once, since their money does too.
 
@@ -116,14 +118,16 @@ def local(
         warn_duplicates(frame)
     native, known = native_columns(frame), columns_of(frame)
     wanted = list(dict.fromkeys(needed))
-    _require_of(frame, known, wanted)
+    parts = keys_of(wanted, known, native)
+    _require_of(frame, [*known, *parts], wanted)
     check_said(frame, [name for name in wanted if name != _DISPUTED], native)
     wanted += [name for name in dict.fromkeys(useful) if name in known and name not in wanted]
     made = [name for name in wanted if name not in native]
     time = next((name for name in _TIMES if name in native), None)
     sources = [name for name in wanted if name in native]
-    if made and time not in sources:
+    if set(made) - set(parts) and time not in sources:
         sources.append(str(time))
+    sources += [key.column for key in parts.values() if key.column not in sources]
     for name in sources:
         if native.count(name) > 1:
             raise SchemaError(
@@ -131,7 +135,9 @@ def local(
             )
     calls = as_loaded(_columns_in_pandas(frame, sources))
     if made:
-        calls = calls.assign(**{name: _derived(calls[time], name) for name in made})
+        calls = calls.assign(
+            **{n: cut(calls, parts[n]) if n in parts else derived(calls[time], n) for n in made}
+        )
     return calls if list(calls.columns) == wanted else calls[wanted]
 
 
@@ -292,9 +298,3 @@ _READERS: dict[str, Callable[[pd.Series[Any], Field], Any]] = {
     "time": _time,
     "day": _day,
 }
-
-
-def _derived(times: pd.Series[Any], name: str) -> pd.Series[Any]:
-    """Eastern day or hour of the time of a call, as a load has them."""
-    clock = read.wall_clock(times)
-    return pd.Series(clock.dt.normalize() if name == "call_day" else clock.dt.hour.astype("Int8"))

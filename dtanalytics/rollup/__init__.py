@@ -50,7 +50,8 @@ def rollup(
         Columns, or frequencies of time: ``"D"`` (makes the column ``call_day``), ``"W"`` (``week``, its
         Monday), ``"MS"`` (``month``), ``"QS"`` (``quarter``), ``"YS"`` (``year``), each labelled by its
         first day, and ``"h"`` (``hour``, an instant). The names of the made columns serve as well, the words
-        ``"day"`` to ``"year"``, and pandas' other letters (M, Q, Y, H). None: one row for all calls.
+        ``"day"`` to ``"year"``, and pandas' other letters (M, Q, Y, H). Also parts of a time that come again:
+        ``"weekday"`` (Monday first) and ``"call_hour"`` (0 to 23, Eastern). None: one row for all calls.
     metrics : str, sequence of str or None
         Names from `metrics`; None: calls and money.
     total : bool or "all"

@@ -11,8 +11,9 @@ import pandas as pd
 from dtanalytics import columns
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Condition, kind_of
+from dtanalytics.rollup import weekdays
 from dtanalytics.rollup.groups import Codes, Ints, compress
-from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.keys import WEEKDAY, Key
 from dtanalytics.rollup.reading import Columns
 from dtanalytics.schema import TIMEZONE
 
@@ -48,6 +49,8 @@ def key_codes(frame: Columns, key: Key) -> Codes:
     if key.freq == "hour_of_day":
         hours = wall_clock(column).dt.hour.astype("Int8")
         return encode(hours)
+    if key.freq == WEEKDAY:
+        return weekdays.of_days(_days(column))
     return _periods(_days(column), key.freq)
 
 

@@ -17,6 +17,7 @@ from dtanalytics.rollup.groups import Groups
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.merge import merge_partials
 from dtanalytics.rollup.pandas_calls import reduce
+from dtanalytics.rollup.weekdays import WEEKDAY_TYPE
 
 Part = tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, int]]
 """Sums by group, distinct pairs of group and caller by measure, decimals of the sums."""
@@ -113,8 +114,8 @@ def _no_pairs(name: str) -> tuple[list[pd.Series[Any]], pd.Series[Any]]:
 
 
 def _plain(array: Any) -> pd.Series[Any]:
-    """Return categories as plain values, since partitions may have different ones."""
+    """Return categories as plain values: partitions may have different ones, but of the same weekdays."""
     labels = pd.Series(array)
-    if isinstance(labels.dtype, pd.CategoricalDtype):
+    if isinstance(labels.dtype, pd.CategoricalDtype) and labels.dtype != WEEKDAY_TYPE:
         return labels.astype(labels.cat.categories.dtype)
     return labels

@@ -21,9 +21,10 @@ from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup import time_keys
 from dtanalytics.rollup.asloaded import as_loaded, checks, exact
 from dtanalytics.rollup.groups import Groups
-from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.keys import WEEKDAY, Key
 from dtanalytics.rollup.merge import merge_partials
 from dtanalytics.rollup.pandas_calls import reduce
+from dtanalytics.rollup.weekdays import weekdays
 from dtanalytics.schema import TIMEZONE
 
 _DATES = {"D", "W", "MS", "QS", "YS"}
@@ -140,7 +141,7 @@ class EngineCalls(ABC):
         return frame.select(*sorted(wanted)), names
 
     def _labels(self, table: pa.Table, keys: Sequence[Key], names: Mapping[str, Any]) -> list[pd.Series[Any]]:
-        return [_series(_dated(table[name], key, self.schema)) for name, key in zip(names, keys, strict=True)]
+        return [_label(table[name], key, self.schema) for name, key in zip(names, keys, strict=True)]
 
 
 def _columns(measures: Mapping[str, Measure]) -> dict[str, Measure]:
@@ -182,6 +183,13 @@ def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     return cast("pd.Series[Any]", column.to_pandas(types_mapper=pd.ArrowDtype))
+
+
+def _label(column: pa.ChunkedArray, key: Key, schema: Mapping[str, Any]) -> pd.Series[Any]:
+    if key.freq == WEEKDAY:
+        places = column.cast(pa.int8()).fill_null(-1).to_numpy()
+        return pd.Series(weekdays(places))
+    return _series(_dated(column, key, schema))
 
 
 def _dated(column: pa.ChunkedArray, key: Key, schema: Mapping[str, Any]) -> pa.ChunkedArray:

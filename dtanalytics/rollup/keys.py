@@ -1,4 +1,4 @@
-"""What rows are grouped by: columns, and times cut to hours, days, weeks, months, quarters, years."""
+"""What rows are grouped by: columns, periods from hours to years, weekdays and hours of the day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from dtanalytics.schema import REPORTS
 FREQUENCIES = {"D": "call_day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "h": "hour"}
 """pandas' name of a frequency -> the column that it makes: the first day (or instant) of each period."""
 
-DAY, HOUR_OF_DAY = "call_day", "call_hour"
+DAY, HOUR_OF_DAY, WEEKDAY = "call_day", "call_hour", "weekday"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+PARTS = {HOUR_OF_DAY: HOUR_OF_DAY, "hour_of_day": HOUR_OF_DAY, WEEKDAY: WEEKDAY, "day_of_week": WEEKDAY}
+"""Parts of a time that come again, by what people call them -> the column that they make."""
 WORDS = {"D": "day", "W": "week", "MS": "month", "QS": "quarter", "YS": "year", "h": "hour"}
 _LETTERS = {
     "d": "D",
@@ -40,7 +43,7 @@ _TIMES = tuple(report.time for report in REPORTS.values())
 class Key:
     """One thing to group by: column ``name`` of the result, made from ``column`` of the frame.
 
-    ``freq`` is one of `FREQUENCIES`, ``"hour_of_day"``, or None for the column as it is.
+    ``freq`` is one of `FREQUENCIES`, ``"hour_of_day"``, ``"weekday"``, or None for the column as it is.
     """
 
     name: str
@@ -95,11 +98,15 @@ def _key(name: object, columns: Collection[str], argument: str) -> Key:
         raise InputError(f"{argument} takes names of columns and frequencies, not {name!r}")
     if name in columns:
         return Key(name, name)
-    if name == HOUR_OF_DAY:
-        return Key(name, _first(_TIMES, columns, name), "hour_of_day")
+    part = PARTS.get(name)
+    if part is not None and part in columns:
+        return Key(part, part)
+    if part is not None:
+        source = _first(_TIMES if part == HOUR_OF_DAY else (DAY, *_TIMES), columns, name)
+        return Key(part, source, "hour_of_day" if part == HOUR_OF_DAY else WEEKDAY)
     freq = name if name in FREQUENCIES else _SPELLED.get(name)
     if freq is None:
-        known = [*columns, *FREQUENCIES, *FREQUENCIES.values(), *WORDS.values()]
+        known = [*columns, *FREQUENCIES, *FREQUENCIES.values(), *WORDS.values(), *PARTS]
         raise InputError(f"{argument}: no column or frequency is called {name!r}: {nearest(name, known)}")
     days = () if freq == "h" else (DAY,)
     return Key(FREQUENCIES[freq], _first((*days, *_TIMES), columns, name), freq)

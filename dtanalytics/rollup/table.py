@@ -15,7 +15,7 @@ from dtanalytics.metrics.dictionary import evaluate, known
 from dtanalytics.metrics.formulas import Amount
 from dtanalytics.rollup.groups import Codes, Groups, Ints, compress, fuse
 from dtanalytics.rollup.having import parse
-from dtanalytics.rollup.keys import HOUR_OF_DAY
+from dtanalytics.rollup.keys import HOUR_OF_DAY, WEEKDAY
 
 Having = str | Callable[[pd.DataFrame], Any]
 Total = bool | Literal["all"]
@@ -170,7 +170,7 @@ def _is_by_value(groups: Groups, question: Question) -> bool:
         return question.sort == "value" and question.total != "all"
     keys = zip(question.by, groups.keys, strict=False)
     return question.top is not None or not any(
-        name == HOUR_OF_DAY or pd.api.types.is_datetime64_any_dtype(key.take(key.codes[:0]))
+        name in {HOUR_OF_DAY, WEEKDAY} or pd.api.types.is_datetime64_any_dtype(key.take(key.codes[:0]))
         for name, key in keys
     )
 

@@ -1,4 +1,4 @@
-"""Times as whole numbers, in the words of each engine: days or hours since 1970, or the hour of the day."""
+"""Times as whole numbers, in the words of each engine: days or hours since 1970, hour or weekday from 0."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.keys import WEEKDAY, Key
 from dtanalytics.schema import TIMEZONE
 
 HOUR_US = 3_600_000_000
@@ -28,6 +28,8 @@ def sql(key: Key, dtype: Any) -> str:
     local = f"timezone('{TIMEZONE}', {column})" if zoned else column
     if key.freq == "hour_of_day":
         return f"hour({local})"
+    if key.freq == WEEKDAY:
+        return f"isodow({local}) - 1"
     unit = _UNITS[str(key.freq)]
     return f"date_diff('day', DATE '1970-01-01', date_trunc('{unit}', CAST({local} AS DATE))::DATE)"
 
@@ -43,5 +45,7 @@ def polars(key: Key, dtype: Any) -> Any:
     local = column.dt.convert_time_zone(TIMEZONE) if zoned else column
     if key.freq == "hour_of_day":
         return local.dt.hour()
+    if key.freq == WEEKDAY:
+        return local.dt.weekday() - 1
     days = local if dtype == nw.Date else local.dt.date()
     return days.dt.truncate(_EVERY[str(key.freq)]).to_physical()

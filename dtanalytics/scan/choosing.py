@@ -13,9 +13,7 @@ import pandas as pd
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.metrics.conditions import where
 from dtanalytics.metrics.measures import Condition
-
-WEEKDAY = "weekday"
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from dtanalytics.rollup.keys import WEEKDAY, WEEKDAYS
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Chosen:
         for name in self.null:
             tested[name] = f"{tested[name]} or null" if name in tested else f"{name} is null"
         if self.weekdays:
-            tested[WEEKDAY] = "weekday in " + ", ".join(_WEEKDAYS[day - 1] for day in self.weekdays)
+            tested[WEEKDAY] = "weekday in " + ", ".join(WEEKDAYS[day - 1] for day in self.weekdays)
         said = " and ".join(tested.values())
         return said if self.keep else f"not ({said})"
 
@@ -100,11 +98,11 @@ def read_chosen(conditions: Mapping[str, Any], columns: Sequence[str], *, keep: 
 
 def _weekdays(test: Any) -> tuple[int, ...]:
     names = [test] if isinstance(test, str) else list(test)
-    unknown = [name for name in names if name not in _WEEKDAYS]
+    unknown = [name for name in names if name not in WEEKDAYS]
     if unknown or not names:
         asked = unknown[0] if unknown else ""
-        raise InputError(f"weekday={asked!r}: {nearest(asked, _WEEKDAYS)}")
-    return tuple(sorted({_WEEKDAYS.index(name) + 1 for name in names}))
+        raise InputError(f"weekday={asked!r}: {nearest(asked, WEEKDAYS)}")
+    return tuple(sorted({WEEKDAYS.index(name) + 1 for name in names}))
 
 
 def choose(relation: Any, chosen: Sequence[Chosen]) -> Any:

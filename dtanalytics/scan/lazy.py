@@ -19,7 +19,8 @@ from dtanalytics.frames import to_pandas
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.dask_calls import DaskCalls
 from dtanalytics.rollup.duck_calls import DuckCalls
-from dtanalytics.rollup.keys import Key
+from dtanalytics.rollup.keys import WEEKDAY, Key
+from dtanalytics.rollup.weekdays import WEEKDAY_TYPE
 from dtanalytics.scan.choosing import Chosen, choose, read_chosen
 from dtanalytics.scan.pieces import FileDays, ReadPlan, read_piece, read_relation
 from dtanalytics.schema import TIMEZONE, Report
@@ -239,7 +240,7 @@ def _typed(table: pd.DataFrame, keys: Sequence[Key], report: Report) -> pd.DataF
         if key.freq is None:
             dtype: Any = report.by_name[key.column].pandas
         else:
-            dtype = {"h": f"datetime64[us, {TIMEZONE}]", "hour_of_day": "Int8"}.get(
+            dtype = {"h": f"datetime64[us, {TIMEZONE}]", "hour_of_day": "Int8", WEEKDAY: WEEKDAY_TYPE}.get(
                 key.freq, "datetime64[us]"
             )
         table[key.name] = table[key.name].astype(dtype)

@@ -9,8 +9,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import columns_of, is_scan, local, measured, measured_without_calls
 from dtanalytics.metrics.dictionary import measures_for
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from dtanalytics.rollup.keys import WEEKDAYS
 
 
 def heatmap(calls: Any, metric: str = "call_count") -> pd.DataFrame:
