@@ -143,7 +143,7 @@ def test_a_change_of_margin_that_the_number_of_segments_explains_is_grey():
         }
     )
 
-    assert plots.changes(table).get_title(loc="left") == "Change of margin: 1 of 2 beyond chance"
+    assert plots.changes(table).get_title(loc="left") == "1 of 2 changes of margin is beyond chance"
 
 
 def test_without_segments_the_one_row_stands_for_all_calls(calls):

@@ -106,7 +106,7 @@ def test_only_keywords_whose_interval_leaves_the_average_are_named():
         "cheap",
         "dear",
     ]
-    assert ax.get_title(loc="left") == "Of 3 keywords 1 above the average, 1 below"
+    assert ax.get_title(loc="left") == "Of 3 keywords 1 is above the average, 1 below"
 
 
 def test_calls_that_came_by_no_keyword_are_not_drawn_as_one():
@@ -134,7 +134,7 @@ def test_a_loss_is_drawn_below_zero_with_its_value_per_call():
 
     assert [bar.get_height() for bar in ax.patches] == [30.0, -4.0]
     assert "\N{MINUS SIGN}$2.00" in [text.get_text() for text in ax.texts]
-    assert ax.get_title(loc="left") == "Margin by hour: most at 9:00, $30.00"
+    assert ax.get_title(loc="left") == "Margin came to $26.00, most at 9:00 ($30.00)"
 
 
 def test_of_names_that_would_lie_over_each_other_the_one_with_more_calls_is_written():

@@ -89,10 +89,10 @@ def qualified():
 WHOLE = {
     "margin_bars": (margins, "$820 of revenue $1,640"),
     "rank_mix": (ranks, "50 % of the ranked calls"),
-    "mosaic": (sides, "Leakage $820"),
+    "mosaic": (sides, "Leakage came to $820"),
     "capacity_to_buy": (lost, "$820"),
-    "rank_bands": (bands, "all ranks $820"),
-    "changes": (changed, "40 of 40 beyond chance"),
+    "rank_bands": (bands, "$820 by all ranks"),
+    "changes": (changed, "40 of 40 changes of margin are beyond chance"),
     "qualification_rates": (qualified, "50 % of connected calls are billed"),
 }
 
@@ -137,7 +137,7 @@ def test_totals_are_counted_once_and_a_row_of_others_is_no_group():
 
     ax = plots.margin_bars(pd.concat([table, total], ignore_index=True))
 
-    assert heading(ax) == "Margin $117 of revenue $234"  # 40 + 39 + 38
+    assert heading(ax) == "Margin came to $117 of revenue $234"  # 40 + 39 + 38
     assert words(ax) == ["Affiliate 00", "Affiliate 01", "all others"]
 
 
@@ -238,13 +238,15 @@ def test_weeks_that_are_cut_off_are_hollow_and_ticks_stand_on_mondays():
     assert [line.get_ydata().tolist() for line in hollow] == [[3.0, 4.0]]
     assert {mpl.dates.num2date(tick).weekday() for tick in ax.get_xticks()} == {0}
     assert "hollow: weeks of which only some days are in the calls" in note(ax)
-    assert heading(ax) == "Margin $40.00, weekly"
+    assert heading(ax) == "Margin came to $40.00, weekly"
 
 
 def test_a_rate_over_time_says_between_what_values_it_moves():
     table = weeks().assign(margin_rate=[0.3, 0.42, None, 0.61, 0.5])
 
-    assert heading(plots.trend(table, metric="margin_rate")) == "Margin rate between 30 % and 61 %, weekly"
+    assert (
+        heading(plots.trend(table, metric="margin_rate")) == "Margin rate lay between 30 % and 61 %, weekly"
+    )
 
 
 @pytest.mark.parametrize(
@@ -370,7 +372,7 @@ def test_a_figure_tells_notebooks_what_it_shows():
     text = plots.describe(ax)
     _, metadata = ax.figure._repr_mimebundle_()
 
-    assert text.startswith("Margin $79.00 of revenue $158.")
+    assert text.startswith("Margin came to $79.00 of revenue $158.")
     assert "Affiliate 00: $40.00 50 %; Affiliate 01: $39.00 50 %." in text
     assert metadata["image/png"]["alt"] == text
 

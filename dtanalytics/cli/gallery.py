@@ -20,6 +20,7 @@ _PAGE = """<!doctype html>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem}}
 figure{{margin:0 0 2.5rem}}img{{max-width:100%}}figcaption{{color:#555}}</style>
 <h1>Gallery</h1>
+<p>{period}</p>
 <p>Every picture that <code>df.calls.plot</code> draws, with the numbers behind it.</p>
 {figures}
 </html>
@@ -60,19 +61,21 @@ def _load_and_draw(window: str, earlier: str | None, out: Path) -> Path:
 def write_page(calls: pd.DataFrame, earlier: pd.DataFrame | None, bids: pd.DataFrame, out: Path) -> Path:
     """Draw the pictures and the page that shows them."""
     from dtanalytics import plots
+    from dtanalytics.reports.kernel import period_of
 
     pictures = plots.gallery(calls, out, earlier, bids=bids)
     figures = "\n".join(
         _FIGURE.format(
             picture=html.escape(path.name),
             table=html.escape(f"{path.stem}.json"),
-            name=html.escape(path.stem),
+            name=html.escape(path.stem.replace("_", " ").capitalize()),
             shows=html.escape(_shows(path)),
         )
         for path in pictures
     )
     page = out / "index.html"
-    page.write_text(_PAGE.format(figures=figures), encoding="utf-8")
+    period = html.escape(period_of({"calls": calls}))
+    page.write_text(_PAGE.format(figures=figures, period=period), encoding="utf-8")
     return page
 
 

@@ -18,11 +18,13 @@ from dtanalytics.analysis.money.compare import compare
 from dtanalytics.analysis.partners.cohorts import cohort_grid
 from dtanalytics.analysis.partners.quality import quality
 from dtanalytics.analysis.partners.scorecard import scorecard
+from dtanalytics.analysis.period import period_of
 from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.analysis.terms.break_even import break_even
 from dtanalytics.analysis.terms.what_if import what_if
 from dtanalytics.errors import InputError
 from dtanalytics.plots import alt
+from dtanalytics.plots.picture import of_period
 from dtanalytics.rollup import rollup
 from dtanalytics.texts.paths import expand
 
@@ -81,14 +83,15 @@ def gallery(
     folder.mkdir(parents=True, exist_ok=True)
     pictures = []
     drawn = _pictures(calls, *_periods(calls, earlier))
-    for name, ax, table in drawn if bids is None else chain(drawn, _keywords(calls, bids)):
-        path = folder / f"{name}.png"
-        figure: Any = ax.figure
-        figure.savefig(path, dpi=dpi, metadata={"Description": alt.of_figure(figure)})
-        plt.close(figure)
-        rows = table.reset_index() if table.index.name else table
-        rows.to_json(path.with_suffix(".json"), orient="records", date_format="iso")
-        pictures.append(path)
+    with of_period(period_of(calls)):
+        for name, ax, table in drawn if bids is None else chain(drawn, _keywords(calls, bids)):
+            path = folder / f"{name}.png"
+            figure: Any = ax.figure
+            figure.savefig(path, dpi=dpi, metadata={"Description": alt.of_figure(figure)})
+            plt.close(figure)
+            rows = table.reset_index() if table.index.name else table
+            rows.to_json(path.with_suffix(".json"), orient="records", date_format="iso")
+            pictures.append(path)
     return pictures
 
 

@@ -36,7 +36,7 @@ def describe(ax: Axes) -> str:
     >>> table = pd.DataFrame({"affiliate": ["North"], "call_count": [2], "revenue": [40.0],
     ...                       "payout": [25.0], "margin": [15.0], "margin_rate": [0.375]})
     >>> describe(margin_bars(table)).split(". ")[0]
-    'Margin $15.00 of revenue $40.00'
+    'Margin came to $15.00 of revenue $40.00'
     """
     heading = next(
         (ax.get_title(loc=where) for where in ("left", "center", "right") if ax.get_title(loc=where)), ""

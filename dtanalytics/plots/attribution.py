@@ -47,7 +47,7 @@ def match_rates(
     >>> from dtanalytics import match_report
     >>> leadflow = pd.DataFrame({"sid": ["1", "2"], "affiliate": ["North", "South"]})
     >>> match_rates(match_report(leadflow, pd.DataFrame({"sid": ["2"]}))).get_title(loc="left")
-    'In both reports: 50 % of LeadFlow calls, 100 % of bid records'
+    '50 % of LeadFlow calls and 100 % of bid records are in both reports'
     """
     sides = [(side, colour, _matched(table, by, side, top)) for by, (side, colour) in _SIDES.items()]
     counts, shares = (
@@ -73,7 +73,7 @@ def match_rates(
     note = notes(
         *(drawn.note for _, _, drawn in sides), "light blue: bid records by channel; blue: affiliates"
     )
-    layout.title(ax, f"In both reports: {mine} of LeadFlow calls, {theirs} of bid records", note)
+    layout.title(ax, f"{mine} of LeadFlow calls and {theirs} of bid records are in both reports", note)
     return ax
 
 

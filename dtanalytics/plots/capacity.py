@@ -43,7 +43,7 @@ def concurrency(
     >>> table = pd.DataFrame({"advertiser": ["Acme"], "call_count": [3], "peak": [2],
     ...                       "peak_at": pd.to_datetime(["2026-10-05 09:00:30"]), "mean_when_busy": [1.4]})
     >>> concurrency(table).get_title(loc="left")
-    'At most 2 calls at once: Acme'
+    'At most 2 calls ran at once: Acme'
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -66,7 +66,7 @@ def concurrency(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines["left"].set_visible(False)
     style.grid(ax, "x")
-    head = f"At most {peak[0]:.0f} calls at once: {names[0]}"
+    head = f"At most {peak[0]:.0f} calls ran at once: {names[0]}"
     note = "full dot: the peak and when it first was; open dot: mean while there was a call"
     layout.title(ax, head, notes(some_of(len(rows), len(table)), note))
     return ax
@@ -104,7 +104,7 @@ def cap_hours(
     >>> calls["lead_status"] = (calls["call_hour"] >= 15).map({True: "Affiliate Cap", False: "Connected"})
     >>> ax = cap_hours(capacity.cap_profile(calls), capacity.cap_hours(calls))
     >>> ax.get_title(loc="left")
-    'A cap bites: North from 15:00'
+    'A cap bites at North from 15:00'
     """
     keys = list(profile.columns[: profile.columns.get_loc("call_hour")])
     profile, hours = writing.public(profile, keys), writing.public(hours, keys)
@@ -155,9 +155,9 @@ def _bites(capped: pd.DataFrame, keys: list[Any]) -> str:
     if capped.empty:
         return "No cap is seen to bite"
     first = capped.iloc[0]
-    more = f" and {len(capped) - 1} more" if len(capped) > 1 else ""
+    more = f", and at {len(capped) - 1} more" if len(capped) > 1 else ""
     name = _name(first[keys].to_numpy(dtype=object), keys)
-    return f"A cap bites: {name} from {int(first['bite_hour'])}:00{more}"
+    return f"A cap bites at {name} from {int(first['bite_hour'])}:00{more}"
 
 
 def _name(values: Any, keys: list[Any]) -> str:
@@ -194,7 +194,7 @@ def pacing(
     >>> days = pd.date_range("2026-09-01", "2026-10-10", unit="us")
     >>> table = pace(pd.DataFrame({"call_day": days.repeat(10)}), "call_count")
     >>> pacing(table, metric="call_count").get_title(loc="left")
-    'October 2026: 100 so far, 310 expected'
+    'October 2026 brought 100 so far and is expected to bring 310'
     """
     ax = style.axes(ax, 8.4, 4.4)
     if table.empty or table["to_date"].isna().all():
@@ -236,7 +236,7 @@ def pacing(
     style.grid(ax, "y")
     month = table["call_day"].iloc[0]
     so_far = write(table["to_date"].iloc[now - 1])
-    head = f"{month:%B %Y}: {so_far} so far, {write(last['forecast'])} expected"
+    head = f"{month:%B %Y} brought {so_far} so far and is expected to bring {write(last['forecast'])}"
     note = "grey: least to most of the earlier months by that day; light blue: band of the forecast"
     layout.title(ax, head, note)
     return ax

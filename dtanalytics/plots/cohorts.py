@@ -113,7 +113,7 @@ def _headline(cells: pd.DataFrame) -> str:
     next_week = cells[cells["age"] == 1]
     callers = next_week["caller_count"].sum()
     if not callers:
-        return "Callers by the week of their first call"
+        return "No week after that of a first call is over yet"
     share = numbers.percent(next_week["active_caller_count"].sum() / callers)
     return f"Of {numbers.count(callers)} callers, {share} called in the week after their first"
 

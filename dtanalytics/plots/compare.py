@@ -14,7 +14,7 @@ from dtanalytics.metrics.labels import label_of
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.plots import layout, numbers, style, writing
 from dtanalytics.plots.picture import Empty, Size, picture
-from dtanalytics.plots.ranked import compared, groups_of, notes, ranked
+from dtanalytics.plots.ranked import compared, groups_of, notes, ranked, some
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def changes(
     >>> table = pd.DataFrame({"affiliate": ["A"], "call_count": [9], "margin_change": [-40.0],
     ...                       "margin_change_low": [-70.0], "margin_change_high": [-10.0]})
     >>> changes(table).get_title(loc="left")
-    'Change of margin: 1 of 1 beyond chance'
+    '1 of 1 changes of margin is beyond chance'
     """
     known = [str(name).removesuffix("_change") for name in table.columns if str(name).endswith("_change")]
     if metric not in known:
@@ -102,7 +102,7 @@ def changes(
     every = _beyond(groups_of(table), metric, *_ends(groups_of(table), metric))
     layout.title(
         ax,
-        f"Change of {words}: {int(every.sum())} of {len(every)} beyond chance",
+        f"{some(every.sum(), len(every), f' changes of {words}')} beyond chance",
         notes(
             compared(table),
             drawn.note,

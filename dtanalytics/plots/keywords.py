@@ -49,7 +49,7 @@ def keyword_values(
     ...     "call_count": [90, 60], "value_per_call": [8.0, 2.0], "value_per_call_shrunken": [7.5, 2.5],
     ...     "value_per_call_low": [6.5, 1.5], "value_per_call_high": [8.5, 3.5]})
     >>> keyword_values(values).get_title(loc="left")
-    'Of 2 keywords 1 above the average, 1 below'
+    'Of 2 keywords 1 is above the average, 1 below'
     """
     rows = _named(table, "value_per_call_shrunken")
     if rows.empty:
@@ -59,7 +59,10 @@ def keyword_values(
     all_above, all_below = rows[columns[2]] > average, rows[columns[3]] < average
     check_top(top)
     some = some_of(min(top, len(rows)), len(rows))
-    head = f"Of {len(rows)} {_many(table)} {all_above.sum()} above the average, {all_below.sum()} below"
+    verb = "is" if all_above.sum() == 1 else "are"
+    head = (
+        f"Of {len(rows)} {_many(table)} {all_above.sum()} {verb} above the average, {all_below.sum()} below"
+    )
     rows = rows.nlargest(top, "call_count")
     calls, value, low, high = (rows[name].to_numpy(dtype=float) for name in columns)
     above, below = low > average, high < average
@@ -122,7 +125,7 @@ def keyword_shrinkage(
     >>> values = pd.DataFrame({"keyword": ["roof", "car"], "path": ["1 > 2", "1 > 3"], "call_count": [90, 2],
     ...     "value_per_call": [8.0, 30.0], "value_per_call_shrunken": [7.5, 8.5]})
     >>> keyword_shrinkage(values).get_title(loc="left")
-    'Raw values from $8.00 to $30.00, shrunken from $7.50 to $8.50'
+    'Raw values lie between $8.00 and $30.00, shrunken ones between $7.50 and $8.50'
     """
     rows = _named(table, "value_per_call", "value_per_call_shrunken")
     if rows.empty:
@@ -157,7 +160,7 @@ def keyword_shrinkage(
     told = [numbers.money(float(end(side))) for side in (raw, shrunken) for end in (np.min, np.max)]
     layout.title(
         ax,
-        "Raw values from {} to {}, shrunken from {} to {}".format(*told),
+        "Raw values lie between {} and {}, shrunken ones between {} and {}".format(*told),
         "dashed: nothing shrunken; the fewer the calls, the less of the own value is believed",
     )
     return ax
@@ -191,7 +194,7 @@ def rank_bands(
     >>> table = pd.DataFrame({"campaign": ["roofs"], "path": ["1 > 2"], "margin": [100.0],
     ...                       "weighted_margin": [80.0], "margin_rank_1": [60.0]})
     >>> rank_bands(table).get_title(loc="left")
-    'Margin: rank 1 alone $60.00, weighted $80.00, all ranks $100'
+    'Margin comes to $60.00 by rank 1 alone, $80.00 weighted, $100 by all ranks'
     """
     rows = _named(table, "weighted_margin")
     if rows.empty:
@@ -216,7 +219,7 @@ def rank_bands(
     left = float(table["margin"].sum() - rows["margin"].sum())
     layout.title(
         ax,
-        "Margin: rank 1 alone {}, weighted {}, all ranks {}".format(*sums),
+        "Margin comes to {} by rank 1 alone, {} weighted, {} by all ranks".format(*sums),
         notes(
             drawn.note,
             f"{numbers.money(left)} of calls by no keyword is not drawn" if len(rows) < len(table) else "",

@@ -27,13 +27,15 @@ def title(ax: Axes, text: str, note: str = "", below: Any = None) -> None:
     text : str
         The heading: what the table as a whole says.
     note : str
-        How to read the picture.
+        How to read the picture; the period of the calls is put before it.
     below : matplotlib.artist.Artist, optional
         What stands between the heading and the picture, such as a legend, where there is no note.
     """
     import matplotlib as mpl
 
     drawing = style.now()
+    if drawing.period and " against " not in note:  # of a comparison both periods are told
+        note = f"{drawing.period}; {note}" if note else drawing.period
     lower = below
     if note:
         lower = ax.annotate(

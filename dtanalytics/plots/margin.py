@@ -113,7 +113,8 @@ def waterfall(
     by = f"by {', '.join(map(label_of, keys))}" if keys else ""
     reading = "blue adds to margin, orange takes from it"
     note = notes(compared(table), by, some, reading, "the axis does not begin at 0" if cut else "")
-    layout.title(ax, f"Margin {direction} by {numbers.money(abs(total))}", note)
+    moved = f"{direction} by {numbers.money(abs(total))}" if total else "is as it was"
+    layout.title(ax, f"Margin {moved}", note)
     return ax
 
 

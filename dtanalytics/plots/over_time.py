@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.metrics.labels import label_of
+from dtanalytics.metrics.labels import heading_of, label_of
 from dtanalytics.plots import layout, numbers, style, writing
-from dtanalytics.plots.patterns import adds_up, whole
+from dtanalytics.plots.patterns import adds_up, summed
 from dtanalytics.plots.picture import Empty, Size, picture
 from dtanalytics.plots.ranked import check_top, groups_of, notes, some_of
 
@@ -66,7 +66,7 @@ def trend(
     >>> table = pd.DataFrame({"call_day": days, "margin": [10.0, 12.0, 9.0, 4.0],
     ...                       "is_mature": [True, True, False, False]})
     >>> trend(table).get_title(loc="left")
-    'Margin $35.00, daily'
+    'Margin came to $35.00, daily'
     """
     check_top(top)
     if metric not in table:
@@ -111,11 +111,13 @@ def trend(
 def _head(metric: str, values: Any) -> str:
     """What all calls sum to, or between what values a metric moves that does not add up."""
     known = values[np.isfinite(values)]
-    if adds_up(metric) or not len(known):
-        return whole(metric, values)
+    if adds_up(metric):
+        return summed(metric, values)
+    if not len(known):
+        return f"{heading_of(metric)} is not known"
     write = numbers.writer(metric)
     low, high = write(float(known.min())), write(float(known.max()))
-    return f"{whole(metric, values)} " + (low if low == high else f"between {low} and {high}")
+    return f"{heading_of(metric)} " + (f"was {low}" if low == high else f"lay between {low} and {high}")
 
 
 def _size(rows: pd.DataFrame, metric: str) -> float:

@@ -82,11 +82,9 @@ def margin_bars(
     ax.set_xlabel(writing.money_label("revenue and margin"))
     numbers.money_axis(ax, "x")
     ax.spines["left"].set_visible(False)
-    whole = (
-        f"Margin {numbers.money(drawn.whole['margin'])} of revenue {numbers.money(drawn.whole['revenue'])}"
-    )
+    left, came = (numbers.money(drawn.whole[name]) for name in ("margin", "revenue"))
     reading = "pale: revenue; blue (orange when lost): what is left of it, and its share"
-    layout.title(ax, whole, notes(drawn.note, cut, reading))
+    layout.title(ax, f"Margin came to {left} of revenue {came}", notes(drawn.note, cut, reading))
     return ax
 
 

@@ -46,7 +46,7 @@ def heatmap(
     >>> week = pd.DataFrame(0, index=["Monday", "Tuesday"], columns=range(24))
     >>> week.loc["Tuesday", 9] = 12
     >>> heatmap(week).get_title(loc="left")
-    'Calls 12: most on Tuesday at 9:00 (12)'
+    'Calls came to 12, most on Tuesday at 9:00 (12)'
     """
     if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
         raise SchemaError("table is not what heatmap draws: weekdays down, hours across, nothing but numbers")
@@ -71,7 +71,7 @@ def heatmap(
         side.set_visible(False)
     _bar(ax, image, metric)
     peak = f"{table.index[row]} at {table.columns[column]}:00 ({write(values[row, column])})"
-    layout.title(ax, f"{whole(metric, values)}: {_most(metric)} on {peak}", _empty_note(values))
+    layout.title(ax, f"{whole(metric, values)} on {peak}", _empty_note(values))
     order = np.argsort(-np.nan_to_num(values.ravel(), nan=-np.inf), kind="stable")[
         : int(np.isfinite(values).sum())
     ]
@@ -83,16 +83,26 @@ def heatmap(
 
 
 def whole(metric: str, values: Any) -> str:
-    """Name a metric, with its sum over all calls where it adds up.
+    """Begin a sentence about where a metric is highest, with its sum over all calls where it adds up.
 
     Examples
     --------
     >>> whole("call_count", [3.0, 4.0]), whole("margin_rate", [0.5, 0.25])
-    ('Calls 7', 'Margin rate')
+    ('Calls came to 7, most', 'Margin rate peaked')
     """
-    if not adds_up(metric):
-        return heading_of(metric)
-    return f"{heading_of(metric)} {numbers.writer(metric)(float(np.nansum(np.asarray(values, dtype=float))))}"
+    return f"{summed(metric, values)}, most" if adds_up(metric) else f"{heading_of(metric)} peaked"
+
+
+def summed(metric: str, values: Any) -> str:
+    """Say what a metric that adds up comes to over all calls.
+
+    Examples
+    --------
+    >>> summed("call_count", [3.0, 4.0])
+    'Calls came to 7'
+    """
+    total = float(np.nansum(np.asarray(values, dtype=float)))
+    return f"{heading_of(metric)} came to {numbers.writer(metric)(total)}"
 
 
 def adds_up(metric: str) -> bool:
@@ -101,10 +111,6 @@ def adds_up(metric: str) -> bool:
         return is_additive(metric)
     except InputError:
         return False
-
-
-def _most(metric: str) -> str:
-    return "most" if adds_up(metric) else "highest"
 
 
 def _empty_note(values: Any) -> str:
@@ -163,7 +169,7 @@ def state_map(
     >>> calls = pd.DataFrame({"lf_state": ["TX", "TX", "NY"]})
     >>> table = calls.calls.state_map("call_count")
     >>> state_map(table, metric="call_count").get_title(loc="left")
-    'Calls 3 by state: most in Texas (2)'
+    'Calls came to 3, most in Texas (2)'
     """
     from matplotlib.colors import to_hex
     from matplotlib.patches import FancyBboxPatch
@@ -208,5 +214,5 @@ def state_map(
     note = (
         f"{numbers.count(elsewhere)} calls from elsewhere or nowhere known are not drawn" if elsewhere else ""
     )
-    layout.title(ax, f"{head} by state: {_most(metric)} in {best['name']} ({write(best[metric])})", note)
+    layout.title(ax, f"{head} in {best['name']} ({write(best[metric])})", note)
     return ax

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dtanalytics.errors import InputError, SchemaError, nearest
@@ -25,6 +27,19 @@ _COMMON = """    ax : matplotlib.axes.Axes, optional
     currency : str, optional
         ISO code of the money, such as ``"EUR"``; by default that of the settings, else ``"USD"``.
 """
+
+
+_period: ContextVar[str] = ContextVar("period", default="")
+
+
+@contextmanager
+def of_period(words: str) -> Iterator[None]:
+    """Draw pictures whose tables do not say of which period they are."""
+    token = _period.set(words)
+    try:
+        yield
+    finally:
+        _period.reset(token)
 
 
 class Empty(Exception):  # noqa: N818 - no error: it ends the drawing of a picture of nothing
@@ -48,6 +63,8 @@ def picture(draw: Callable[P, Axes]) -> Callable[P, Axes]:
         ax, size = given.get("ax"), given.get("figsize")
         _check(ax, size)
         with style.styled(size, numbers.currency_of(given.get("currency"))) as drawing:
+            told = getattr(next(iter(given.values()), None), "attrs", {})
+            drawing.period = told.get("period") or _period.get()
             try:
                 done = draw(*args, **kwargs)
             except (KeyError, IndexError) as lacking:

@@ -68,14 +68,14 @@ def mosaic(
     ...     "both_margin": [30.0], "leakage": [12.5], "windfall": [40.0], "margin": [57.5],
     ... })
     >>> mosaic(matrix).get_title(loc="left")
-    'Leakage $12.50, windfall $40.00'
+    'Leakage came to $12.50, windfall to $40.00'
     """
     keys = list(table.columns[: table.columns.get_loc("call_count")])
     table = groups_of(table)
     if table["call_count"].sum() == 0:
         raise Empty
     leakage, windfall = (numbers.money(table[name].sum()) for name in ("leakage", "windfall"))
-    head = f"Leakage {leakage}, windfall {windfall}"
+    head = f"Leakage came to {leakage}, windfall to {windfall}"
     if len(table) == 1 and not keys:
         ax = _square(table.iloc[0], style.axes(ax, 6.6, 4.6))
         layout.title(ax, head, "area is calls; leakage is paid and not billed, windfall the other way round")

@@ -11,7 +11,7 @@ from dtanalytics.analysis.partners.quality import SIGNALS
 from dtanalytics.metrics.labels import label_of
 from dtanalytics.plots import layout, numbers, style, writing
 from dtanalytics.plots.picture import Empty, Size, picture
-from dtanalytics.plots.ranked import check_top, notes, some_of
+from dtanalytics.plots.ranked import check_top, notes, some, some_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +93,7 @@ def quality_signals(
     flagged = int(table["flagged"].sum())
     layout.title(
         ax,
-        f"{flagged} of {len(table)} signals worth a look" if flagged else "No signal stands out",
+        f"{some(flagged, len(table), ' signals')} worth a look" if flagged else "No signal stands out",
         notes(
             some_of(len(ranked), len(order)),
             "observed over expected; coloured: worth a look, with what was paid above the expected",

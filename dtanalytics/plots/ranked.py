@@ -12,6 +12,8 @@ import pandas as pd
 from dtanalytics.errors import InputError
 from dtanalytics.plots import writing
 
+_USUAL, _CYCLE = 15, 31
+"""Where at least as many groups may be drawn, hours of a day and days of a month are drawn whole."""
 _MARKS = ("is_total", "is_other", "level")
 
 
@@ -82,6 +84,9 @@ def ranked(
     groups = rows[~other]
     value = groups[by].to_numpy(dtype=float, na_value=np.nan)
     order = np.argsort(-(np.abs(value) if size else value), kind="stable")
+    if len(keys) == 1 and _in_order(groups[keys[0]]):
+        top = top if top < _USUAL else max(top, _CYCLE)
+        order[:top] = np.sort(order[:top])  # the table is in the order of its periods
     shown, left = groups.iloc[order[:top]], groups.iloc[order[top:]]
     whole = rows[list(sums)].sum()
     names = writing.row_names(shown, keys)
@@ -100,6 +105,14 @@ def ranked(
     )
     kept = kept.infer_objects()
     return Ranked(kept, [*names, count], whole, note, np.arange(len(kept)) == len(shown))
+
+
+def _in_order(key: pd.Series[Any]) -> bool:
+    """Tell whether groups have an order of their own, which is more telling than that of their size."""
+    ordered = isinstance(key.dtype, pd.CategoricalDtype) and bool(key.dtype.ordered)
+    periods = key.dtype.kind == "M" or key.name == "call_hour" or ordered
+    values = key.dropna()
+    return periods and bool(values.is_monotonic_increasing)
 
 
 def ceiling(values: Any, rest: Any) -> tuple[float, str]:
@@ -141,6 +154,17 @@ def some_of(shown: int, every: int) -> str:
     ('15 of 40 shown', '')
     """
     return f"{shown} of {every} shown" if shown < every else ""
+
+
+def some(count: int, every: int, things: str = "") -> str:
+    """Begin a sentence about some of many.
+
+    Examples
+    --------
+    >>> some(1, 5, " signals"), some(2, 5)
+    ('1 of 5 signals is', '2 of 5 are')
+    """
+    return f"{count} of {every}{things} {'is' if count == 1 else 'are'}"
 
 
 def compared(table: pd.DataFrame) -> str:

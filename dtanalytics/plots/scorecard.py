@@ -9,10 +9,10 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.scorecard import RATES
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.metrics.labels import heading_of, label_of
+from dtanalytics.metrics.labels import label_of
 from dtanalytics.plots import layout, numbers, style, writing
 from dtanalytics.plots.picture import Empty, Size, picture
-from dtanalytics.plots.ranked import groups_of, notes, ranked
+from dtanalytics.plots.ranked import groups_of, notes, ranked, some
 from dtanalytics.stats.intervals import normal_quantile
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def verdicts(
     ...     "margin_per_call_low": [3.0, -4.0], "margin_per_call_high": [7.0, 6.0],
     ...     "margin_per_call_shrunken": [4.8, 3.0], "verdict": ["keep", "wait"], "calls_needed": [0, 400]})
     >>> verdicts(card).get_title(loc="left")
-    'Keep 1, cut 0, wait for 1'
+    'Keep 1 of 2, cut 0, wait for 1'
     """
     keys = _keys(table)
     part = table.assign(margin=table["margin_per_call"] * table["call_count"])
@@ -96,9 +96,10 @@ def verdicts(
     numbers.money_axis(ax, "x")
     ax.set_xlabel(writing.money_label("margin per call"))
     counts = table["verdict"].value_counts()
+    keep, cut, wait = (int(counts.get(word, 0)) for word in VERDICTS)
     layout.title(
         ax,
-        "Keep {}, cut {}, wait for {}".format(*(int(counts.get(word, 0)) for word in VERDICTS)),
+        f"Keep {keep} of {counts.sum()}, cut {cut}, wait for {wait}",
         notes(drawn.note, f"line: interval; circle: shrunken; dashed: target {numbers.money(target)}"),
     )
     return ax
@@ -141,7 +142,7 @@ def control_funnel(
     --------
     >>> card = pd.DataFrame({"affiliate": ["A", "B"], "call_count": [400, 100], "connect_rate": [0.9, 0.5]})
     >>> control_funnel(card, rate="connect_rate").get_title(loc="left")
-    'Connected share of calls: 2 of 2 beyond chance'
+    '2 of 2 are beyond chance in connected share of calls'
     """
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -193,7 +194,7 @@ def control_funnel(
     ax.set_ylabel(label_of(rate))
     layout.title(
         ax,
-        f"{heading_of(rate)}: {int(beyond.sum())} of {len(rows)} beyond chance",
+        f"{some(beyond.sum(), len(rows))} beyond chance in {label_of(rate)}",
         f"line: {numbers.percent(overall, 1)} of all; named: outside the 99.8 % limits",
     )
     return ax

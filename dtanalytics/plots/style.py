@@ -93,6 +93,8 @@ class Drawing:
         Numbers for the alternative text that no label of the picture says.
     ax : matplotlib.axes.Axes or None
         Where it is drawn, once that is known.
+    period : str
+        Of which period the calls are, where that is known.
     """
 
     figsize: tuple[float, float] | None = None
@@ -103,6 +105,7 @@ class Drawing:
     scale: float = 1.0
     facts: list[str] = field(default_factory=list)
     ax: Any = None
+    period: str = ""
 
 
 _drawing: ContextVar[Drawing | None] = ContextVar("drawing", default=None)

@@ -44,7 +44,7 @@ def durations(
     >>> table = pd.DataFrame({"seconds_from": [0, 60], "seconds_to": [10, 70], "call_count": [5, 8],
     ...                       "offer_qualified_count": [0, 7]})
     >>> durations(table).get_title(loc="left")
-    'Length of talk: 13 connected calls, 7 qualified'
+    '7 of 13 connected calls qualified'
     """
     if table.empty:
         raise Empty("no connected call")
@@ -77,7 +77,7 @@ def durations(
     numbers.count_axis(ax, "y")
     style.grid(ax, "y")
     calls, qualified = numbers.count(every.sum()), numbers.count(yes.sum())
-    head = f"Length of talk: {calls} connected calls, {qualified} qualified"
+    head = f"{qualified} of {calls} connected calls qualified"
     buffered = "dashed: buffers" if buffers is not None else ""
     layout.title(ax, head, notes("blue: the advertiser pays; pale: it does not", buffered))
     for start, many, some in zip(at, every, yes, strict=True):
@@ -199,12 +199,22 @@ def survival(
     )
     numbers.percent_axis(ax, "y")
     style.grid(ax, "y")
-    head = "How long callers stay on the line" if keys else f"Of all calls {_half(_median(table))}"
-    if not keys and np.isfinite(_median(table)):
-        head = f"Half of the calls talk longer than {_median(table):.0f} s"
+    head = _longest(labels) if labels else _typical(_median(table))
     some = some_of(min(top, len(groups)), len(groups))
     layout.title(ax, head, notes(some, "Kaplan and Meier's curve with its 95 % interval"))
     return ax
+
+
+def _longest(labels: list[tuple[float, str, str]]) -> str:
+    """Say whose calls are the longest: of a group that half of the calls outlast its whole time, first."""
+    median, name, _ = max(labels, key=lambda one: one[0] if np.isfinite(one[0]) else np.inf)
+    return f"Calls of {name} talk longest, {_half(median)}"
+
+
+def _typical(median: float) -> str:
+    if np.isfinite(median):
+        return f"Half of the calls talk longer than {median:.0f} s"
+    return f"Of all calls {_half(median)} talk on"
 
 
 def _half(median: float) -> str:

@@ -53,7 +53,7 @@ def unsold_flow(
     ...     "expected_margin_lost": [180.0],
     ... })
     >>> unsold_flow(unsold).get_title(loc="left")
-    'Unsold: 20 of 100 calls, about $180 of margin lost'
+    '20 of 100 calls were unsold, with about $180 of margin lost'
     """
     keys = list(table.columns[: table.columns.get_loc("lead_status")])
     whole = table.drop_duplicates(keys) if keys else table.head(1)
@@ -112,10 +112,10 @@ def unsold_flow(
         _caption(ax, _MIDDLE, target + size / 2, text)
     _spread_labels(ax, ends)
     ax.set(xlim=(-0.005, 1.06), ylim=(min(-spread * 0.5, target - 0.05), 1.02 + spread))
-    head = f"Unsold: {numbers.count(unsold)} of {numbers.count(calls)} calls"
+    head = f"{numbers.count(unsold)} of {numbers.count(calls)} calls were unsold"
     lost = numbers.money(float(rows["expected_margin_lost"].sum()))
     note = "widths are calls; lost calls are valued at what like calls brought"
-    layout.title(ax, f"{head}, about {lost} of margin lost", note)
+    layout.title(ax, f"{head}, with about {lost} of margin lost", note)
     return ax
 
 
@@ -205,7 +205,7 @@ def capacity_to_buy(
     ...                       "expected_margin_lost_low": [721.0],
     ...                       "expected_margin_lost_high": [1112.0]})
     >>> capacity_to_buy(table).get_title(loc="left")
-    'About $917 lost for want of capacity: FL · 21:00 first'
+    'About $917 was lost for want of capacity, most at FL · 21:00'
     """
     keys: list[Any] = list(table.columns[: table.columns.get_loc("lost_count")])
     if table.empty:
@@ -237,6 +237,8 @@ def capacity_to_buy(
     lost = numbers.money(float(drawn.whole["expected_margin_lost"]))
     by = ", ".join(label_of(key) for key in keys)
     layout.title(
-        ax, f"About {lost} lost for want of capacity: {names[0]} first", notes(f"by {by}", drawn.note, cut)
+        ax,
+        f"About {lost} was lost for want of capacity, most at {names[0]}",
+        notes(f"by {by}", drawn.note, cut),
     )
     return ax

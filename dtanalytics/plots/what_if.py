@@ -119,7 +119,7 @@ def break_even(
     ...                       "price_before": 20.0, "price": [20.0, 30.0], "price_low": [19.0, 27.0],
     ...                       "price_high": [21.0, 33.0]})
     >>> break_even(table).get_title(loc="left")
-    'The price at which a buffer costs nothing'
+    'A buffer of 90 s costs nothing at $30.00 for a call of Auto'
     """
     check_top(top)
     known = table[table["price"].notna()]
@@ -156,9 +156,11 @@ def break_even(
     numbers.money_axis(ax, "y")
     style.grid(ax, "y")
     writing.line_ends(ax, ends)
+    buffer, price, name, _ = ends[0]
+    head = f"A buffer of {buffer:.0f} s costs nothing at {numbers.money(price)} for a call of {name}"
     layout.title(
         ax,
-        "The price at which a buffer costs nothing",
+        head,
         notes(some_of(len(shown), len(parties)), "diamond: present buffer and price; band: interval"),
     )
     return ax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import re
@@ -30,7 +31,7 @@ class Methods:
     def __init_subclass__(cls) -> None:
         for name, function in list(vars(cls).items()):
             if inspect.isfunction(function) and not name.startswith("_"):
-                method: Any = public(function)
+                method: Any = public(_of_a_period(function))
                 method.getdoc = _full_help(function)  # IPython asks a function for it
                 setattr(cls, name, method)
 
@@ -45,6 +46,21 @@ class Methods:
     def __dir__(self) -> list[str]:
         """List the methods, so that completion shows nothing else first."""
         return method_names(type(self))
+
+
+def _of_a_period(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Note in each table that a method answers with of which period its calls are; pictures say it."""
+
+    @functools.wraps(function)
+    def asked(self: Methods, *args: Any, **kwargs: Any) -> Any:
+        answer = function(self, *args, **kwargs)
+        if isinstance(answer, pd.DataFrame):
+            from dtanalytics.analysis.period import period_of
+
+            answer.attrs["period"] = period_of(self._frame)
+        return answer
+
+    return asked
 
 
 def method_names(methods: type[Methods]) -> list[str]:
