@@ -187,10 +187,14 @@ def table(
         .cols_label(cases={name: name.replace("_", " ") for name in names})
         .cols_align("left")
         .tab_options(table_font_size="13px", data_row_padding="4px")
+        .tab_options(table_margin_left="0px", heading_align="left")  # where pictures begin, too
         .tab_options(table_additional_css=_STYLE.replace("ID", identity).replace("LINE", _LINE))
     )
     if right:
         laid_out = laid_out.cols_align("right", columns=right)
+    times = [name for name in names if shown[name].dtype.kind == "M"]
+    if times:  # a date would be broken at its hyphens
+        laid_out = laid_out.tab_style(style.css("white-space: nowrap"), loc.body(columns=times))
     if title:
         laid_out = laid_out.tab_header(title=title)
     if total.any():
