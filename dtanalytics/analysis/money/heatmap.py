@@ -9,6 +9,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import columns_of, is_scan, local, measured, measured_without_calls
 from dtanalytics.metrics.dictionary import measures_for
+from dtanalytics.rollup.codes import DAY_US
 from dtanalytics.rollup.keys import WEEKDAYS
 
 
@@ -53,4 +54,6 @@ def _with_weekday(calls: Any, metric: str) -> Any:
         return calls.relation.project("*, CAST(isodow(call_day) - 1 AS TINYINT) AS weekday")
     measures = measures_for([metric], columns_of(calls)).values()
     part = local(calls, ["call_day", "call_hour"], (need for one in measures for need in one.needs))
-    return part.assign(weekday=part["call_day"].dt.day_of_week.astype("Int8"))
+    days = part["call_day"].to_numpy()
+    weekday = (days.view(np.int64) // DAY_US + 3) % 7  # 1970-01-01 was a Thursday
+    return part.assign(weekday=pd.arrays.IntegerArray(weekday.astype(np.int8), np.isnat(days)))

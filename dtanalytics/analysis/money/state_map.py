@@ -38,6 +38,7 @@ NAMES = {
 }  # fmt: skip
 ELSEWHERE = "elsewhere"
 TILE = "_tile"
+TILES = pd.CategoricalDtype([*sorted(NAMES), ELSEWHERE])
 
 
 def state_map(calls: Any, metric: str = "margin", state: str = "lf_state") -> pd.DataFrame:
@@ -72,10 +73,9 @@ def state_map(calls: Any, metric: str = "margin", state: str = "lf_state") -> pd
     grid = [line.split() for line in STATES.split("\n") if line]
     tiles = {code: (r, c) for r, line in enumerate(grid) for c, code in enumerate(line) if code != "."}
     require(columns_of(calls), [state])
-    kind = pd.CategoricalDtype([*sorted(NAMES), ELSEWHERE])
     wanted = list(dict.fromkeys(["call_count", metric]))
     found = measured(_add_places(calls, state), [TILE], wanted)
-    table = pd.DataFrame({"state": list(kind.categories)})
+    table = pd.DataFrame({"state": list(TILES.categories)})
     table["name"] = table["state"].map(NAMES).fillna("")
     for place, axis in enumerate(("row", "column")):
         table[axis] = pd.array(
@@ -95,11 +95,11 @@ def _add_places(frame: Any, state: str) -> Any:
     """Add the tile of each call, on the engine that holds the calls."""
     codes = {**{code: code for code in NAMES}, **{name.upper(): code for code, name in NAMES.items()}}
     if isinstance(frame, pd.DataFrame):
-        words, positions = pd.factorize(columns.names(frame[state]).astype("str"), use_na_sentinel=True)
-        tiles = np.array(
-            [*(codes.get(str(word).strip().upper(), ELSEWHERE) for word in positions), ELSEWHERE]
-        )
-        return frame.assign(**{TILE: pd.Series(tiles[words], index=frame.index, dtype="str")})
+        words, found = pd.factorize(columns.names(frame[state]), use_na_sentinel=True)
+        tiles = {code: place for place, code in enumerate(TILES.categories)}
+        last = tiles[ELSEWHERE]
+        places = np.array([*(tiles.get(codes.get(str(word).strip().upper()), last) for word in found), last])
+        return frame.assign(**{TILE: pd.Categorical.from_codes(places[words], dtype=TILES)})
     if hasattr(frame, "map_partitions"):
         return frame.map_partitions(_add_places, state)
     if is_scan(frame):

@@ -78,7 +78,7 @@ def trend(
     last = spans.dt.end_time.dt.normalize().to_numpy().astype("datetime64[D]")
     if table.empty:
         return table.assign(is_complete=np.zeros(0, bool), is_mature=np.zeros(0, bool), maturity=np.zeros(0))
-    first_day, last_day = _span(calls)
+    first_day, last_day = _span(table if period == "call_day" else measured(calls, ["D"], ["call_count"]))
     asked = (
         _load_day(calls, last_day)
         if as_of is None
@@ -91,9 +91,9 @@ def trend(
     return table.assign(is_complete=complete, is_mature=mature, maturity=maturity)
 
 
-def _span(frame: pd.DataFrame) -> tuple[Any, Any]:
-    """First and last day of the calls."""
-    days = measured(frame, ["D"], ["call_count"])["call_day"].dropna()
+def _span(days_of_calls: pd.DataFrame) -> tuple[Any, Any]:
+    """First and last of the days that have calls."""
+    days = days_of_calls["call_day"].dropna()
     if days.empty:  # the days are null, and only the times are known
         return np.datetime64("NaT", "D"), np.datetime64("NaT", "D")
     return np.datetime64(days.min(), "D"), np.datetime64(days.max(), "D")
