@@ -13,7 +13,7 @@ from dtanalytics.duplicates import duplicates
 from dtanalytics.errors import DtError
 from dtanalytics.metrics.dictionary import fits
 from dtanalytics.rollup import rollup
-from dtanalytics.schema import REPORTS
+from dtanalytics.schema import LEADFLOW, REPORTS
 
 _MONEY = ("revenue", "payout", "margin")
 _LARGE = 1_000_000  # calls from which their memory is worth a word
@@ -59,7 +59,9 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
         )
     money = [name for name in _MONEY if fits(name, names)]
     if money:
-        said["money"] = _or_why(_money, calls, money)
+        # Of repeats there is no need to warn once more.
+        once = calls if repeated is None else calls.drop(columns=LEADFLOW.key)
+        said["money"] = _or_why(_money, once, money)
     if "match" in loaded:
         match = loaded["match"]
         said["matched"] = f"{match['leadflow_matched']:,} of {match['leadflow_count']:,} have a bid record"
@@ -88,11 +90,12 @@ def _or_why(say: Callable[..., str], *args: Any) -> str:
 
 def _days(calls: pd.DataFrame) -> str:
     days = local(calls, ["call_day"], warn=False)["call_day"]
-    return f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, Eastern" if days.notna().any() else ""
+    first, last = days.min(), days.max()
+    return "" if pd.isna(first) else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, Eastern"
 
 
 def _money(calls: pd.DataFrame, names: list[str]) -> str:
-    sums = rollup(calls.drop(columns="sid", errors="ignore"), None, names).iloc[0]  # repeats are told above
+    sums = rollup(calls, None, names).iloc[0]
     return ", ".join(f"{name} {sums[name]:,.2f}" for name in names)
 
 
