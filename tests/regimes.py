@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 START = pd.Timestamp("2026-09-01", tz="America/New_York")
+TIME = pd.DatetimeTZDtype("us", "America/New_York")
 
 
 def counts(rng: np.random.Generator, callers: int, repeat: str) -> Any:
@@ -70,15 +71,15 @@ def calls(
     else:
         order = np.argsort(seconds)
         seconds = seconds[order]
-    when = pd.Series(START + pd.to_timedelta(seconds, unit="s")).astype("datetime64[us, America/New_York]")
+    when = pd.Series(START + pd.to_timedelta(seconds, unit="s")).astype(TIME)
     names = np.array([f"A{place:04d}" for place in range(segments)])
     frame = pd.DataFrame(
         {
             "call_date": when,
             "call_day": when.dt.tz_localize(None).dt.normalize(),
-            "affiliate": pd.Categorical.from_codes(segment[order], names),
+            "affiliate": pd.Categorical.from_codes(segment[order], dtype=pd.CategoricalDtype(list(names))),
             "caller_id": pd.Series(2_120_000_000 + caller[order]).astype("str"),
-            "lead_status": pd.Categorical.from_codes(np.zeros(caller.size, dtype=np.int8), ["Connected"]),
+            "lead_status": pd.Categorical(["Connected"] * caller.size),
             "offer_qualified": pd.array(billed[order], dtype="boolean"),
             "offer_price": (worth * amounts(rng, prices, caller.size)).round(4)[order],
             "affiliate_qualified": pd.array(cost[order], dtype="boolean"),
@@ -128,13 +129,13 @@ def market(
     night = np.where((hour < 8) | (hour > 19), 0.5, 0.12)
     lost = rng.random(rows) < night
     billed = (rng.random(rows) < chance[state, hour]) & ~lost
-    when = START + pd.to_timedelta(np.sort(rng.integers(0, 28, rows)), unit="D")
-    when = pd.Series(when + pd.to_timedelta(hour, unit="h")).astype("datetime64[us, America/New_York]")
+    day = START + pd.to_timedelta(np.sort(rng.integers(0, 28, rows)), unit="D")
+    when = pd.Series(day + pd.to_timedelta(hour, unit="h")).astype(TIME)
     frame = pd.DataFrame(
         {
             "call_date": when,
             "call_hour": pd.array(hour, dtype="Int8"),
-            "lf_state": pd.Categorical.from_codes(state, states),
+            "lf_state": pd.Categorical.from_codes(state, dtype=pd.CategoricalDtype(list(states))),
             "set_name": pd.Categorical(["Auto"] * rows),
             "caller_id": pd.Series(2_120_000_000 + np.arange(rows)).astype("str"),
             "lead_status": pd.Categorical(np.where(lost, "No Buyer", "Connected")),

@@ -256,7 +256,7 @@ def flag(column: pd.Series[Any], *, value: bool) -> Mask:
 def _isin(column: pd.Series[Any], values: tuple[Any, ...]) -> Mask:
     if isinstance(column.dtype, pd.CategoricalDtype):
         table = np.append(column.cat.categories.isin(values), [False])
-        return table[category_codes(column)]
+        return np.asarray(table[category_codes(column)])
     return column.isin(values).to_numpy(dtype=bool)
 
 

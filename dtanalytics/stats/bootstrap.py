@@ -20,6 +20,7 @@ from dtanalytics.errors import InputError
 from dtanalytics.stats.callers import Callers, Ints, gather_callers, number_groups
 from dtanalytics.stats.intervals import Floats, as_floats, checked_confidence
 from dtanalytics.stats.skewed import skewed_limits
+from dtanalytics.stats.two_values import two_valued_limits, unvaried_limits
 
 _FEW = 64  # from so many alike on, their Poisson sum is drawn as the normal it nearly is
 _KINDS = 256  # kinds of callers drawn one by one in a group, those that skew it most
@@ -74,9 +75,12 @@ def clustered_bootstrap(
     doi:10.1080/00031305.2015.1089789). Its degrees of freedom are what the callers can tell of their own
     variance: fewer than their number where few of them make up all the money (`degrees`). An end is
     moved outwards where Student's interval, corrected for skewness, reaches further (`skewed_limits`). No
-    order of the rows changes it. At 95 % it covers 93 to 99 % where money per call is a fixed price or
-    nothing, ten callers or three paying ones of thirty included, and 92 to 97 % where prices differ so much
-    that single ones make up most of the sum. What it misses then lies above it.
+    order of the rows changes it. With 50 degrees of freedom or more it covers 94 to 97 % at 95 %, with fewer
+    92 to 99 %: less where single prices make up most of the sum (what it misses then lies above it), more
+    where few callers bring fixed prices. Where each caller has one call and brings one of two amounts, such
+    as a fixed price or nothing, it is the interval of a rate instead (`two_valued_limits`). Where all callers
+    of a group bring the same, it allows for callers who bring what those of other groups do
+    (`unvaried_limits`).
     Where 64 callers or more are alike, and beyond the 256 kinds that skew a group most, the draws
     are normal with the same mean and covariance; the other kinds are drawn from their Poisson
     distributions.
@@ -94,25 +98,32 @@ def clustered_bootstrap(
     codes, labels = number_groups(groups, len(money))
     callers = gather_callers(money, denominators, clusters, codes, len(labels))
     table = bootstrap_ratio(callers, repeats=repeats, seed=seed, confidence=confidence)
-    return table.set_axis(labels, axis=0)
+    return table.drop(columns="degrees").set_axis(labels, axis=0)
 
 
 def bootstrap_ratio(
     callers: Callers, *, repeats: int = 1000, seed: int = 0, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Bootstrap sums that are given by caller: the table of `clustered_bootstrap`, a row a group number."""
+    """Bootstrap sums that are given by caller: the table of `clustered_bootstrap`, a row a group number.
+
+    Its column ``degrees`` holds the degrees of freedom of the interval, infinite where it is that of a rate.
+    """
     rng = np.random.default_rng(seed)
     at_once = max(1, _BLOCK // checked_repeats(repeats))
     parts = [
         ratio_interval(part, *draw_sums(part, repeats, rng), confidence) for part in _slices(callers, at_once)
     ]
-    estimate, low, high, error = np.concatenate(parts, axis=1) if parts else np.empty((4, 0))
+    estimate, low, high, error, free = np.concatenate(parts, axis=1) if parts else np.empty((5, 0))
+    other = unvaried_limits(callers, confidence)
+    same = np.isfinite(other[0])
+    low, high = np.where(same, other[0], low), np.where(same, other[1], high)
     return pd.DataFrame(
         {
             "estimate": estimate,
             "low": low,
             "high": high,
             "standard_error": error,
+            "degrees": free,
             "clusters": callers.per_group(np.ones(callers.count.size)).astype(np.int64),
         }
     )
@@ -154,7 +165,7 @@ def draw_sums(callers: Callers, repeats: int, rng: np.random.Generator) -> tuple
 
 
 def ratio_interval(callers: Callers, values: Floats, denominators: Floats, confidence: float) -> Floats:
-    """Turn draws into estimate, low, high and standard error, one column a group."""
+    """Turn draws into estimate, low, high, standard error and degrees of freedom, one column a group."""
     total = callers.per_group(callers.denominator)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.where(total != 0, callers.per_group(callers.value) / total, np.nan)
@@ -164,7 +175,11 @@ def ratio_interval(callers: Callers, values: Floats, denominators: Floats, confi
     free = degrees((callers, moves))
     low, high, error = interval(ratios, number, free, confidence)
     limits = skewed_limits(estimate, free, confidence, (callers, moves))
-    return np.stack([estimate, np.minimum(low, limits[0]), np.maximum(high, limits[1]), error])
+    low, high = np.minimum(low, limits[0]), np.maximum(high, limits[1])
+    rate = two_valued_limits(callers, confidence)
+    fixed = np.isfinite(rate[0])
+    low, high = np.where(fixed, rate[0], low), np.where(fixed, rate[1], high)
+    return np.stack([estimate, low, high, error, np.where(fixed, np.inf, free)])
 
 
 def influence(callers: Callers) -> Floats:

@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from dtanalytics.analysis.clustering import design_effects
+from dtanalytics.analysis.coverage import of_money, of_rates
 from dtanalytics.analysis.money.lengths import periods_of
 from dtanalytics.analysis.money.periods import Against, split_days
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
@@ -77,7 +78,7 @@ def compare(
         value now, ``_before``, ``_change``, ``_change_low`` and ``_change_high``; at the end
         ``p_value`` and ``q_value`` of the change of margin [ratio]. A segment without calls in one
         period has 0 calls and margin there, and null rates. ``.attrs["periods"]`` says what was
-        compared.
+        compared, ``.attrs["assumptions"]`` where intervals hold the truth more often than asked.
 
     Raises
     ------
@@ -126,10 +127,11 @@ def compare(
         "margin_per_call": ratio(drawn.margin, drawn.calls) - ratio(drawn_before.margin, drawn_before.calls),
     }
     errors: dict[str, Floats] = {}
+    freedom: dict[str, Floats] = {}
     number = drawn.number() + drawn_before.number()
     for name, values in changes.items():
         moves = (drawn.callers, drawn.moves(name)), (drawn_before.callers, -drawn_before.moves(name))
-        free = degrees(*moves)
+        free = freedom[name] = degrees(*moves)
         low, high, errors[name] = interval(values, number, free, confidence)
         limits = skewed_limits(now[name] - before[name], free, confidence, *moves)
         low, high = np.minimum(low, limits[0]), np.maximum(high, limits[1])
@@ -138,21 +140,31 @@ def compare(
         _effects(side, place, counts, confidence)
         for side, place, counts in zip(pair, places, (now, before), strict=True)
     ]
+    rare: dict[str, tuple[Floats, Floats]] = {}
     for name, (hits, trials) in RATES.items():
         # A call may qualify without being connected; a share stays one all the same.
         counts = [(np.minimum(side[hits], side[trials]), side[trials]) for side in (now, before)]
         low, high = newcombe(*counts[0], *counts[1], confidence, *(side[name] for side in effects))
         _add(table, name, ratio(*counts[0]), ratio(*counts[1]), low, high)
+        fewest = np.minimum(*(side[0] for side in counts))
+        rare[f"{name}_change"] = fewest, fewest + np.minimum(*(side[1] - side[0] for side in counts))
     from scipy.special import ndtr
 
     p_value = 2 * ndtr(-np.abs(ratio(table["margin_change"], errors["margin"])))
     table["p_value"], table["q_value"] = p_value, benjamini_hochberg(p_value)
     order = np.argsort(-table["margin_change"].abs().to_numpy(), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
+    flat = (table["margin_per_call_change_low"] == table["margin_per_call_change_high"]).to_numpy()
+    said = of_money("margin_per_call_change", freedom["margin_per_call"][order], flat, "94 to 98 %")
+    said += of_rates(
+        {name: (hits[order], trials[order]) for name, (hits, trials) in rare.items()}, "94 to 98 %"
+    )
     if metrics is not None:
         tests = ["p_value", "q_value"] if "margin" in shown else []
         table = table[[*keys, *(f"{name}{part}" for name in shown for part in PARTS), *tests]]
     table.attrs |= compared
+    about_intervals = [note for note in said if any(note.startswith(f"{name}_change ") for name in shown)]
+    table.attrs["assumptions"] = [*table.attrs.get("assumptions", []), *about_intervals]
     return table
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.clustering import design_effects_of_table
-from dtanalytics.analysis.tables import as_list, columns_of, in_pandas, local
+from dtanalytics.analysis.coverage import of_rates
+from dtanalytics.analysis.tables import Floats, as_list, columns_of, in_pandas, local
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import ranked
 from dtanalytics.rollup.keys import resolve
@@ -120,7 +121,8 @@ def qualification(
     pandas.DataFrame
         ``by``, ``call_count, connected_count, offer_qualified_count, affiliate_qualified_count`` [calls],
         then ``offer_qualification_rate`` and ``affiliate_qualification_rate``, each followed by its
-        ``_low`` and ``_high`` [ratio]. Null where no call was connected.
+        ``_low`` and ``_high`` [ratio]. Null where no call was connected. ``.attrs["assumptions"]`` says
+        where the intervals hold the truth more often than asked.
 
     Notes
     -----
@@ -157,12 +159,15 @@ def qualification(
     columns += [need for one in measures_for(counts, names).values() for need in one.needs]
     part = local(calls, columns, ["caller_id"])
     effects = design_effects_of_table(part, table, as_list(by), needed, confidence)
+    alike: dict[str, tuple[Floats, Floats]] = {}
     for side, rate in zip(sides, rates, strict=True):
         qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
         low, high = wilson(qualified, connected, confidence, effects[rate])
         at = list(table.columns).index(rate)
         table.insert(at + 1, f"{rate}_low", low)
         table.insert(at + 2, f"{rate}_high", high)
+        alike[rate] = qualified, np.where(effects[rate] > 1, connected, 0)
+    table.attrs["assumptions"] = of_rates(alike, "94 to 99 %")
     return table
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.clustering import Effects, design_effects
+from dtanalytics.analysis.coverage import of_money, of_rates
 from dtanalytics.analysis.partners.quality import SIGNALS, available_signals, detect_signals, signal_table
 from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.partners.verdict import decide
@@ -81,7 +82,8 @@ def scorecard(
           cut, wait), ``calls_needed`` (0 when decided; null when the margin is too near to the target
           for a thousand million calls).
 
-        ``.attrs["target"]`` states the target in words and number. A rate without a denominator is
+        ``.attrs["target"]`` states the target in words and number, ``.attrs["assumptions"]`` where intervals
+        hold the truth less or more often than asked. A rate without a denominator is
         null, its shrunken form is then what the other segments say.
 
     Raises
@@ -131,8 +133,11 @@ def scorecard(
     table["margin"] = counts["margin"]
     table["margin_share"] = ratio(counts["margin"], counts["margin"].abs().sum())
     effects = design_effects(traffic, RATES, counts, confidence)
+    alike: dict[str, tuple[Floats, Floats]] = {}
     for rate, (hits, trials) in RATES.items():
         _add_rate(table, rate, counts[hits], counts[trials], effects[rate], confidence)
+        again = np.where(effects[rate].own > 1, as_floats(counts[trials]), 0.0)
+        alike[rate] = np.minimum(as_floats(counts[hits]), again), again
     callers = as_floats(money["clusters"])
     shrunken = _add_mean(table, "margin_per_call", money, callers, confidence)
     _add_mean(table, "trend", _slopes(traffic, confidence), callers, confidence)
@@ -153,7 +158,14 @@ def scorecard(
     table["p_value"], table["q_value"] = verdicts.p_value, verdicts.q_value
     table["verdict"] = pd.Series(verdicts.verdict, dtype="str")
     table["calls_needed"] = pd.array(verdicts.calls_needed, dtype="Float64").astype("Int64")
-    table = table.sort_values("margin", ascending=False, kind="stable", ignore_index=True)
+    table = table.sort_values("margin", ascending=False, kind="stable")
+    order = table.index.to_numpy()
+    table = table.reset_index(drop=True)
+    flat = (money["low"] == money["high"]).to_numpy()[order]
+    table.attrs["assumptions"] = [
+        *of_money("margin_per_call", as_floats(money["degrees"])[order], flat, "92 to 99 %"),
+        *of_rates({rate: (hits[order], asked[order]) for rate, (hits, asked) in alike.items()}, "94 to 99 %"),
+    ]
     table.attrs["target"] = {
         "metric": "margin_per_call",
         "value": asked,

@@ -1,0 +1,75 @@
+"""Where intervals hold the truth less, or more, often than they are asked to: words for the answer itself.
+
+The shares are those that `tests.bench.bench_regimes` measures on calls that are drawn from known truths; the
+handbook shows them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from dtanalytics.analysis.tables import Bools, Floats
+
+_FEW = 50.0
+"""Degrees of freedom below which few callers make up how money varies."""
+_RARE = 10
+"""Calls that count (or that do not) below which a rate is rare."""
+_NAMED = 5
+
+
+def of_money(name: str, free: Floats, flat: Bools, held: str) -> list[str]:
+    """Say which rows rest on few callers, and in which all callers bring the same.
+
+    Parameters
+    ----------
+    name : str
+        Column of the estimate.
+    free : numpy.ndarray
+        Degrees of freedom of its variance, one a row.
+    flat : numpy.ndarray of bool
+        Its interval has no width.
+    held : str
+        How many of 95 % intervals hold the truth where callers are few.
+
+    Examples
+    --------
+    >>> of_money("margin_per_call", np.array([300.0, 12]), np.array([False, False]), "92 to 99 %")[0]
+    'margin_per_call of row 1: few callers make up how it varies; of 95 % intervals 92 to 99 % hold the truth there.'
+    """  # noqa: E501 - a sentence as it is said
+    notes = {
+        f"few callers make up how it varies; of 95 % intervals {held} hold the truth there.": ~flat
+        & (free < _FEW),
+        "all callers bring the same; an interval without a width says nothing of what others bring.": flat,
+    }
+    return [f"{name} of {_rows(mask)}: {note}" for note, mask in notes.items() if mask.any()]
+
+
+def of_rates(counts: Mapping[str, tuple[Floats, Floats]], held: str) -> list[str]:
+    """Say which rows of which rates are rare, or nearly all.
+
+    Parameters
+    ----------
+    counts : mapping
+        Rate -> calls that count, and calls, one a row; of two periods the lesser of each.
+    held : str
+        How many of 95 % intervals hold the truth there.
+
+    Examples
+    --------
+    >>> of_rates({"connect_rate": (np.array([3.0, 50]), np.array([100.0, 100]))}, "up to 98 %")[0]
+    'connect_rate of row 0: fewer than 10 calls count, or do not; of 95 % intervals up to 98 % hold the truth there.'
+    """  # noqa: E501 - a sentence as it is said
+    rare = {
+        name: (trials > 0) & (np.minimum(hits, trials - hits) < _RARE)
+        for name, (hits, trials) in counts.items()
+    }
+    note = f"fewer than {_RARE} calls count, or do not; of 95 % intervals {held} hold the truth there."
+    return [f"{name} of {_rows(mask)}: {note}" for name, mask in rare.items() if mask.any()]
+
+
+def _rows(mask: Bools) -> str:
+    at = np.flatnonzero(mask)
+    more = f" and {at.size - _NAMED:,} more" if at.size > _NAMED else ""
+    return f"row{'s' if at.size > 1 else ''} {', '.join(map(str, at[:_NAMED]))}{more}"
