@@ -124,18 +124,6 @@ def assemble(arrays: Mapping[str, Any], rows: int) -> pd.DataFrame:
     return pd.DataFrame(arrays, index=pd.RangeIndex(rows), columns=pd.Index(list(arrays)), copy=False)
 
 
-def empty_frame(report: Report, *, money: Literal["float", "decimal"] = "float") -> pd.DataFrame:
-    """Frame of no calls, with the columns and dtypes of any other.
-
-    Examples
-    --------
-    >>> from dtanalytics.schema import BIDS
-    >>> len(empty_frame(BIDS)), str(empty_frame(BIDS)["rank"].dtype)
-    (0, 'Int8')
-    """
-    return to_pandas(report.empty(), report, money=money)
-
-
 def _to_pandas(column: pa.ChunkedArray, field: Field, money: str) -> Any:
     """One column as an array that a frame takes without copying it, and that can be written to."""
     if field.kind == "name":

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dtanalytics import frames
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.frames import empty_frame, to_pandas
+from dtanalytics.frames import to_pandas
 from dtanalytics.schema import BIDS, LEADFLOW
 
 EASTERN = ZoneInfo("America/New_York")
@@ -99,9 +99,11 @@ def test_the_shape_is_the_same_for_any_rows(report):
 
 @pytest.mark.parametrize("report", [LEADFLOW, BIDS], ids=lambda report: report.name)
 def test_a_frame_of_no_calls_has_the_shape_of_any_other(report):
-    assert shape(empty_frame(report)) == dtypes(report)
-    assert shape(empty_frame(report, money="decimal")) == dtypes(report, "object")
-    assert len(empty_frame(report)) == 0
+    none = report.empty()
+
+    assert shape(to_pandas(none, report)) == dtypes(report)
+    assert shape(to_pandas(none, report, money="decimal")) == dtypes(report, "object")
+    assert len(to_pandas(none, report)) == 0
 
 
 def test_categories_are_sorted_and_all_in_use():

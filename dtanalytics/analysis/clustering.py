@@ -12,7 +12,7 @@ import pandas as pd
 
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
-from dtanalytics.columns.numbering import counted, numbered, repeats, sortable
+from dtanalytics.columns.numbering import counted, numbered, repeats, runs, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
@@ -211,7 +211,7 @@ def shared_effects(
     same = np.zeros(keys.size + 1, dtype=bool)
     same[1:-1] = (keys[1:] >> low) == (keys[:-1] >> low)
     keys = keys[same[1:] | same[:-1]]
-    begins = np.flatnonzero(np.diff(keys >> 2, prepend=-1))
+    begins, _ = runs(keys >> 2)
     marks = ((keys >> 1) & 1, keys & 1)
     again = pd.DataFrame(
         {

@@ -120,8 +120,22 @@ def counted(numbers: Ints) -> tuple[Ints, Ints]:
     (array([3, 7]), array([1, 2]))
     """
     numbers.sort()
-    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
-    return numbers[begins], np.diff(np.append(begins, len(numbers)))
+    begins, many = runs(numbers)
+    return numbers[begins], many
+
+
+def runs(ordered: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+    """Find where runs of equal numbers begin, and how long each is.
+
+    Examples
+    --------
+    >>> runs(np.array([3, 7, 7, 3]))
+    (array([0, 1, 3]), array([1, 2, 1]))
+    """
+    edges = np.ones(len(ordered) + 1, dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=edges[1:-1])
+    places = np.flatnonzero(edges)
+    return places[: len(places) - 1], np.diff(places)
 
 
 def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, wall
 from dtanalytics.analysis.tables import Bools, Ints
-from dtanalytics.columns.numbering import in_order, numbered, repeats
+from dtanalytics.columns.numbering import in_order, numbered, repeats, runs
 from dtanalytics.texts.phones import spelled
 
 
@@ -15,8 +15,7 @@ def same_sids(here: pd.DataFrame, there: pd.DataFrame) -> tuple[Ints, Ints]:
     """Pair equal sids, the first with the first, the second with the second."""
     rows, code = repeats(pd.concat([here[KEY], there[KEY]], ignore_index=True))
     # Rows of a sid stand together, ours before theirs, each in order of appearance.
-    begins = np.flatnonzero(np.diff(code * 2 + (rows >= len(here)), prepend=-1))
-    again = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
+    again = np.arange(len(rows)) - np.repeat(*runs(code * 2 + (rows >= len(here))))
     place = code * (len(rows) + 1) + again
     ours = rows < len(here)
     _, mine, theirs = np.intersect1d(place[ours], place[~ours], assume_unique=True, return_indices=True)

@@ -10,7 +10,7 @@ import numpy as np
 from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
-from dtanalytics.columns.numbering import counted
+from dtanalytics.columns.numbering import counted, runs
 from dtanalytics.money import SCALE
 
 _HOUR_US = 3_600_000_000
@@ -181,14 +181,13 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     tail = poisson_tail(count.astype(np.float64), ratio * mean)
     looked_at = _SLOTS * (of_day.reshape(-1, days) > 0).sum(axis=1)
     observed, busiest, p_value = np.zeros((3, traffic.segments))
-    starts = np.flatnonzero(np.diff(where, prepend=-1))  # boxes are in the order of the segments
+    starts, sizes = runs(where)  # boxes are in the order of the segments
     if starts.size:
         busiest[where[starts]] = np.maximum.reduceat(mean, starts)
-    sizes = np.diff(np.append(starts, len(where)))
     least = (
         np.flatnonzero(tail == np.repeat(np.minimum.reduceat(tail, starts), sizes)) if starts.size else starts
     )
-    fullest = least[np.flatnonzero(np.diff(where[least], prepend=-1))]
+    fullest = least[runs(where[least])[0]]
     observed[where[fullest]] = count[fullest]
     p_value[where[fullest]] = np.minimum(tail[fullest] * looked_at[where[fullest]], 1.0)
     # Median of the largest of so many Poisson counts, if all windows were as busy as the busiest.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints
+from dtanalytics.columns.numbering import runs
 
 _DAY = 86_400_000_000  # us
 
@@ -74,12 +75,10 @@ def beyond_cap(party: Ints, clock: Ints, counted: Bools, cap: Floats) -> Bools:
     [True, False, False]
     """
     rows = np.flatnonzero(counted & ~np.isnan(cap))
+    rows = rows[np.lexsort((clock[rows], party[rows]))]
     day = clock[rows] // _DAY
-    order = np.lexsort((clock[rows], day, party[rows]))
-    group = np.stack([party[rows][order], day[order]])
-    starts = np.flatnonzero(np.r_[True, (group[:, 1:] != group[:, :-1]).any(axis=0)]) if rows.size else rows
-    sizes = np.diff(np.r_[starts, rows.size])
-    number = np.arange(rows.size) - np.repeat(starts, sizes)
+    day -= day.min(initial=0)
+    number = np.arange(rows.size) - np.repeat(*runs(party[rows] * (day.max(initial=0) + 1) + day))
     beyond = np.zeros(len(party), dtype=bool)
-    beyond[rows[order]] = number >= cap[rows[order]]
+    beyond[rows] = number >= cap[rows]
     return beyond
