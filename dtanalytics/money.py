@@ -86,7 +86,10 @@ def sums(codes: npt.NDArray[np.integer[Any]], groups: int, units: Ints) -> Ints:
         if any(abs(one) > LARGEST for one in exact):
             raise SchemaError("the amounts add up to more than 922 trillion, which cannot be counted exactly")
         return exact.astype(np.int64)
-    np.add.at(total, codes, units)
+    if groups == 1:
+        total[0] = units.sum()
+    else:
+        np.add.at(total, codes, units)
     return total
 
 

@@ -37,7 +37,7 @@ def payments(calls: pd.DataFrame, sides: Mapping[str, Side]) -> tuple[dict[str, 
 def _prices(calls: pd.DataFrame, side: Side, price: Ints, proposed: Floats, otherwise: Bools) -> Ints:
     """Price of each call after; `otherwise` are those whose price is worked out in another way."""
     asked = ~np.isnan(proposed)
-    prices = np.where(asked, np.nan_to_num(proposed).astype(np.int64), price)
+    prices = np.where(asked, np.nan_to_num(proposed).astype(np.int64), price) if asked.any() else price
     lacking = side.after & ~side.before & (price == 0) & ~asked & ~otherwise
     contested = disputed(calls)
     reduced = contested & side.before & asked & (price > 0) if side.name == "offer" else np.zeros_like(asked)
@@ -63,9 +63,10 @@ def _prices(calls: pd.DataFrame, side: Side, price: Ints, proposed: Floats, othe
         )
     prices = np.where(lacking, usual, prices)
     # A dispute that ended in part of the price ends in the same part of the proposed one.
-    part = reduced & (usual > 0) & (usual != price)
-    whole = np.where(part, usual, 1)
-    return np.where(part, (2 * prices * price + whole) // (2 * whole), prices)
+    part = np.flatnonzero(reduced & (usual > 0) & (usual != price))
+    whole = usual[part]
+    prices[part] = (2 * prices[part] * price[part] + whole) // (2 * whole)
+    return prices
 
 
 def usual_prices(code: Ints, order: Ints, price: Ints, known: Bools) -> Ints:

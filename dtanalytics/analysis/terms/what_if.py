@@ -219,9 +219,14 @@ def _filled(table: pd.DataFrame, found: Replay, codes: Ints, drawn: _Drawn) -> p
     groups = len(table)
     table["call_count"] = np.bincount(codes, minlength=groups)
     table["flipped_count"] = np.bincount(codes[found.flipped], minlength=groups)
-    before, after = ({**one, "margin": _margin(one)} for one in (found.earned_before, found.earned_after))
+    before, after = (
+        {side: sums(codes, groups, units) for side, units in one.items()}
+        for one in (found.earned_before, found.earned_after)
+    )
+    for one in (before, after):
+        one["margin"] = _margin(one)
     for name, key in (("revenue", "offer"), ("payout", "affiliate"), ("margin", "margin")):
-        then, now = (sums(codes, groups, one[key]) for one in (before, after))
+        then, now = before[key], after[key]
         for when, units in (("before", then), ("after", now), ("change", now - then)):
             table[f"{name}_{when}"] = currency(units)
     table["margin_change_low"], table["margin_change_high"] = drawn.bounds(codes, groups)
