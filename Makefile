@@ -35,7 +35,7 @@ report: setup ## load the sample over HTTP, run every notebook, write build/repo
 
 # Three processes for two cores: a third of their time is spent waiting, for slow services and for each other.
 test: lint ## style, types, layers, then every test, doctest and notebook
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --doctest-modules $(NBVAL) tests dtanalytics notebooks
+	@PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --doctest-modules $(NBVAL) tests dtanalytics notebooks
 
 lint: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
