@@ -36,7 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in foreign_settings():
         del os.environ[name]
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        os.environ.pop("PYTHONWARNDEFAULTENCODING", None)  # kernels and commands would print what libraries do
+        os.environ.pop(
+            "PYTHONWARNDEFAULTENCODING", None
+        )  # kernels and commands would print what libraries do
     os.environ["CI"] = "1"  # nobody looks: no progress bar in a notebook's output
     # A kernel sets its own backend, which wins over this file; fonts are listed once, not once a test.
     matplotlib_home = ROOT / "build" / "matplotlib"

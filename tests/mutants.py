@@ -49,7 +49,7 @@ MUTANTS = [
     Mutant("one account a cache entry", "loading/fetch.py", "    if len(names) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
     Mutant("files are what was written", "cache/read.py", " if files.digest(content) == vintage.sha256 else None", "", "test_fault_disk.py -k moved_aside"),
     Mutant("a damaged manifest is passed over", "cache/records.py", "if not body or head != files.digest(body).encode():", "if not body:", "test_fault_disk.py -k offline_an_altered"),
-    Mutant("no link in the cache is followed", "cache/files.py", "    if is_link(folder):", "    if False:", "test_fault_disk.py -k hostile"),
+    Mutant("no link in the cache is followed", "cache/files.py", "    if disk.is_link(folder):", "    if False:", "test_fault_disk.py -k hostile"),
     Mutant("a day settles before it is final", "cache/entry.py", "dt.timedelta(days=1 + settle_days)", "dt.timedelta(days=1)", "test_loading.py -k settling"),
     Mutant("an unfinished load is taken up", "loading/fetch.py", "        staged = staging.latest(entry.staging)\n", "        staged = Manifest()\n", "test_fault_disk.py -k interrupted"),
     Mutant("all days appear together or none", "loading/fetch.py", "                    staging.add(entry.staging, *done[-1])\n", "                    entry.publish(done[-1].days)\n", "test_loading.py -k together_or_not"),

@@ -15,7 +15,7 @@ import stat
 import threading
 from pathlib import Path
 
-from dtanalytics.cache import files
+from dtanalytics import disk
 
 SYSTEMS = ("linux", "windows", "no hard links")
 _BINARY = 1 << 28
@@ -43,7 +43,7 @@ class Windows:
         patch.setattr(os, "link", self.link)
         patch.setattr(builtins, "open", self.open_file)
         patch.setattr(io, "open", self.open_file)
-        patch.setattr(files, "_WINDOWS", True)
+        patch.setattr(disk, "_WINDOWS", True)
 
     def open(self, path, flags, mode=0o777, *, dir_fd=None):
         if Path(path).is_dir():

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.cache import columns, staging
+from dtanalytics.cache import staging
 from dtanalytics.emulator import MARKET, Fault, Quirks, compare
 from dtanalytics.errors import (
     AuthError,
@@ -24,7 +24,7 @@ from dtanalytics.errors import (
     NotFoundError,
     SchemaDriftWarning,
 )
-from dtanalytics.loading import fetch
+from dtanalytics.loading import columns, fetch
 from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.schema import BIDS, LEADFLOW
 

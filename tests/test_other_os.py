@@ -51,10 +51,8 @@ def test_every_byte_is_read_as_it_was_written(folder, system, write):
 
 
 def test_a_name_is_given_once(folder, system):
-    first, second = (files.write_temp(folder, content) for content in (b"1", b"2"))
-
-    assert files.publish(first, folder / "00000001.json")
-    assert not files.publish(second, folder / "00000001.json")
+    assert files.create(folder / "00000001.json", b"1")
+    assert not files.create(folder / "00000001.json", b"2")
     assert (folder / "00000001.json").read_bytes() == b"1"
     assert [path.name for path in folder.iterdir()] == ["00000001.json"]
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import platformdirs
 
+from dtanalytics import disk
 from dtanalytics.cache import files, manifest, memo
 from dtanalytics.cache.entry import NOTE, TAG, Entry, plain
 from dtanalytics.cache.inspect import entry_at, folders, known_report, state_at
@@ -85,7 +86,7 @@ def clear(report: str | None = None, start: Any = None, end: Any = None) -> int:
 
 
 def _remove_entry(folder: Path) -> None:
-    if files.is_link(folder):
+    if disk.is_link(folder):
         _remove(folder)
         return
     for path in _own_paths(folder, _OWN_FILES):
@@ -97,19 +98,19 @@ def _remove_entry(folder: Path) -> None:
 
 def _own_paths(folder: Path, inside: Iterable[str]) -> Iterator[Path]:
     for name in inside:
-        if files.is_link(folder / name):
+        if disk.is_link(folder / name):
             yield folder / name
             continue
         for file in files.names(folder / name):
-            if _OWN_FILES[name].fullmatch(file) or files.is_temporary(file):
+            if _OWN_FILES[name].fullmatch(file) or disk.is_temporary(file):
                 yield folder / name / file
     for file in files.names(folder):
-        if file in {NOTE, memo.NAME} or files.is_temporary(file):
+        if file in {NOTE, memo.NAME} or disk.is_temporary(file):
             yield folder / file
 
 
 def _remove(path: Path) -> None:
-    state = files.state_of(path)
+    state = disk.state_of(path)
     if state is None or stat.S_ISDIR(state.st_mode):
         return  # the cache makes no folder of such a name
     try:
@@ -150,18 +151,18 @@ def _remove_days(entry: Entry, gone: set[str]) -> None:
         return msgspec.structs.replace(before, days=days)
 
     kept = manifest.commit(entry.manifests, change)
-    files.sweep(entry.data, kept.names(), older_than=0.0)
+    disk.sweep(entry.data, kept.names(), older_than=0.0)
 
 
 def _remove_shared_files(root: Path) -> None:
     """Delete the files beside the entries, and the logs of the request limiter."""
     for name in files.names(root):
-        if name == TAG or _PUBLISHED.fullmatch(name) or files.is_temporary(name):
+        if name == TAG or _PUBLISHED.fullmatch(name) or disk.is_temporary(name):
             _remove(root / name)
     with contextlib.suppress(OSError):
         root.rmdir()
     state = platformdirs.user_state_path("dtanalytics")
     for name in files.names(state):
-        found = files.state_of(state / name)
+        found = disk.state_of(state / name)
         if _LIMITER_FILE.fullmatch(name) and found and time.time() - found.st_mtime > _IDLE_FOR:
             _remove(state / name)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from dtanalytics import disk
 from dtanalytics.cache import files, manifest, memo, parquet
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part, PartsReader
@@ -160,7 +161,7 @@ class Entry:
                 files.make_folder(aside)
                 path.replace(aside / path.name)
             except (OSError, CacheError):
-                files.discard(path)
+                disk.discard(path)
         return [part.day for part in files_named]
 
     def sweep(self, state: Manifest, staged: Iterable[str] = ()) -> None:
@@ -176,18 +177,12 @@ class Entry:
         return [Part(day, paths[file], vintage) for day, file, vintage in found]
 
     def open(self, parts: Sequence[Part]) -> PartsReader:
-        """The rows of the parts, in order.
-
-        Raises
-        ------
-        Damaged
-            When a file is missing or does not hold what was written.
-        """
-        return PartsReader(self.report, parts, self.condition, self.memo)
+        """The rows of the parts, in order."""
+        return PartsReader(self.report, parts)
 
     def read(self, parts: Sequence[Part], columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows of the parts as they were written, for copying; see ``open``."""
-        return PartsReader(self.report, parts).read(columns, threads=True)
+        """All rows of the parts as they were written, for copying."""
+        return self.open(parts).read(columns, threads=True)
 
     @property
     def memo(self) -> Path:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dtanalytics import disk
 from dtanalytics.cache import files, manifest
 from dtanalytics.cache.entry import NOTE, Entry, Question, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
@@ -23,6 +24,28 @@ from dtanalytics.schema import ALL_REPORTS
 from dtanalytics.settings import current
 from dtanalytics.window import parse_window
 
+_INFO = [
+    "report",
+    "condition",
+    "days",
+    "first",
+    "last",
+    "rows",
+    "vintages",
+    "files",
+    "bytes",
+    "asked",
+    "folder",
+    "is_readable",
+]
+_VINTAGES = ["condition", "call_day", "vintage", "asked", "checked", "rows", "current", "final"]
+_TYPES = (
+    dict.fromkeys(("report", "condition", "folder"), "str")
+    | dict.fromkeys(("first", "last", "call_day"), "datetime64[us]")
+    | dict.fromkeys(("asked", "checked"), "datetime64[us, UTC]")
+    | dict.fromkeys(("is_readable", "current", "final"), "bool")
+)
+"""Types of columns; the others are counts."""
 _FOLDER = re.compile(r"[0-9a-f]{16}")
 
 
@@ -63,27 +86,13 @@ def info() -> pd.DataFrame:
                 "rows": sum(vintage.rows for vintage in newest.values()),
                 "vintages": sum(len(known) for known in state.days.values()),
                 "files": len(state.names()),
-                "bytes": sum(found.st_size for path in folder.rglob("*") if (found := files.state_of(path))),
+                "bytes": sum(found.st_size for path in folder.rglob("*") if (found := disk.state_of(path))),
                 "asked": max((vintage.checked for vintage in newest.values()), default=None),
                 "folder": str(folder),
                 "is_readable": entry is not None,
             }
         )
-    types = {
-        "report": "str",
-        "condition": "str",
-        "days": "int64",
-        "first": "datetime64[us]",
-        "last": "datetime64[us]",
-        "rows": "int64",
-        "vintages": "int64",
-        "files": "int64",
-        "bytes": "int64",
-        "asked": "datetime64[us, UTC]",
-        "folder": "str",
-        "is_readable": "bool",
-    }
-    return pd.DataFrame(rows, columns=list(types)).astype(types)
+    return _frame(rows, _INFO)
 
 
 @public
@@ -167,23 +176,13 @@ def vintages(report: str, start: Any, end: Any = None) -> pd.DataFrame:
         if day in wanted
         for number, vintage in enumerate(known, 1)
     ]
-    types = {
-        "condition": "str",
-        "call_day": "datetime64[us]",
-        "vintage": "int64",
-        "asked": "datetime64[us, UTC]",
-        "checked": "datetime64[us, UTC]",
-        "rows": "int64",
-        "current": "bool",
-        "final": "bool",
-    }
-    return pd.DataFrame(rows, columns=list(types)).astype(types)
+    return _frame(rows, _VINTAGES)
 
 
-class _Note(msgspec.Struct):
-    report: str
-    account: str
-    condition: str
+def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    """A frame with the types of its columns, for no rows too."""
+    types = {name: _TYPES.get(name, "int64") for name in columns}
+    return pd.DataFrame(rows, columns=columns).astype(types)
 
 
 def folders(report: str | None = None) -> list[Path]:
@@ -205,8 +204,7 @@ def entries(report: str | None = None) -> Iterator[Entry]:
 def entry_at(folder: Path) -> Entry | None:
     """The entry of a folder; None when its note is damaged, or names another version of the columns."""
     try:
-        note = msgspec.json.decode(files.read(folder / NOTE), type=_Note)
-        question = Question(note.report, note.account, note.condition)
+        question = msgspec.json.decode(files.read(folder / NOTE), type=Question)
         entry = Entry(folder.parents[1], question)
         known = entry.folder == folder
     except (FileNotFoundError, CacheError, msgspec.MsgspecError, RecursionError, KeyError, UnicodeError):

@@ -19,6 +19,7 @@ from typing import Annotated
 
 import msgspec
 
+from dtanalytics import disk
 from dtanalytics.cache import files, records
 from dtanalytics.errors import CacheError
 
@@ -87,10 +88,10 @@ def latest(folder: Path) -> Manifest:
                 data = files.read(folder / f"{number:08d}.json")
             except FileNotFoundError:
                 break  # a writer has moved on and tidied up
-            if data in (files.CLAIM, b"") and left >= _TRIES - _PATIENCE:
+            if data in (disk.CLAIM, b"") and left >= _TRIES - _PATIENCE:
                 time.sleep(0.02)
                 break  # its writer is about to fill it
-            if data == files.CLAIM:
+            if data == disk.CLAIM:
                 continue  # its writer has crashed
             manifest = _decode(data, folder)
             if manifest is not None:
@@ -120,10 +121,9 @@ def commit(folder: Path, change: Callable[[Manifest], Manifest]) -> Manifest:
         if after == before and before.number:
             return before
         after = msgspec.structs.replace(after, number=before.number + 1)
-        temp = files.write_temp(folder, records.encode(after))
-        if files.publish(temp, folder / f"{after.number:08d}.json"):
+        if files.create(folder / f"{after.number:08d}.json", records.encode(after)):
             for number in numbers_of(folder)[_KEEP:]:
-                files.discard(folder / f"{number:08d}.json")
+                disk.discard(folder / f"{number:08d}.json")
             return after
     raise CacheError(f"too many writers in {folder}; try again")
 

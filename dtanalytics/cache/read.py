@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,29 +35,14 @@ class Damaged(Exception):  # noqa: N818  # not an error yet: the days are asked 
 
 
 class PartsReader:
-    """Reads the rows of parts, in order, from verified files; may be shared by threads.
+    """Reads the rows of parts, in order, from files that are sound; may be shared by threads.
 
-    Parameters
-    ----------
-    report : Report
-        The report that the rows belong to.
-    parts : sequence of Part
-        Where the rows are.
-    condition : str
-        The vendor's ``q=`` text that the calls must meet, applied by ``use_columns``.
-    memo : Path or None
-        Where ``use_columns`` remembers days that hold no call twice; None: it need not look.
-
-    Raises
-    ------
-    Damaged
-        When a file is missing or does not hold what was written.
+    Every method, and making one, raises ``Damaged`` when a file is missing or does not hold what was
+    written.
     """
 
-    def __init__(
-        self, report: Report, parts: Sequence[Part], condition: str = "", memo: Path | None = None
-    ) -> None:
-        self.report, self.parts, self.condition, self.memo = report, parts, condition, memo
+    def __init__(self, report: Report, parts: Sequence[Part]) -> None:
+        self.report, self.parts = report, parts
         self.rows = sum(part.vintage.rows for part in parts)
         runs = _adjacent(parts)
         if len(runs) > 1:
@@ -64,14 +50,11 @@ class PartsReader:
                 found = list(pool.map(_sound_bytes, runs))
         else:
             found = [_sound_bytes(run) for run in runs]
-        damaged = [part for run, content in zip(runs, found, strict=True) if content is None for part in run]
+        pairs = list(zip(runs, found, strict=True))
+        damaged = [part for run, content in pairs if content is None for part in run]
         if damaged:
             raise Damaged(damaged)
-        self._files = [
-            _File(report, run, content)
-            for run, content in zip(runs, found, strict=True)
-            if content is not None
-        ]
+        self._files = [_File(report, run, content) for run, content in pairs if content is not None]
 
     @property
     def files(self) -> int:
@@ -79,23 +62,11 @@ class PartsReader:
         return len(self._files)
 
     def has_extra(self) -> bool:
-        """Whether any row may have a value in `extra`, by the statistics in the files.
-
-        Raises
-        ------
-        Damaged
-            When Arrow cannot read what was written.
-        """
+        """Whether any row may have a value in `extra`, by the statistics in the files."""
         return any(file.has_extra() for file in self._files)
 
     def read(self, columns: Sequence[str] | None = None, *, threads: bool = False) -> pa.Table:
-        """Read columns of all rows; names come as dictionary columns, and so may other text.
-
-        Raises
-        ------
-        Damaged
-            When Arrow cannot read what was written.
-        """
+        """Read columns of all rows; names come as dictionary columns, and so may other text."""
         tables = [file.read(columns, threads=threads) for file in self._files]
         if not tables:
             return self.report.empty().select(_names(columns, self.report))
@@ -114,7 +85,6 @@ class _File:
         self._rows = sum(part.vintage.rows for part in parts)
         self._content = content
         self._of_thread = threading.local()
-        self._metadata: pq.FileMetaData | None = None
 
     def read(self, columns: Sequence[str] | None, *, threads: bool) -> pa.Table:
         names = _names(columns, self._report)
@@ -133,9 +103,8 @@ class _File:
 
     def has_extra(self) -> bool:
         try:
-            metadata = self._about()
-            groups, _ = self._groups(metadata)
-            return any(_any_extra(metadata.row_group(group)) for group in groups)
+            groups, _ = self._groups(self._metadata)
+            return any(_any_extra(self._metadata.row_group(group)) for group in groups)
         except (pa.ArrowException, OSError):
             raise Damaged(self._parts) from None
 
@@ -150,15 +119,14 @@ class _File:
                 found.append(group)
         return found, before
 
-    def _about(self) -> pq.FileMetaData:
-        if self._metadata is None:
-            self._metadata = pq.read_metadata(pa.BufferReader(self._content))
-        return self._metadata
+    @cached_property
+    def _metadata(self) -> pq.FileMetaData:
+        return pq.read_metadata(pa.BufferReader(self._content))
 
     def _source(self) -> pq.ParquetFile:
         """Parquet reader of this thread: Arrow's readers must not be shared by threads."""
         if not hasattr(self._of_thread, "source"):
-            metadata = self._about()
+            metadata = self._metadata
             self._of_thread.source = pq.ParquetFile(
                 pa.BufferReader(self._content),
                 metadata=metadata,
@@ -204,8 +172,6 @@ def _sound_bytes(run: Sequence[Part]) -> pa.Buffer | None:
 
 def _in_one_schema(table: pa.Table, report: Report) -> pa.Table:
     """Cast a table to the schema that all share: files differ in dictionary types and nullability."""
-    fields = []
-    for field in table.schema:
-        is_text = report.by_name[field.name].kind == "text"
-        fields.append(pa.field(field.name, pa.large_string() if is_text else field.type))
-    return table.cast(pa.schema(fields))
+    texts = {field.name for field in report.fields if field.kind == "text"}
+    types = [(field.name, pa.large_string() if field.name in texts else field.type) for field in table.schema]
+    return table.cast(pa.schema(types))

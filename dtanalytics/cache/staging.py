@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from dtanalytics.cache import files, manifest
+from dtanalytics import disk
+from dtanalytics.cache import manifest
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.errors import CacheError
 
@@ -22,7 +23,7 @@ KEEP_FOR = 12 * 3600.0
 
 def latest(folder: Path) -> Manifest:
     """Read what unfinished loads have completed; nothing when it cannot be read."""
-    files.sweep(folder, (), older_than=KEEP_FOR)
+    disk.sweep(folder, (), older_than=KEEP_FOR)
     with contextlib.suppress(CacheError):
         return manifest.latest(folder)
     return Manifest()

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
+from dtanalytics import disk
 from dtanalytics.errors import DtError, InputError, WriteError
 
 _ABANDONED = 600.0  # s; no file takes so long to write
@@ -35,7 +36,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         with _named(path):
             yield temporary
-            _sync(temporary)
+            disk.sync(temporary)
         renamed(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -51,7 +52,7 @@ def prepared(path: Path, content: bytes) -> Path:
     try:
         with _named(path):
             temporary.write_bytes(content)
-            _sync(temporary)
+            disk.sync(temporary)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -61,9 +62,9 @@ def prepared(path: Path, content: bytes) -> Path:
 def renamed(temporary: Path, path: Path) -> None:
     """Put a prepared file in the place of ``path``, durably where the file system can."""
     with _named(path):
-        temporary.replace(path)
+        disk.replace(temporary, path)
     with suppress(OSError):  # some file systems cannot sync a folder
-        _sync(path.parent)
+        disk.sync_folder(path.parent)
 
 
 def _beside(path: Path, suffix: str = ".tmp") -> Path:
@@ -99,15 +100,6 @@ def _sweep(path: Path) -> None:
         with suppress(OSError):  # another process may be sweeping too
             if time.time() - left.stat().st_mtime > _ABANDONED:
                 left.unlink()
-
-
-def _sync(path: Path) -> None:
-    """Make a file, or the names of a folder, durable; Windows does it only for a file open for writing."""
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]], preamble: Sequence[str] = ()) -> bytes:

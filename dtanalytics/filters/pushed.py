@@ -1,4 +1,4 @@
-"""Conditions for Arrow and for SQL, applied to cached calls: a service may ignore ``q=``."""
+"""Conditions and spans of time for Arrow and SQL, applied to cached calls: a service may ignore ``q=``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.filters import Condition, Where, conditions
-from dtanalytics.schema import BIDS, TIMEZONE, Field, Report
+from dtanalytics.schema import BIDS, EASTERN, TIMEZONE, Field, Report
+from dtanalytics.window import Window
 
 _ARROW = {"=": pc.equal, ">=": pc.greater_equal, "<=": pc.less_equal, ">": pc.greater, "<": pc.less}
 
@@ -40,6 +41,21 @@ def holds(table: pa.Table, where: Where, report: Report = BIDS) -> pa.ChunkedArr
             found = _ARROW[compare](column, pa.scalar(bound, column.type))
         kept = pc.and_(kept, pc.fill_null(found, fill_value=False))
     return kept
+
+
+def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
+    """Rows whose time lies in the window."""
+    inside = is_within(table, window, report)
+    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
+
+
+def is_within(table: pa.Table, window: Window, report: Report) -> pa.ChunkedArray:
+    """Tell which rows have a time that lies in the window."""
+    column = table.column(report.time)
+    low, high = (
+        pa.scalar(moment.replace(tzinfo=EASTERN), column.type) for moment in (window.start, window.end)
+    )
+    return pc.and_(pc.greater_equal(column, low), pc.less(column, high))
 
 
 def to_sql(where: Where, report: Report = BIDS) -> str:

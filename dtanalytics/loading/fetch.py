@@ -18,12 +18,12 @@ from dtanalytics.apis.leadflow import MAX_DAYS
 from dtanalytics.apis.paging import MOST_PAGES, TooManyPages
 from dtanalytics.apis.workers import Workers
 from dtanalytics.cache import staging
-from dtanalytics.cache.columns import Columns, extra_of, use_columns
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.cache.entry import Entry, is_final
 from dtanalytics.cache.manifest import Manifest, Vintage
 from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.errors import CacheError, IncompleteError
+from dtanalytics.loading.columns import Columns, extra_of, use_columns
 from dtanalytics.loading.ordering import by_day
 from dtanalytics.loading.progress import Progress
 from dtanalytics.window import Window, merge_days
@@ -70,7 +70,7 @@ def load_days(
 
     def read(parts: Sequence[Part]) -> tuple[Columns, int, pa.ChunkedArray | None]:
         reader = entry.open(parts)
-        return *use_columns(reader, window, columns, use), extra_of(reader, window)
+        return *use_columns(entry, reader, window, columns, use), extra_of(reader, window)
 
     days = window.days()
     (made, rows, extra), state = read_days(entry, days, policy, connect, read, as_of)
@@ -93,12 +93,8 @@ def read_days(
 ) -> tuple[T, Manifest]:
     """What ``read`` makes of days that are brought up to date first; damaged ones are asked again.
 
-    Raises
-    ------
-    CacheError
-        Offline, and days are missing or damaged.
-    ApiError
-        The service did not give everything; what was published before is as it was.
+    CacheError: offline, and days are missing or damaged. ApiError: the service did not give everything, and
+    what was published before is as it was.
     """
     again: Sequence[str] = ()
     for _ in range(3):

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from dtanalytics.apis.client import Client
 from dtanalytics.apis.leadflow import MAX_DAYS
-from dtanalytics.cache.columns import within
 from dtanalytics.calling.public import public
 from dtanalytics.duplicates import mark
+from dtanalytics.filters.pushed import within
 from dtanalytics.frames import assemble, converter
 from dtanalytics.loading.demonstration import beside
 from dtanalytics.loading.fetch import Loaded, load_days

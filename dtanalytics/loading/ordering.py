@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.cache.columns import within
+from dtanalytics.filters.pushed import within
 from dtanalytics.schema import Report
 from dtanalytics.window import Window
 

@@ -15,8 +15,7 @@ import pyarrow.parquet as pq
 from dtanalytics.apis.client import Client
 from dtanalytics.cache import files
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.cache.memo import check, recall, remember
-from dtanalytics.cache.moved import key_of, outdated, ranks
+from dtanalytics.cache.memo import recall, remember
 from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
@@ -24,12 +23,14 @@ from dtanalytics.filters import to_query
 from dtanalytics.loading.demonstration import beside
 from dtanalytics.loading.fetch import Policy, oldest_answer, read_days
 from dtanalytics.loading.imported import OWN, check_imported, imported_source
+from dtanalytics.loading.moved import key_of, outdated, ranks
 from dtanalytics.loading.note import note_of
 from dtanalytics.loading.options import Version, load_policy, moment, warn_of_window
 from dtanalytics.loading.sources import Source, bids_source, leadflow_source
 from dtanalytics.scan.dataset import Folder
 from dtanalytics.scan.lazy import Engine, Scan
 from dtanalytics.scan.pieces import FileDays
+from dtanalytics.scan.sound import check
 from dtanalytics.schema import ALL_REPORTS, PLATFORM_REPORTS, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dtanalytics.cache.columns import within
-from dtanalytics.filters.pushed import fields_of, holds
+from dtanalytics.filters.pushed import fields_of, holds, within
 from dtanalytics.frames import to_pandas
 from dtanalytics.scan.choosing import Chosen, choose
 from dtanalytics.schema import ALL_REPORTS, Report

@@ -11,12 +11,12 @@ import pandas as pd
 
 from dtanalytics.cache.entry import Entry
 from dtanalytics.cache.manifest import Manifest
-from dtanalytics.cache.moved import newest
 from dtanalytics.cache.read import Damaged, Part
 from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.frames import to_pandas
 from dtanalytics.loading.imported import OWN, chosen, source_of
+from dtanalytics.loading.moved import newest
 from dtanalytics.rollup import rollup
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.texts.instants import read_instant

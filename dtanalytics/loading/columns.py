@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.cache.moved import newest
+from dtanalytics.cache.entry import Entry
 from dtanalytics.cache.read import PartsReader
-from dtanalytics.filters.pushed import fields_of, holds
-from dtanalytics.schema import EASTERN, Report
+from dtanalytics.filters.pushed import fields_of, holds, is_within, within
+from dtanalytics.loading.moved import newest
+from dtanalytics.schema import Report
 from dtanalytics.window import Window
 
 FEW = 20_000
@@ -33,14 +34,18 @@ Columns = dict[str, Any]
 
 
 def use_columns(
-    reader: PartsReader, window: Window, columns: Sequence[str] | None, use: Callable[[pa.Table], Columns]
+    entry: Entry,
+    reader: PartsReader,
+    window: Window,
+    columns: Sequence[str] | None,
+    use: Callable[[pa.Table], Columns],
 ) -> tuple[Columns, int]:
     """Apply ``use`` to groups of columns; return its results in the order of the columns, and the row count.
 
     ``use`` is given some columns at a time, from several threads: what it makes of them and what the
     files hold are then never in memory both at once.
     """
-    report, kept = reader.report, _row_mask(reader, window)
+    report, kept = reader.report, _row_mask(entry, reader, window)
     rows = reader.rows if kept is None else pc.sum(kept).as_py() or 0
 
     def used(some: Sequence[str]) -> Columns:
@@ -69,16 +74,16 @@ def use_columns(
     return {name: made[name] for name in wanted}, rows
 
 
-def _row_mask(reader: PartsReader, window: Window) -> pa.Array | None:
+def _row_mask(entry: Entry, reader: PartsReader, window: Window) -> pa.Array | None:
     """Boolean mask of the rows that are asked for; None when all of them are, the usual case."""
     masks = []
-    if reader.memo is not None and (mask := newest(reader, reader.memo)) is not None:
+    if (mask := newest(reader, entry.memo)) is not None:
         masks.append(mask)
     if window != window.whole_days():
         masks.append(is_within(reader.read([reader.report.time]), window, reader.report))
-    if reader.condition:
-        table = reader.read(fields_of(reader.condition, reader.report))
-        masks.append(holds(table, reader.condition, reader.report))
+    if entry.condition:
+        table = reader.read(fields_of(entry.condition, reader.report))
+        masks.append(holds(table, entry.condition, reader.report))
     return functools.reduce(pc.and_, masks) if masks else None
 
 
@@ -99,18 +104,3 @@ def extra_of(reader: PartsReader, window: Window) -> pa.ChunkedArray | None:
         return None
     table = reader.read(["extra", reader.report.time])
     return within(table, window, reader.report).column("extra").drop_null()
-
-
-def within(table: pa.Table, window: Window, report: Report) -> pa.Table:
-    """Rows whose time lies in the window."""
-    inside = is_within(table, window, report)
-    return table if pc.all(inside).as_py() else table.filter(inside)  # a filter copies every column
-
-
-def is_within(table: pa.Table, window: Window, report: Report) -> pa.ChunkedArray:
-    """Tell which rows have a time that lies in the window."""
-    column = table.column(report.time)
-    low, high = (
-        pa.scalar(moment.replace(tzinfo=EASTERN), column.type) for moment in (window.start, window.end)
-    )
-    return pc.and_(pc.greater_equal(column, low), pc.less(column, high))
