@@ -11,7 +11,7 @@ import pytest
 import dtanalytics as dta
 from dtanalytics.cache.compacting import compact_entry
 from dtanalytics.demo import demo
-from dtanalytics.errors import CacheError, InputError
+from dtanalytics.errors import CacheError, InputError, WindowWarning
 from dtanalytics.loading.sources import leadflow_source
 from dtanalytics.scan.opening import scan
 from dtanalytics.scan.publishing import publish
@@ -112,9 +112,9 @@ def test_the_relation_answers_sql(served):
 
 
 def test_a_window_without_calls_is_an_empty_table(served):
-    found = scan("leadflow", "2020-01-01", "2020-01-02").rollup(
-        "affiliate", ["call_count", "revenue"], total=True
-    )
+    with pytest.warns(WindowWarning, match="none of 2020-01-01"):
+        calls = scan("leadflow", "2020-01-01", "2020-01-02")
+    found = calls.rollup("affiliate", ["call_count", "revenue"], total=True)
 
     assert found["call_count"].tolist() == [0]
 
