@@ -64,4 +64,8 @@ def _days(calls: Any) -> Span | None:
     if days.dtype.kind != "M":
         return None
     first, last = days.min(), days.max()
-    return None if pd.isna(first) else (first.tz_localize(None), last.tz_localize(None))
+    return (
+        None
+        if pd.isna(first)
+        else (pd.Timestamp(first).tz_localize(None), pd.Timestamp(last).tz_localize(None))
+    )
