@@ -70,11 +70,16 @@ def test_methods_complete(seen):
     assert {"margin", "qualification", "bridge", "trend"} <= set(seen["completions"])
 
 
+def test_arguments_complete(seen):
+    """Tab inside `calls.calls.unsold(` offers each of its arguments."""
+    assert {"by=", "hours=", "confidence="} <= set(seen["keywords"])
+
+
 def test_methods_explain_themselves(seen):
-    """Shift+Tab inside `calls.calls.margin(` shows its signature and docstring."""
-    assert "by" in seen["docstring"]
+    """Shift+Tab inside `calls.calls.unsold(` shows its signature and docstring."""
+    assert all(name in seen["docstring"] for name in ("by:", "hours:", "confidence:"))
     assert "Parameters" in seen["docstring"]
-    assert "revenue" in seen["docstring"].lower()
+    assert "no buyer" in seen["docstring"]
 
 
 def test_a_name_stays_text_in_the_notebook(seen):

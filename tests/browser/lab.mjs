@@ -77,7 +77,10 @@ seen.completions = await page.locator(".jp-Completer-item .jp-Completer-match").
 await page.screenshot({ path: `${shots}/lab-completion.png` });
 await page.keyboard.press("Escape");
 
-await page.keyboard.type("margin(");
+await page.keyboard.type("unsold(");
+await insist("Tab", page.locator(".jp-Completer-item").getByText("hours=").first());
+seen.keywords = await page.locator(".jp-Completer-item .jp-Completer-match").allInnerTexts();
+await page.keyboard.press("Escape");
 await insist("Shift+Tab", page.locator(".jp-Tooltip").getByText("Docstring"));
 seen.docstring = await page.locator(".jp-Tooltip").innerText();
 await page.screenshot({ path: `${shots}/lab-docstring.png` });
