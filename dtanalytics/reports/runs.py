@@ -148,7 +148,7 @@ def _run(notebook: Any, given: Mapping[str, object]) -> Any:
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
-                extra_arguments=["--log-level=ERROR"],  # a kernel on loopback warns that it does not encrypt
+                extra_arguments=["--log-level=CRITICAL"],  # no words about encryption, or about its own end
             )
         except DeadKernelError as error:
             message = (
