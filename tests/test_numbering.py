@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dtanalytics.analysis.partners.geography import last_digits
+from dtanalytics.analysis.geography import last_digits
 from dtanalytics.columns.numbering import numbered, repeats, whole_numbers
 
 COLUMNS = {

@@ -8,7 +8,7 @@ from phonenumbers import geocoder
 from scipy import stats as scipy_stats
 from segment_calls import make_calls
 
-from dtanalytics.analysis.partners.geography import STATES, state_of_names, state_of_numbers, state_of_zips
+from dtanalytics.analysis.geography import STATES, state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.partners.quality import SIGNALS, quality
 from dtanalytics.emulator.world.calls import generate
 from dtanalytics.emulator.world.market import Facts

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.tables import group_codes
+from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.columns.numbering import counted, numbered, repeats, runs, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup

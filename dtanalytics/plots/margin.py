@@ -13,6 +13,7 @@ from dtanalytics.metrics.labels import label_of
 from dtanalytics.plots import fonts, layout, numbers, style, writing
 from dtanalytics.plots.picture import Size, picture
 from dtanalytics.plots.ranked import compared, groups_of, notes, ranked
+from dtanalytics.plots.room import room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +89,7 @@ def waterfall(
     ends = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
     for place in places[:-1]:
         ax.plot([place + 0.33, place + 0.67], [ends[place]] * 2, color=style.GREY, linewidth=0.8)
-    each = layout.room(ax)[0] / len(names)
+    each = room(ax)[0] / len(names)
     size = style.points(9) * float(np.clip(each / (0.58 * style.now().scale), 0.6, 1.0))
     for place, bottom, height in zip(places, bottoms, heights, strict=True):
         is_step = bool(0 <= place - (earlier is not None) < len(steps))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.plots import alt, layout, numbers, style
+from dtanalytics.plots.room import fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +75,7 @@ def picture(draw: Callable[P, Axes]) -> Callable[P, Axes]:
             if given.get("title") is not None:
                 layout.retitle(done, given["title"])
             if ax is not None:
-                layout.fit(done)
+                fit(done)
             alt.attach(done, drawing.facts)
         return done
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from dtanalytics.plots.colours import contrast, mixed
 from dtanalytics.plots.fonts import families
+from dtanalytics.plots.room import room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -170,8 +171,6 @@ def axes(ax: Axes | None, width: float = 8.0, height: float = 4.2) -> Axes:
     matplotlib.axes.Axes
         In the house style, where nobody has set another.
     """
-    from dtanalytics.plots.layout import room
-
     drawing = now()
     if ax is None:
         import matplotlib.pyplot as plt

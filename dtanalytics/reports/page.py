@@ -12,8 +12,8 @@ from dtanalytics.calling.public import public
 from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
-    from dtanalytics.reports.runs import Written
     from dtanalytics.reports.tables import Table
+    from dtanalytics.reports.written import Written
 
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="data:image/png;base64,[^>]*>')

@@ -10,7 +10,6 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from dtanalytics.reports.notebooks import NOT_INSTALLED, check, find, fitted, op
 from dtanalytics.reports.opening import opening
 from dtanalytics.reports.page import render
 from dtanalytics.reports.records import RECORD, RECORDED, recorded_table
+from dtanalytics.reports.written import Written
 from dtanalytics.texts.paths import expand
 
 if TYPE_CHECKING:
@@ -29,38 +29,6 @@ if TYPE_CHECKING:
 
 _OURS = "dtanalytics"
 """Metadata of the cells that are run for the page, and are none of the notebook's."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """One report on disk.
-
-    Attributes
-    ----------
-    name, title, summary : str
-        Its name; its first heading, or its file's name in words; its first paragraph.
-    path : Path
-        The page.
-    tables : dict of str to DataFrame
-        What it shows by `dtanalytics.reports.table`: title -> the whole frame, numbers as numbers.
-    workbook : Path or None
-        Its tables as a file, where one was asked for.
-    period : str
-        Of which period its calls are, and as of when.
-
-    Examples
-    --------
-    >>> Written("margin", "Who earns the margin?", "", Path("01_margin.html")).path.name
-    '01_margin.html'
-    """
-
-    name: str
-    title: str
-    summary: str
-    path: Path
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
-    workbook: Path | None = None
-    period: str = ""
 
 
 @public

@@ -14,8 +14,8 @@ from dtanalytics.analysis.clustering import design_effects
 from dtanalytics.analysis.coverage import of_money, of_rates
 from dtanalytics.analysis.money.lengths import periods_of
 from dtanalytics.analysis.money.periods import Against, split_days
-from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.tables import Ints, as_list, check_frame, group_codes, local, ratio
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.errors import InputError
 from dtanalytics.platforms.differences import warn_different
 from dtanalytics.rollup import rollup

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.partners.traffic import MONEY, read_traffic
 from dtanalytics.analysis.tables import Bools, Ints, as_list, local, ratio
+from dtanalytics.analysis.traffic import MONEY, read_traffic
 from dtanalytics.money import currency, sums
 from dtanalytics.stats.intervals import wilson
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.partners import signals as signs
+from dtanalytics.analysis.partners.bunching import bunching
 from dtanalytics.analysis.partners.signals import Signal
-from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic
-from dtanalytics.analysis.supply.bunching import bunching
 from dtanalytics.analysis.tables import as_list, columns_of, require
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic
 from dtanalytics.errors import InputError, PersonalDataWarning, nearest, warn_caller
 from dtanalytics.personal.values import pseudonymous
 from dtanalytics.stats.intervals import benjamini_hochberg, checked_confidence

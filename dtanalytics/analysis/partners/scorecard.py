@@ -11,9 +11,9 @@ import pandas as pd
 from dtanalytics.analysis.clustering import Effects, design_effects
 from dtanalytics.analysis.coverage import of_money, of_rates
 from dtanalytics.analysis.partners.quality import SIGNALS, available_signals, detect_signals, signal_table
-from dtanalytics.analysis.partners.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.analysis.partners.verdict import decide
 from dtanalytics.analysis.tables import as_list, native_columns, ratio
+from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
 from dtanalytics.columns.unsaid import unsaid
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, currency, sums, units

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from dtanalytics.analysis.partners.geography import state_of_names, state_of_numbers, state_of_zips
-from dtanalytics.analysis.partners.traffic import Traffic
+from dtanalytics.analysis.geography import state_of_names, state_of_numbers, state_of_zips
 from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
+from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.columns.numbering import counted, runs
 from dtanalytics.money import SCALE
 

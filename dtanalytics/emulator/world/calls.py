@@ -14,9 +14,9 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from dtanalytics.emulator.oracle import canonical_table
 from dtanalytics.emulator.world import clock
 from dtanalytics.emulator.world.bid_rows import make_bid_rows
+from dtanalytics.emulator.world.canonical import canonical_table
 from dtanalytics.emulator.world.keywords import Keywords, make_keywords
 from dtanalytics.emulator.world.leadflow_rows import make_leadflow_rows
 from dtanalytics.emulator.world.market import MARKET, Facts, Market

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.partners.signals import Signal, binomial_tail
-from dtanalytics.analysis.partners.traffic import Traffic
 from dtanalytics.analysis.supply.talk import thresholds
 from dtanalytics.analysis.tables import Bools, Floats, Ints, numbers, true
+from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.money import SCALE
 
 WINDOW = 10.0

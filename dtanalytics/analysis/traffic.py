@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.analysis.partners.geography import last_digits
+from dtanalytics.analysis.geography import last_digits
 from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, local, microseconds_since_epoch
 from dtanalytics.columns.numbering import dense, numbered
 from dtanalytics.errors import SchemaError
