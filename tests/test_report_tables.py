@@ -270,3 +270,32 @@ def test_a_wide_table_in_a_pipe_has_a_line_a_row():
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_what_has_no_space_is_not_broken_at_its_hyphens():
+    """Dates, periods and identifiers stay on a line at 800 px; names of several words may be broken."""
+    frame = pd.DataFrame(
+        {"period": ["2026-10"], "call_day": pd.to_datetime(["2026-10-05"]), "affiliate": ["North by East"]}
+    )
+
+    rules = re.findall(r"td:nth-child\((\d)\) { white-space: nowrap", table(frame)._repr_html_())
+
+    assert rules == ["1", "2"]
+
+
+def test_our_own_words_are_written_as_headings_are():
+    """Metrics and signals in cells have spaces; the frame that goes into a workbook stays as it is."""
+    frame = pd.DataFrame({"metric": ["margin_per_call"], "quality_flags": ["a_b, c_d"], "offer": ["a_b"]})
+
+    shown = table(frame)
+
+    assert shown.cells.iloc[0].tolist() == ["margin per call", "a b, c d", "a_b"]
+    assert shown.frame.iloc[0].tolist() == ["margin_per_call", "a_b, c_d", "a_b"]
+
+
+def test_tables_begin_where_pictures_do():
+    """Not in the middle of a wide page."""
+    style = table(pd.DataFrame({"a": [1]}), "Title")._repr_html_()
+
+    assert "margin-left: 0px" in style
+    assert re.search(r"\.gt_heading \{[^}]*text-align: left", style)

@@ -21,6 +21,8 @@ _INSIDE = "position:absolute;height:8px;background:#8fb3d9"
 _QUIET = "opacity:.8;white-space:nowrap"
 _NAMES_ROWS = ("field", "metric")
 """Columns that say of each row what its values are, and so in which unit."""
+_NAMES = frozenset({"metric", "signal", "rule", "quality_flags"})
+"""Columns of our own words, written as the headings of columns are."""
 _OF_THE_ROW = ("before", "after", "value", "expected", "observed", "here", "there")
 _WORDS = {"True": "yes", "False": "no"}
 
@@ -77,7 +79,8 @@ def _cells(frame: pd.DataFrame, name: str, unit: str, currency: str) -> list[str
     if pd.api.types.is_bool_dtype(column):
         column = column.astype("object").map({True: "yes", False: "no"})
     if not is_number(column):
-        return [_text(value) for value in column]
+        texts = [_text(value) for value in column]
+        return [text.replace("_", " ") for text in texts] if name in _NAMES else texts
     beside = [frame[name + end] for end in _ENDS] if _has_interval(frame, name) else []
     unit = unit or ("" if all(_is_whole(one) for one in (column, *beside)) else "number")
     cells = [_number(value, unit, currency) for value in column]

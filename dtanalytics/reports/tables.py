@@ -28,6 +28,7 @@ from dtanalytics.texts.currencies import checked
 if TYPE_CHECKING:
     from great_tables import GT
 
+_SHORT = 20
 _TAG = re.compile(r"<[^>]+>")
 _LOOSE = re.compile(r"#(\w+) thead, tbody, tfoot, tr, td, th { border-style: none; }\s+tr {[^}]*}")
 _LINE = "rgba(128,128,128,.5)"
@@ -49,6 +50,8 @@ _STYLE = """
 than its place, it scrolls, and a shadow at the edge says that there is more."""
 
 
+_UNBROKEN = "#ID .gt_table_body td:nth-child(AT) { white-space: nowrap; }\n"
+"""For columns of dates and identifiers, whose hyphens are no place to end a line."""
 _NO_FORMULAS = 'class="tex2jax_ignore mathjax_ignore"'
 """JupyterLab typesets what stands between two dollar signs as a formula, amounts too, unless told so."""
 
@@ -181,6 +184,9 @@ def table(
 
     right = [name for name in names if is_number(shown[name])]
     identity = _identity(title, names)
+    words = [(at, name) for at, name in enumerate(names, start=1) if name not in right]
+    unbroken = [at for at, name in words if shown[name].dtype.kind == "M" or _is_one_word(texts[name])]
+    style_of = _STYLE + "".join(_UNBROKEN.replace("AT", str(at)) for at in unbroken)
     laid_out = (
         GT(texts, id=identity)
         .fmt(str)  # the texts are HTML already, and escaped
@@ -188,13 +194,10 @@ def table(
         .cols_align("left")
         .tab_options(table_font_size="13px", data_row_padding="4px")
         .tab_options(table_margin_left="0px", heading_align="left")  # where pictures begin, too
-        .tab_options(table_additional_css=_STYLE.replace("ID", identity).replace("LINE", _LINE))
+        .tab_options(table_additional_css=style_of.replace("ID", identity).replace("LINE", _LINE))
     )
     if right:
         laid_out = laid_out.cols_align("right", columns=right)
-    times = [name for name in names if shown[name].dtype.kind == "M"]
-    if times:  # a date would be broken at its hyphens
-        laid_out = laid_out.tab_style(style.css("white-space: nowrap"), loc.body(columns=times))
     if title:
         laid_out = laid_out.tab_header(title=title)
     if total.any():
@@ -220,6 +223,11 @@ def _columns(frame: pd.DataFrame, include: str | Iterable[Hashable]) -> tuple[pd
         numbered = (f"{plain} ({number})" for number in itertools.count(2))
         names.append(next(name for name in itertools.chain([plain], numbered) if name not in names))
     return shown.set_axis(names, axis=1), left
+
+
+def _is_one_word(cells: pd.Series[Any]) -> bool:
+    """Tell whether cells are short and hold no space at which a line could end."""
+    return not any(" " in str(cell) or len(str(cell)) > _SHORT for cell in cells)
 
 
 def _identity(title: str, names: list[str]) -> str:
