@@ -27,7 +27,7 @@ def opening(notebook: Any, stem: str) -> tuple[str, str]:
     """
     import mistune
 
-    read = mistune.create_markdown(renderer=None)
+    read: Any = mistune.create_markdown(renderer=None)  # without a renderer it answers with blocks, not HTML
     headings: list[tuple[int, str]] = []
     paragraphs: list[str] = []
     for cell in notebook.cells:

@@ -133,7 +133,7 @@ def _with_tuples() -> Any:
     """Return papermill's writer of parameters, which writes a tuple as a tuple and not as a text."""
     from papermill.translators import PythonTranslator
 
-    class Translator(PythonTranslator):
+    class Translator(PythonTranslator):  # type: ignore[misc]  # papermill ships no types
         @classmethod
         def translate(cls, val: Any) -> Any:
             if isinstance(val, tuple):
