@@ -177,7 +177,7 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path, text):
 
 @pytest.mark.parametrize("path", reports.names().values(), ids=list(reports.names()))
 def test_every_report_says_what_when_and_what_its_figures_show(path):
-    """A question or sentence as title, a window among its parameters, and numbers in the text of each figure."""
+    """Questions as title and headings, a window among its parameters, and numbers in the text of each figure."""
     cells = nbformat.read(path, as_version=4).cells
     title = cells[0].source.splitlines()[0]
     parameters = next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
@@ -188,6 +188,15 @@ def test_every_report_says_what_when_and_what_its_figures_show(path):
         if "image/png" in output.get("data", {})
     ]
 
+    headings = [
+        line
+        for cell in cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("#")
+    ]
+
     assert re.fullmatch(r"# [A-Z]\w*( [^ ]+){3,}", title)
+    assert [heading for heading in headings if not heading.endswith("?")] == []
     assert re.search(r"^window\b", parameters, re.MULTILINE)
     assert [text for text in figures if len(text.split()) < 8 or not re.search(r"\d", text)] == []

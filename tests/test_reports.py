@@ -114,15 +114,17 @@ def test_a_report_without_tables_has_no_workbook(tmp_path):
 
 
 def test_the_index_links_what_was_written(tmp_path):
-    """The index links the pages, and the workbooks of those reports that have one."""
+    """The index links the pages, and the workbooks of those reports that have one, and tells their periods."""
+    october = "Period: 2026-10-01 to 2026-10-31, Eastern"
     written = [
-        reports.Written("a", "A", "", Path("a.html"), workbook=Path("a.xlsx")),
+        reports.Written("a", "A", "", Path("a.html"), workbook=Path("a.xlsx"), period=october),
         reports.Written("b", "B", "", Path("b.html")),
     ]
 
     text = reports.write_index(tmp_path, written).read_text(encoding="utf-8")
 
     assert re.findall(r'href="([^"]+)"', text) == ["a.html", "a.xlsx", "b.html"]
+    assert re.findall(r"dt-period[^>]*>([^<]*)<", text) == [october]
 
 
 def test_the_index_escapes(tmp_path):

@@ -111,3 +111,10 @@ def test_a_misspelled_group_is_answered_with_the_nearest(week, method):
 def test_names_that_are_neither_are_left_to_the_error_of_missing_columns():
     """A frame without times has no weekdays."""
     assert keys_of(["weekday", "nothing", "affiliate"], ["affiliate"], ["affiliate"]) == {}
+
+
+@pytest.mark.parametrize("by", ["weekday", "hour", "week", "W"])
+def test_a_board_says_that_it_shows_time_by_itself(week, by):
+    """`explore` takes columns: the error says so, and that weekdays and hours are there."""
+    with pytest.raises(InputError, match="shows days, weekdays and hours without being asked"):
+        week.calls.explore(by)

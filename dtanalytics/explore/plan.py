@@ -10,7 +10,7 @@ from dtanalytics.analysis.reading import native_columns, require
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.metrics.dictionary import fits, known, measures_for, suggested
 from dtanalytics.metrics.measures import Measure
-from dtanalytics.rollup.keys import HOUR_OF_DAY, Key, resolve
+from dtanalytics.rollup.keys import FREQUENCIES, HOUR_OF_DAY, PARTS, WORDS, Key, resolve
 from dtanalytics.scan.lazy import Scan
 from dtanalytics.schema import BIDS, LEADFLOW
 
@@ -110,6 +110,11 @@ def _check_by(names: Sequence[str], columns: Sequence[str]) -> None:
             raise InputError(f"by takes names of columns, not {name!r}")
         if names.count(name) > 1:
             raise InputError(f"by names {name!r} twice")
+        if name not in columns and name in (*FREQUENCIES, *WORDS.values(), *PARTS):
+            raise InputError(
+                f"by={name!r}: a board shows days, weekdays and hours without being asked; by takes names of "
+                "columns, such as 'affiliate' and 'offer'"
+            )
         if name in _PARTS and name != "state":
             raise InputError(f"by={name!r} is a word of board.select; rename the column")
     require(columns, names)

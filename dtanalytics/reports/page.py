@@ -175,7 +175,7 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
     """
     items = "\n".join(
         f'<li><a href="{html.escape(report.path.name)}">{html.escape(report.title)}</a>'
-        f"<p>{html.escape(report.summary)}{_workbook(report)}</p></li>"
+        f"<p>{html.escape(report.summary)}{_workbook(report)}</p>{_period(report)}</li>"
         for report in written
     )
     path = expand(out, "out") / "index.html"
@@ -184,6 +184,10 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_INDEX.format(title=html.escape(title), items=items), encoding="utf-8")
     return path
+
+
+def _period(report: Written) -> str:
+    return f'<p class="dt-period">{html.escape(report.period)}</p>' if report.period else ""
 
 
 def _workbook(report: Written) -> str:
