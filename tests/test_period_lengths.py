@@ -78,6 +78,13 @@ def test_a_part_of_a_load_is_not_taken_for_its_window():
     assert said(pd.DataFrame(COLUMNS, index=range(3)), week) == []
 
 
+def test_parts_of_one_period_are_no_two_periods():
+    """One affiliate's calls against those of all others, of the same month."""
+    month = loaded(*OCTOBER)
+
+    assert "periods" not in month.calls.bridge(month[month.index % 2 == 0]).attrs
+
+
 def test_scans_say_it_too():
     """A scan knows its window without reading a call."""
     with dta.demo():

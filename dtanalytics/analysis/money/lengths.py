@@ -25,8 +25,8 @@ def periods_of(calls: Any, other: Any, *, sums: bool = True) -> dict[str, str]:
     Returns
     -------
     dict of str
-        ``periods``, and ``lengths`` where they differ; empty where the period of one is not known: it was not
-        loaded, or is only a part of what was.
+        ``periods``, and ``lengths`` where they differ; empty where both are the same, or the period of one is
+        not known: it was not loaded, or is only a part of what was.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def periods_of(calls: Any, other: Any, *, sums: bool = True) -> dict[str, str]:
     {'periods': '2026-10-01 to 2026-10-31 against 2026-09-01 to 2026-09-30'}
     """
     spans = [span_of(frame) for frame in (calls, other)]
-    if None in spans:
+    if None in spans or spans[0] == spans[1]:  # calls of one period are compared by something else
         return {}
     now, before = (one for one in spans if one is not None)
     words = f"{written(now)} against {written(before)}"
