@@ -23,13 +23,13 @@ WINDOW = 60.0
 """The service counts requests over this long [s]."""
 
 _IN_FLIGHT = 30.0
-"""A request whose process died frees its slot that long after the window [s]."""
+"""The slot of a request whose process was killed is free again that long after the window [s]."""
 
 _MOST = 10_000
 """A ceiling above this many requests is none: a service cannot be asked so often."""
 
 
-class Stopped(Exception):  # noqa: N818  # not a failure: the load was called off
+class Stopped(Exception):  # noqa: N818  # not a failure: the load was cancelled
     """Raised in a worker when the load that it belongs to has ended."""
 
 

@@ -1,4 +1,4 @@
-"""Threads that nobody has to wait for: a load that is called off leaves none that keeps Python alive."""
+"""A pool of daemon threads: a load that is cancelled leaves no thread that keeps Python from ending."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Workers(Executor):
             if future.set_running_or_notify_cancel():
                 try:
                     result = task(*args, **options)
-                except BaseException as error:  # noqa: BLE001  # whoever asks for the result gets it
+                except BaseException as error:  # noqa: BLE001  # raised where the result is asked for
                     future.set_exception(error)
                 else:
                     future.set_result(result)
@@ -70,7 +70,7 @@ class Workers(Executor):
 def without_frames(error: BaseException) -> BaseException:
     """An error without the frames that it passed, whose variables hold answers, keys and callers.
 
-    What nobody foresaw becomes an ``ApiError`` that says where it arose and quotes nothing.
+    An unexpected error becomes an ``ApiError`` that says in which line it arose and quotes no data.
     """
     if isinstance(error, Exception) and not isinstance(error, DtError):
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -19,9 +19,9 @@ def encode(table: pa.Table, report: Report) -> bytes:
     """Bytes of a Parquet file of calls.
 
     Values that repeat are numbered, and take so little room that compression would cost more than it
-    saves; so do times, kept as differences, and flags, kept as runs. A column that holds no null says so,
-    and nobody looks for one. Least and largest values are noted of the time alone: of anything else they
-    serve no question, and of a number they would be somebody's.
+    saves; so do times, kept as differences, and flags, kept as runs. A column without nulls is declared so,
+    and readers do not look for any. Least and largest values are written for the time alone: no question
+    needs those of other columns, and those of telephone numbers would identify callers.
     """
     fields = list(table.schema)
     times = [field.name for field in fields if pa.types.is_timestamp(field.type)]

@@ -1,4 +1,4 @@
-"""What was worked out of a column of text, kept as long as its values live."""
+"""A cache of what was worked out of columns of text, kept while their values are in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _found: dict[tuple[int, str], tuple[weakref.ref[Any], Any]] = {}
 
 
 def remembered(column: pd.Series[Any], work: Callable[[pd.Series[Any]], Found]) -> Found:
-    """Work something out of a column of text, once as long as its values live.
+    """Work something out of a column of text, once while its values are in memory.
 
     pandas keeps text in Arrow arrays, which never change: a column that is set anew, or in part, is another
     array. Columns that are held in another way are worked on each time.

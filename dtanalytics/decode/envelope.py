@@ -1,7 +1,8 @@
 """Members of an answer beside its records: facts about paging, or reasons to reject it.
 
-Only an answer that says nothing but where it lies is one. A refusal, a failure or a warning often
-comes with status 200 and an empty array beside it, which must not be read as "no calls".
+An answer is usable only where those members say which part of the records it holds, and nothing
+else. A refusal, a failure or a warning often comes with status 200 and an empty array beside it, which
+must not be read as "no calls".
 """
 
 from __future__ import annotations

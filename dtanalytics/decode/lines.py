@@ -33,7 +33,7 @@ class Lines:
     data : bytes or bytearray
         The records, with blanks between them.
     count : int
-        How many there have to be; whoever reads them has to find that many.
+        How many there have to be; the reader of the lines checks that it finds as many.
     samples : list of bytes
         A few of them.
     """
@@ -54,8 +54,8 @@ def from_arrays(bodies: Sequence[bytes]) -> Lines | None:
     """Join answers that are plain arrays of records, not read yet; None when one is not.
 
     Each comma found becomes a line break. In the middle of a text that would make it no JSON, and a
-    record within a record is none that a report declares. So whoever reads the lines and finds
-    neither, but ``count`` records, knows that there was exactly one comma between any two.
+    record within a record is none that a report declares. So a reader that finds neither,
+    and ``count`` records, knows that there was exactly one comma between any two.
     """
     arrays = [array for body in bodies if (array := body.removeprefix(BOM).strip()) != b"[]"]
     if not arrays:

@@ -3,8 +3,8 @@
 Parsing many pages together takes a third of the time.
 
 What makes an answer usable is decided while it can still be asked again: it is an array of valid JSON
-records in UTF-8. Whatever else there is to find, such as a key twice in one record, is raised when
-somebody asks for more than the number of records.
+records in UTF-8. Other faults, such as a key that occurs twice in one record, are raised when the
+values are parsed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class PageDecoder:
         self._timezone = timezone
         self._on_drift = on_drift
         self.key_decoder = _key_decoder(report, version)
-        # Few threads, whoever waits for them: each that ever used Arrow keeps memory for its next use.
+        # Keep this pool small: every thread that used Arrow keeps an allocator arena of tens of MB.
         self._decoders = ThreadPoolExecutor(pa.cpu_count(), "dta-type")
         self._lock = threading.Lock()
         self._batch = Batch(self)
@@ -147,7 +147,8 @@ class Batch:
             if self._results is None:
                 assert decoder is not None  # noqa: S101  # it is let go below, under the lock
                 self._results = decoder.decode_all(self._raws)
-                self._raws, self._decoder = [], None  # nobody waits for a collector to free the tables
+                # Frees the tables now, not at the next garbage collection.
+                self._raws, self._decoder = [], None
             return self._results
 
     def keys(self, place: int) -> tuple[str, ...]:

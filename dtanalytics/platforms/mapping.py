@@ -1,7 +1,7 @@
 """What a platform's mapping declares: which of its columns fill which of ours, and how they are read.
 
-A mapping is data: `dtanalytics.platforms.invoca` and its siblings hold one each. The reader, the
-documentation and the emulated samples follow from it.
+A mapping is data: `dtanalytics.platforms.invoca` and the modules of the other platforms hold one each.
+The reader, the documentation and the emulated samples follow from it.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def keyword_shrinkage(
     title: str | None = None,
     currency: str | None = None,
 ) -> Axes:
-    """Draw shrunken values over raw ones: the fewer the calls, the nearer to what siblings say.
+    """Draw shrunken values over raw ones: the fewer the calls, the nearer to the mean of its group.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VERDICTS = {"keep": style.BLUE, "cut": style.VERMILION, "wait": style.GREY}
 _MARKS = {"keep": "o", "cut": "X", "wait": "D"}  # told apart in grey print too
 _BAD = ("contest_rate", "repeat_rate")  # the higher, the worse
-_FAR = 20  # times as many calls as there are: nobody waits for these
+_FAR = 20  # times as many calls as there are: more are not written as a plan
 _LIMITS = ((0.95, "95 %", (4, 3)), (0.998, "99.8 %", (1, 0)))
 
 

@@ -135,7 +135,7 @@ def styled(figsize: tuple[float, float] | None = None, currency: str = "USD") ->
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    # Wakes the backend: were it first used inside, a notebook's would be switched off again on exit.
+    # Choose matplotlib's backend before the settings change: chosen within `rc_context`, it would be undone.
     plt.draw_if_interactive()  # type: ignore[no-untyped-call]  # matplotlib declares none for it
     settings: Any = mpl.rcParams
     standard: Any = mpl.rcParamsDefault

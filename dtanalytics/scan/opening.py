@@ -1,4 +1,4 @@
-"""Calls where they lie: cached or published Parquet, asked lazily by DuckDB or Dask, larger than memory."""
+"""`scan`: calls in cached or published Parquet files, read lazily by DuckDB or Dask; larger than memory."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from dtanalytics.stats.intervals import Floats, as_floats
 
 Ints = npt.NDArray[np.int64]
 _LARGEST = 1 << 31
-"""Numbers below it are multiplied by those of groups, and still fit."""
+"""Below it, the product with the number of a group fits in an int64."""
 _RARE = 8
 """Of so many rows one has money: the others' callers are only counted."""
 _SORTED = 1 << 62

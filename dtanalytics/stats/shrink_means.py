@@ -162,7 +162,7 @@ def shrink_means(
     -------
     ShrunkenMeans
         ``mean, low, high`` [unit] and ``weight`` [ratio], the part that the group's own mean has in
-        it. A group without calls gets what its siblings say, with weight 0.
+        it. A group without calls gets the mean of its siblings, with weight 0.
 
     Notes
     -----
@@ -181,7 +181,7 @@ def shrink_means(
     prior = fit_normal(y, v, calls) if prior is None else prior
     half = normal_quantile(confidence)
     if not prior.weight.size:
-        # No call differs from its group (within is 0): nothing to doubt. Or nobody knows (null).
+        # No call differs from its group, so the mean is exact (within is 0); or that is not known (null).
         limit = y + prior.within
         return ShrunkenMeans(y.copy(), limit, limit, np.where(np.isfinite(y), 1.0, np.nan))
     own = np.isfinite(y) & (calls > 0)

@@ -36,8 +36,8 @@ def shrink_rates(successes: Any, trials: Any, confidence: float = 0.95) -> Shrun
     -------
     ShrunkenRates
         ``mean, low, high`` [ratio] and ``effective_sample`` [calls]: how many calls would tell as
-        much as the group's own and its siblings' together. A group with no trials gets what its
-        siblings say; counts that are null or no proportion stay null.
+        much as the group's own and its siblings' together. A group with no trials gets the
+        estimate of its siblings; counts that are null or no proportion stay null.
 
     Notes
     -----
