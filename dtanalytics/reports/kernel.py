@@ -13,7 +13,7 @@ import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError
 from dtanalytics.loading.note import LATEST
-from dtanalytics.reports.alt import describe
+from dtanalytics.plots import alt
 from dtanalytics.reports.drawn import is_plot
 from dtanalytics.settings.force import current
 from dtanalytics.settings.origins import on_this_machine
@@ -33,7 +33,7 @@ def begin() -> None:
     from matplotlib.figure import Figure
 
     formatter = get_ipython().display_formatter
-    formatter.mimebundle_formatter.for_type(Figure, _described)
+    formatter.mimebundle_formatter.for_type(Figure, alt.bundle)
     formatter.format = partial(_shown, formatter.format)
 
 
@@ -48,15 +48,6 @@ def _shown(shown: Callable[..., Bundle], value: Any, *args: Any, **named: Any) -
     """Show a value as ever; nothing where its only text is what Python says of a plot that ends a cell."""
     data, metadata = shown(value, *args, **named)
     return ({}, {}) if set(data) == {"text/plain"} and is_plot(value) else (data, metadata)
-
-
-def _described(figure: Any, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Text of a figure, beside the picture that matplotlib makes of it."""
-    try:
-        text = describe(figure)
-    except Exception as error:  # noqa: BLE001  # a page does not fail for a figure of whatever artists
-        text = f"A figure that could not be described ({type(error).__name__})."
-    return {}, {"image/png": {"alt": text}}
 
 
 def period_of(names: Mapping[str, Any]) -> str:
