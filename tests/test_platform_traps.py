@@ -44,6 +44,7 @@ def told(path, platform=None, **options):
     """The messages of a reading, and its calls."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", EncodingWarning)  # a file of zoneinfo's own
         calls = dta.read_calls(path, platform, **options)
     return [str(one.message) for one in found], calls
 

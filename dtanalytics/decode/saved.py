@@ -52,7 +52,7 @@ def read_saved(path: Paths, report: Report, *, timezone: str = TIMEZONE) -> pa.T
     >>> from dtanalytics.schema import LEADFLOW
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for name in ("a.json", "b.json"):
-    ...         _ = Path(folder, name).write_text('[{"sid": "7", "call_date": "2026-10-05 09:30:00"}]')
+    ...         _ = Path(folder, name).write_bytes(b'[{"sid": "7", "call_date": "2026-10-05 09:30:00"}]')
     ...     with warnings.catch_warnings(action="ignore"):
     ...         read_saved(folder, LEADFLOW).num_rows
     1

@@ -104,7 +104,7 @@ def google_adjustments(
     ...     _ = google_clicks(calls, f"{folder}/a.csv", "Call", now="2026-10-06", ledger=folder)
     ...     disputed = calls.assign(contest_qualification=True)
     ...     done = google_adjustments(disputed, f"{folder}/b.csv", "Call", now="2026-10-09", ledger=folder)
-    ...     print(done.path.read_text().splitlines()[2])
+    ...     print(done.path.read_text("utf-8").splitlines()[2])
     1710,Call,2026-10-09 00:00:00,RETRACT,,
     """
     asked = options(path, conversion_name, value, currency, now, qualified, negative, ledger)

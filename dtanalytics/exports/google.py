@@ -107,7 +107,7 @@ def google_clicks(
     ...     "offer_qualified": [True], "click_id": ["Cj0KC-x"], "click_id_type": ["gclid"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = google_clicks(calls, f"{folder}/google.csv", "Call", now="2026-10-06", ledger=folder)
-    ...     print(done.path.read_text(), end="")
+    ...     print(done.path.read_text("utf-8"), end="")
     Parameters:TimeZone=America/New_York
     Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID
     Cj0KC-x,Call,2026-10-05 14:00:00,12.50,USD,1710
@@ -183,7 +183,7 @@ def google_leads(
     ...     "offer_qualified": [True], "click_id": [None], "caller_id": ["(800) 555-0102"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = google_leads(calls, f"{folder}/leads.csv", "Call", now="2026-10-06", ledger=folder)
-    ...     print(done.path.read_text().splitlines()[2][:10])
+    ...     print(done.path.read_text("utf-8").splitlines()[2][:10])
     ,c5383c2ee
     """
     asked = options(path, conversion_name, value, currency, now, qualified, negative, ledger)

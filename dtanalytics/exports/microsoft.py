@@ -63,7 +63,7 @@ def microsoft_clicks(
     ...     "offer_qualified": [True], "click_id": ["0" * 32], "click_id_type": ["msclkid"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = microsoft_clicks(calls, f"{folder}/ms.csv", "Call", now="2026-10-06", ledger=folder)
-    ...     print(done.path.read_text().splitlines()[2])
+    ...     print(done.path.read_text("utf-8").splitlines()[2])
     00000000000000000000000000000000,Call,2026-10-05 18:00:00,12.50,USD
     """
     asked = options(path, conversion_name, value, currency, now, qualified, negative, ledger)
@@ -123,7 +123,7 @@ def microsoft_bulk(
     ...     "offer_qualified": [True], "click_id": ["0" * 32], "click_id_type": ["msclkid"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = microsoft_bulk(calls, f"{folder}/bulk.csv", "Call", now="2026-10-06", ledger=folder)
-    ...     print(done.path.read_text().splitlines()[2])
+    ...     print(done.path.read_text("utf-8").splitlines()[2])
     Offline Conversion,,,,1710,,USD,Call,10/5/2026 6:00:00 PM,12.50,00000000000000000000000000000000
     """
     asked = options(path, conversion_name, value, currency, now, qualified, negative, ledger)

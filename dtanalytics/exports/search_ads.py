@@ -64,7 +64,7 @@ def sa360(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = sa360(calls, f"{folder}/sa.csv", "Call", now="2026-10-06", ledger=folder,
     ...         floodlight_activity_id=77)
-    ...     print(done.path.read_text().splitlines()[1])
+    ...     print(done.path.read_text("utf-8").splitlines()[1])
     Conversion,Add,Active,Cj0KC-x,1710,12.50,2026-10-05T18:00:00Z,77
     """
     asked = options(path, conversion_name, value, currency, now, qualified, negative, ledger)

@@ -84,7 +84,7 @@ def import_calls(
     >>> call = {"inboundCallId": "RGB1", "callDt": 1791209580000, "hasConverted": True}
     >>> with dta.demo(), tempfile.TemporaryDirectory() as folder:
     ...     answer = Path(folder, "ringba.json")
-    ...     _ = answer.write_text(json.dumps({"report": {"records": [call]}}))
+    ...     _ = answer.write_text(json.dumps({"report": {"records": [call]}}), "utf-8")
     ...     first, again = dta.import_calls(answer), dta.import_calls(answer)
     ...     calls = dta.load_calls("2026-10-05", platforms="ringba")
     >>> first[["added", "kept"]].values.tolist(), again[["added", "kept"]].values.tolist(), len(calls)

@@ -100,7 +100,7 @@ def read_calls(
     ...         "conversionAmount": 35.5, "hasConnected": True}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     answer = Path(folder, "ringba.json")
-    ...     _ = answer.write_text(json.dumps({"report": {"records": [call]}}))
+    ...     _ = answer.write_text(json.dumps({"report": {"records": [call]}}), "utf-8")
     ...     calls = read_calls(answer)
     >>> calls[["sid", "platform", "advertiser", "lead_status", "offer_price"]]
         sid platform advertiser lead_status  offer_price

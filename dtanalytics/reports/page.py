@@ -170,7 +170,7 @@ def write_index(out: str | Path, written: Iterable[Written], title: str = "Call 
     >>> from dtanalytics.reports import Written
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_index(folder, [Written("margin", "Who <earns> it", "", Path("01_margin.html"))])
-    ...     "Who &lt;earns&gt; it" in path.read_text()
+    ...     "Who &lt;earns&gt; it" in path.read_text("utf-8")
     True
     """
     items = "\n".join(
