@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.columns.kinds import Values, as_decimal, distinct, listed, plain, refused, shown, taken
+from dtanalytics.columns.short_floats import widened
 from dtanalytics.columns.units import LARGEST, SCALE, whole
 from dtanalytics.errors import SchemaError
 from dtanalytics.texts.amounts import decimal_marks, read_amount
@@ -53,7 +54,7 @@ def money(column: pd.Series[Any], *, rounded: bool = False) -> Values:
     >>> money(pd.Series(["$1,250.50", "(3.5)", ""])).filled.tolist()
     [12505000, -35000, 0]
     """
-    column = plain(column)
+    column = widened(plain(column), money=True)
     kind = column.dtype
     if kind.kind == "f":
         return _scaled(column, rounded=rounded)
@@ -69,7 +70,9 @@ def money(column: pd.Series[Any], *, rounded: bool = False) -> Values:
     return taken(codes, units, np.array([one is not None for one in read], dtype=bool))
 
 
-def exact(column: pd.Series[Any], least: int = 4) -> tuple[npt.NDArray[np.int64], int]:
+def exact(
+    column: pd.Series[Any], least: int = 4, *, money: bool = False
+) -> tuple[npt.NDArray[np.int64], int]:
     """Read a column of numbers in any unit as whole multiples of a power of ten.
 
     Parameters
@@ -78,6 +81,8 @@ def exact(column: pd.Series[Any], least: int = 4) -> tuple[npt.NDArray[np.int64]
         Numbers of any dtype, decimals, or text as in `money`.
     least : int
         Decimals at least.
+    money : bool
+        The numbers are amounts, whose cents must be there.
 
     Returns
     -------
@@ -95,7 +100,7 @@ def exact(column: pd.Series[Any], least: int = 4) -> tuple[npt.NDArray[np.int64]
     >>> exact(pd.Series([0.00085, 1.5]))
     (array([    85, 150000]), 5)
     """
-    column = plain(column)
+    column = widened(plain(column), money=money)
     if column.dtype.kind == "f":
         return _exact_floats(column, least)
     if column.dtype.kind in "iu":
@@ -152,7 +157,7 @@ def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     >>> numbers(pd.Series(["20.00", None, "3"])).tolist()
     [20.0, nan, 3.0]
     """
-    column = plain(column)
+    column = widened(plain(column))
     if column.dtype.kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     if column.dtype.kind in "bmM":

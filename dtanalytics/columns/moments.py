@@ -67,6 +67,11 @@ def times(column: pd.Series[Any], *, dayfirst: bool | None = None) -> pd.Series[
     if kind.kind == "M":
         return eastern(column.astype(DAY))
     if isinstance(kind, pd.PeriodDtype):
+        letters = str(kind).removeprefix("period[").removesuffix("]")
+        if pd.Period("2026-01-01", letters).end_time >= pd.Timestamp("2026-01-02"):
+            raise refused(
+                column, f"{kind}, longer than a day", "give it the days, or the times, of the calls"
+            )
         return eastern(column.dt.to_timestamp().astype(DAY))
     if isinstance(kind, pd.CategoricalDtype):
         return by_category(column, lambda words: times(words, dayfirst=dayfirst))

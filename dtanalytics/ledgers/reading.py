@@ -20,6 +20,7 @@ from dtanalytics.ledgers.delimited import text_table
 from dtanalytics.ledgers.files import content
 from dtanalytics.ledgers.headers import renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
+from dtanalytics.ledgers.remarks import without_remarks
 from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import HIDES_ERRORS, workbook_table
 from dtanalytics.texts.amounts import DecimalMark
@@ -91,9 +92,10 @@ def read_ledger(
         typed: ``sid`` and telephone numbers ``str`` (numbers in one spelling), money ``float64``
         [currency], times ``datetime64[us, America/New_York]``, flags ``boolean``, counts and seconds
         ``float64``; all other columns are text as it was. Empty cells are null; in columns of text,
-        ``NA`` and ``None`` are names like others. Rows that are totals are left out with a
-        `LedgerWarning` that names them, and listed in ``.attrs["left_out"]``; ``.attrs["currencies"]``
-        lists the currencies that the amounts, their header or a column names.
+        ``NA`` and ``None`` are names like others. Rows that are totals, or remarks below the table, are
+        left out with a `LedgerWarning` that names them, and listed in ``.attrs["left_out"]``; lines of
+        dashes are passed over. ``.attrs["currencies"]`` lists the currencies that the amounts, their header
+        or a column names.
 
     Raises
     ------
@@ -180,6 +182,8 @@ def _read(
     currencies = frozenset(named(table, money))
     chosen = [name for name in (table.columns if only is None else only) if name in table.columns]
     kept, left, notes = without_totals(table, how.decimal)
+    kept, remarks, more = without_remarks(kept)
+    left, notes = (pd.concat([left, remarks], ignore_index=True) if more else left), [*notes, *more]
     made = {name: typed(kept[name], name, how, workbook=workbook) for name in chosen if name in known}
     table = kept.assign(**made)
     if raw.attrs.get(HIDES_ERRORS):

@@ -72,7 +72,7 @@ def _can_sum(schema: Mapping[str, Any], measure: Measure) -> bool:
         return getattr(dtype, "scale", 0) <= measure.decimals
     if dtype.is_integer():
         return dtype in _SHORT or (dtype == nw.Int64 and measure.scale == 1)
-    return bool(dtype.is_float())
+    return bool(dtype == nw.Float64)  # shorter floats are read as the decimal numbers that they were
 
 
 def _holds_number(name: str) -> bool:

@@ -69,7 +69,7 @@ class Columns:
             column = plain(self[name])
             if kind_of(name) in {"int8", "int32", "int64"} and column.dtype.kind in "OUm":
                 column = pd.Series(columns.seconds(column), name=name)
-            self._exact[name, least] = columns.exact(column, least)
+            self._exact[name, least] = columns.exact(column, least, money=kind_of(name) == "money")
         return self._exact[name, least]
 
 
