@@ -13,6 +13,7 @@ import dtanalytics as dta
 from dtanalytics.accessor import CallsAccessor, Plots
 from dtanalytics.accessor.methods.base import method_names
 from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.scan.lazy import Scan
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -160,6 +161,14 @@ def test_a_method_has_the_arguments_of_its_function(name):
     assert [(one.name, one.kind, one.default) for one in shown] == [
         (one.name, one.kind, one.default) for one in meant
     ]
+
+
+def test_a_scan_is_rolled_up_with_the_arguments_of_rollup():
+    shown, meant = (inspect.signature(one).parameters for one in (Scan.rollup, dta.rollup))
+
+    assert [(one.name, one.kind, one.default) for one in shown.values()][1:] == [
+        (one.name, one.kind, one.default) for one in meant.values()
+    ][1:]
 
 
 @pytest.mark.parametrize("name", method_names(Plots))

@@ -24,5 +24,6 @@ def wrong_arguments_are_found(frame: pd.DataFrame) -> None:
     dta.calls(frame).unsold(hour=12.0)  # type: ignore[call-arg]
     dta.calls(frame).unsold(hours="twelve")  # type: ignore[arg-type]
     dta.calls(frame).plot.trend("W", colour="red")  # type: ignore[call-arg]
+    dta.scan("leadflow", "2026-10").rollup("offer", sorted="name")  # type: ignore[call-arg]
     dta.load_leadflow("2026-10", set="Auto")  # type: ignore[call-arg]
     dta.demo().begin()  # type: ignore[attr-defined]

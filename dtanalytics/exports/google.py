@@ -57,7 +57,7 @@ def google_clicks(
         affiliate price where the affiliate did), ``revenue``, a column, one number for all, or
         None for the action's own default. Bids alone know no margin; then no value is written.
     currency : str, optional
-        ISO 4217 code.
+        ISO 4217 code; that of the settings (``DTANALYTICS_CURRENCY``) when left out.
     now : datetime-like, optional
         Moment against which ages are judged (a clock without a zone is Eastern); the current
         time by default.

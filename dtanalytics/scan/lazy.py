@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.filters.pushed import to_sql
 from dtanalytics.frames import to_pandas
@@ -20,6 +21,7 @@ from dtanalytics.rollup import rollup
 from dtanalytics.rollup.dask_calls import DaskCalls
 from dtanalytics.rollup.duck_calls import DuckCalls
 from dtanalytics.rollup.keys import WEEKDAY, Key
+from dtanalytics.rollup.table import Having, Sort, Total
 from dtanalytics.rollup.weekdays import WEEKDAY_TYPE
 from dtanalytics.scan.choosing import Chosen, choose, read_chosen
 from dtanalytics.scan.pieces import FileDays, ReadPlan, read_piece, read_relation
@@ -82,12 +84,34 @@ class Scan:
         """Names of the columns."""
         return self.report.columns
 
-    def rollup(self, by: str | Sequence[str] | None = None, metrics: Any = None, **options: Any) -> Any:
-        """Sum by group and work out metrics: `dtanalytics.rollup`; returns pandas.
+    @public
+    def rollup(
+        self,
+        by: str | Sequence[str] | None = None,
+        metrics: str | Sequence[str] | None = None,
+        *,
+        total: Total = False,
+        having: Having | None = None,
+        top: int | None = None,
+        sort: Sort | None = None,
+        columns: str | None = None,
+        explain: bool = False,
+    ) -> Any:
+        """Sum by group and work out metrics, as `dtanalytics.rollup` does; returns pandas.
 
         ``explain=True`` returns the SQL that DuckDB is asked.
         """
-        return rollup(self, by, metrics, **options)
+        return rollup(
+            self,
+            by,
+            metrics,
+            total=total,
+            having=having,
+            top=top,
+            sort=sort,
+            columns=columns,
+            explain=explain,
+        )
 
     @cached_property
     def relation(self) -> Any:
