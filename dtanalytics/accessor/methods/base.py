@@ -54,7 +54,7 @@ def _of_a_period(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def asked(self: Methods, *args: Any, **kwargs: Any) -> Any:
         answer = function(self, *args, **kwargs)
-        if isinstance(answer, pd.DataFrame):
+        if isinstance(answer, pd.DataFrame) and answer is not self._frame:
             from dtanalytics.analysis.period import period_of
 
             answer.attrs["period"] = period_of(self._frame)
