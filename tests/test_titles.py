@@ -46,3 +46,22 @@ def test_hours_weekdays_and_periods_are_drawn_in_their_order():
 
     assert names == [f"{hour}:00" for hour in range(24)]
     assert largest == ["6:00", "13:00", "20:00", "21 others"]
+
+
+def test_a_title_is_true_of_all_groups_though_few_are_drawn():
+    """The calls that talk longest are named, drawn or not; a month that is over is expected to bring no more."""
+    curves = pd.DataFrame(
+        {
+            "affiliate": ["Large", "Large", "Small", "Small"],
+            "seconds": [5, 30, 5, 90],
+            "at_risk": [9, 4, 3, 1],
+            "survival": [0.6, 0.2, 0.7, 0.4],
+            "survival_low": 0.1,
+            "survival_high": 0.9,
+        }
+    )
+
+    assert (
+        dta.plots.survival(curves, top=1).get_title(loc="left")
+        == "Calls of Small talk longest, half over 90 s"
+    )

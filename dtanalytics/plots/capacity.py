@@ -236,7 +236,9 @@ def pacing(
     style.grid(ax, "y")
     month = table["call_day"].iloc[0]
     so_far = write(table["to_date"].iloc[now - 1])
-    head = f"{month:%B %Y} brought {so_far} so far and is expected to bring {write(last['forecast'])}"
+    head = f"{month:%B %Y} brought {so_far}"
+    if now < len(table):
+        head += f" so far and is expected to bring {write(last['forecast'])}"
     note = "grey: least to most of the earlier months by that day; light blue: band of the forecast"
     layout.title(ax, head, note)
     return ax

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -174,9 +174,8 @@ def survival(
         )
         ax.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
         ax.step(time, curve, where="post", color=colour)
-        text = " · ".join(writing.value_name(key, name, 60) for key, name in zip(keys, names, strict=True))
-        if text:
-            labels.append((_median(rows), text, colour))
+        if keys:
+            labels.append((_median(rows), _text(keys, names), colour))
     ax.axhline(0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 2)))
     end = min(longest, float(table["seconds"].max()))
     for place, (median, text, colour) in enumerate(sorted(labels, reverse=True)):
@@ -199,15 +198,20 @@ def survival(
     )
     numbers.percent_axis(ax, "y")
     style.grid(ax, "y")
-    head = _longest(labels) if labels else _typical(_median(table))
+    every = [(_median(rows), _text(keys, names)) for names, rows in groups]  # drawn or not
+    head = _longest(every) if keys else _typical(_median(table))
     some = some_of(min(top, len(groups)), len(groups))
     layout.title(ax, head, notes(some, "Kaplan and Meier's curve with its 95 % interval"))
     return ax
 
 
-def _longest(labels: list[tuple[float, str, str]]) -> str:
-    """Say whose calls are the longest: of a group that half of the calls outlast its whole time, first."""
-    median, name, _ = max(labels, key=lambda one: one[0] if np.isfinite(one[0]) else np.inf)
+def _text(keys: list[Any], names: Any) -> str:
+    return " · ".join(writing.value_name(key, name, 60) for key, name in zip(keys, names, strict=True))
+
+
+def _longest(groups: list[tuple[float, str]]) -> str:
+    """Say whose calls are the longest; where more than half outlast the longest time seen, longest of all."""
+    median, name = max(groups, key=lambda one: one[0] if np.isfinite(one[0]) else np.inf)
     return f"Calls of {name} talk longest, {_half(median)}"
 
 
