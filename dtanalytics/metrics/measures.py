@@ -137,6 +137,8 @@ class Measure:
         What the column is multiplied with (60 turns minutes into seconds).
     distinct : bool
         Different values of ``value`` are counted instead.
+    estimated : bool
+        They may be estimated, by an engine that can.
     rows : narwhals.Expr or None
         A user's own row expression, summed instead of ``value``.
     reads : tuple of str
@@ -157,6 +159,7 @@ class Measure:
     also_called: str = ""
     source: str = ""
     finer: int | None = None
+    estimated: bool = False
 
     @cached_property
     def needs(self) -> tuple[str, ...]:

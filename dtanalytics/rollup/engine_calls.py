@@ -6,7 +6,7 @@ import operator
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import narwhals as nw
 import numpy as np
@@ -31,7 +31,12 @@ _DATES = {"D", "W", "MS", "QS", "YS"}
 
 
 class EngineCalls(ABC):
-    """Calls that an engine reduces through narwhals."""
+    """Calls that an engine reduces through narwhals.
+
+    ``standard_error`` is that of its estimates of different callers [ratio], as measured.
+    """
+
+    standard_error: ClassVar[float]
 
     def __init__(self, native: Any) -> None:
         self.native = native
@@ -77,7 +82,19 @@ class EngineCalls(ABC):
             one.name: units(table[column], one, self.schema.get(str(one.value)))
             for column, one in _columns(measures).items()
         }
-        return merge_partials(self._labels(table, keys, names), sums, pairs, measures, table.num_rows)
+        estimates = {}
+        for name, one in measures.items():
+            if one.estimated:
+                caller = nw.col(str(one.value)).cast(nw.String)
+                known = nw.when(caller != "").then(caller).alias("caller")
+                found = self.estimated(nw.to_native(prepared.select(*names.values(), known)), list(names))
+                estimates[name] = self._labels(found, keys, names), _whole(found["estimate"])
+        labels = self._labels(table, keys, names)
+        return merge_partials(labels, sums, pairs, measures, table.num_rows, estimates)
+
+    @abstractmethod
+    def estimated(self, rows: Any, names: Sequence[str]) -> pa.Table:
+        """Return the keys of each group, and an ``estimate`` of the different values of ``caller``."""
 
     def _in_pandas(self, keys: Sequence[Key], measures: Mapping[str, Measure]) -> Groups:
         """Bring the columns that are needed through Arrow into pandas, and sum them there."""
@@ -173,6 +190,10 @@ def units(column: pa.ChunkedArray, measure: Measure, dtype: Any) -> npt.NDArray[
 
 def _too_large(measure: Measure) -> SchemaError:
     return SchemaError(f"the sum of {measure.value or measure.name!r} is too large to be counted exactly")
+
+
+def _whole(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    return np.asarray(column.cast(pa.int64()).fill_null(0).to_numpy())
 
 
 def _collect(frame: Any) -> pa.Table:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dtanalytics.errors import InputError
 from dtanalytics.metrics.formulas import Amount
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.money import sums
@@ -64,6 +65,8 @@ class Groups:
         Name -> measure.
     count : int
         Number of groups.
+    estimates : mapping
+        Measure -> estimate of each group, of distinct measures that an engine has estimated.
     """
 
     keys: list[Codes]
@@ -71,6 +74,7 @@ class Groups:
     pairs: Callable[[str], CallerPairs]
     measures: Mapping[str, Measure]
     count: int
+    estimates: Mapping[str, Ints] = field(default_factory=dict)
 
     def merged(self, owner: Ints | None, size: int) -> dict[str, Amount]:
         """Return the amounts of ``size`` larger groups.
@@ -82,7 +86,9 @@ class Groups:
         kept = np.flatnonzero(owner >= 0)
         amounts = {}
         for name, measure in self.measures.items():
-            if measure.distinct:
+            if name in self.estimates:
+                values = self._estimated(name, owner[kept], kept, size)
+            elif measure.distinct:
                 values = self._distinct(name, owner, size)
             else:
                 values = sums(owner[kept], size, self.sums[name][kept])
@@ -90,9 +96,21 @@ class Groups:
         return amounts
 
     def _alone(self, name: str) -> Ints:
+        if name in self.estimates:
+            return self.estimates[name]
         if self.measures[name].distinct:
             return np.bincount(self.pairs(name)[0], minlength=self.count)
         return self.sums[name]
+
+    def _estimated(self, name: str, owner: Ints, kept: Ints, size: int) -> Ints:
+        if np.bincount(owner, minlength=size).max(initial=0) > 1:
+            raise InputError(
+                f"estimates of {name!r} do not add up, since groups share callers: with exact=False, leave "
+                "out total, top and columns, or ask for each level of by on its own"
+            )
+        values = np.zeros(size, dtype=np.int64)
+        values[owner] = self.estimates[name][kept]
+        return values
 
     def _distinct(self, name: str, owner: Ints, size: int) -> Ints:
         group, caller, _ = self.pairs(name)

@@ -23,6 +23,7 @@ def merge_partials(
     pairs: Pairs,
     measures: Mapping[str, Measure],
     rows: int,
+    estimates: Mapping[str, tuple[Sequence[pd.Series[Any]], Ints]] | None = None,
 ) -> Groups:
     """Add up rows that have the same labels, and put them into the order of the labels.
 
@@ -37,6 +38,8 @@ def merge_partials(
         among them, if only with a null caller, so that groups of both tables are numbered alike.
     rows : int
         Number of rows of ``labels`` and ``sums``.
+    estimates : mapping, optional
+        Measure -> labels and estimates of distinct callers; every group is among them.
     """
     coded, ids, count, decode = _number(labels, rows)
 
@@ -49,12 +52,18 @@ def merge_partials(
         codes, found = pd.factorize(caller)
         return group[codes >= 0], codes[codes >= 0], pd.Series(found)
 
+    def estimated(other: Sequence[pd.Series[Any]], values: Ints) -> Ints:
+        found = np.zeros(count, dtype=np.int64)
+        found[_number(other, len(values))[1]] = values
+        return found
+
     return Groups(
         keys=[Codes(codes, one.labels) for codes, one in zip(decode(np.arange(count)), coded, strict=True)],
         sums={name: add(values) for name, values in sums.items()},
         pairs=numbered,
         measures=measures,
         count=count,
+        estimates={name: estimated(*one) for name, one in (estimates or {}).items()},
     )
 
 

@@ -16,6 +16,16 @@ from dtanalytics.rollup.keys import Key
 class PolarsCalls(EngineCalls):
     """A Polars frame, eager or lazy."""
 
+    standard_error = 0.01
+
+    def estimated(self, rows: Any, names: Sequence[str]) -> pa.Table:
+        """Estimate the different callers of each group by Polars' HyperLogLog."""
+        import polars as pl
+
+        estimate = pl.col("caller").drop_nulls().approx_n_unique().alias("estimate")
+        table = rows.group_by(names).agg(estimate) if names else rows.select(estimate)
+        return cast("pl.DataFrame", table.lazy().collect()).to_arrow()
+
     def with_times(self, made: Mapping[str, Key]) -> Any:
         """Return the calls with whole numbers for keys that are times."""
         return self.native.with_columns(

@@ -27,6 +27,7 @@ class MoneyMethods(Methods):
         top: int | None = None,
         sort: Sort | None = None,
         columns: str | None = None,
+        exact: bool = True,
         explain: bool = False,
     ) -> Any:
         """Sum by group and work out metrics: `dtanalytics.rollup.rollup`.
@@ -44,6 +45,7 @@ class MoneyMethods(Methods):
             top=top,
             sort=sort,
             columns=columns,
+            exact=exact,
             explain=explain,
         )
 
