@@ -5,8 +5,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import datetime as dt
-import inspect
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,11 +14,14 @@ from pydantic import SecretStr
 
 from dtanalytics.calling.public import public
 from dtanalytics.emulator.sample import END, START, sample_calls
+from dtanalytics.emulator.service.answers import Credentials
+from dtanalytics.emulator.service.quirks import Quirks
 from dtanalytics.emulator.service.server import Emulator
 from dtanalytics.emulator.world.calls import Calls
-from dtanalytics.errors import ArgumentError, nearest
+from dtanalytics.errors import InputError
 from dtanalytics.loading import demonstration
 from dtanalytics.settings import Settings, process_wide
+from dtanalytics.texts.instants import read_moment
 from dtanalytics.window import Window
 
 
@@ -112,13 +115,32 @@ class Demo:
 
 
 @public
-def demo(**options: Any) -> Demo:
+def demo(
+    *,
+    quirks: Quirks | None = None,
+    now: str | datetime | None = None,
+    requests_per_window: int = 0,
+    window: float = 60.0,
+    latency: float = 0.0,
+    credentials: Credentials | None = None,
+    port: int = 0,
+) -> Demo:
     """Run both services on this machine and point every load at them.
 
     Parameters
     ----------
-    **options
-        Levers of the emulator, such as ``quirks``, ``latency`` or ``now="2026-10-20"``: what was known then.
+    quirks : Quirks, optional
+        How the services behave where their documents are silent.
+    now : str or datetime, optional
+        What was known then, Eastern: ``"2026-10-20"``. Everything when left out.
+    requests_per_window, window : int, float [s]
+        Limit of requests for each service in any ``window``; 0 is off.
+    latency : float [s]
+        Time before each answer.
+    credentials : Credentials, optional
+        What the services take.
+    port : int
+        Port of this machine; 0 takes a free one.
 
     Returns
     -------
@@ -133,8 +155,14 @@ def demo(**options: Any) -> Demo:
     >>> calls["affiliate"].nunique()
     10
     """
-    known = list(inspect.signature(Emulator).parameters)[1:]  # the calls are the sample's
-    for name in options:
-        if name not in known:
-            raise ArgumentError(f"demo() has no argument {name!r}; {nearest(name, known)}")
-    return Demo(**options)
+    if window <= 0:
+        raise InputError(f"window is {window!r}: give the seconds in which requests are counted, such as 60")
+    return Demo(
+        quirks=quirks,
+        now=None if now is None else read_moment(now, "now", None)[0],
+        requests_per_window=requests_per_window,
+        window=window,
+        latency=latency,
+        credentials=credentials,
+        port=port,
+    )

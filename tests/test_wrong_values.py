@@ -118,7 +118,7 @@ FREE |= {"folder", "out", "url", "source"}
 """Any text is right."""
 ALSO = {
     **dict.fromkeys(["target", "earlier"], NUMBERS),
-    **{name: {"zero"} for name in ("settle_days", "seed", "set_id")},
+    **{name: {"zero"} for name in ("settle_days", "seed", "set_id", "latency")},
 }
 GIVEN = {
     "calls": CALLS,

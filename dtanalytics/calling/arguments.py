@@ -39,6 +39,9 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "seed": (0, _LARGE),
     "dpi": (1, 2_400),
     "sheet": (0, 10_000),
+    "latency": (0, 3_600),
+    "requests_per_window": (0, _LARGE),
+    "port": (0, 65_535),
 }
 """Least and most of numbers, by the name of the argument, which means the same in every function."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable
 from typing import Any, Self
@@ -62,7 +63,7 @@ class Emulator(RequestHandler):
         calls: Calls | None = None,
         *,
         quirks: Quirks | None = None,
-        now: str | None = None,
+        now: str | dt.datetime | None = None,
         requests_per_window: int = 0,
         window: float = 60.0,
         latency: float = 0.0,
