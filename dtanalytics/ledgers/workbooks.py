@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from dtanalytics.ledgers.unread import tells_errors, unread_cells
 
 HIDES_ERRORS = "hides_errors"
 """Attribute of a table: cells that show an error read as empty ones."""
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""What a workbook with a password, of any kind, calls its content."""
 
 
 def workbook_table(
@@ -67,12 +70,28 @@ def _rows(name: str, book: Any, sheet: str) -> list[list[Any]]:
     import python_calamine
 
     try:
-        rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, ValueError) as error:
+        opened = book.get_sheet_by_name(sheet)
+        rows: list[list[Any]] = opened.to_python(skip_empty_area=False)
+        merged = opened.merged_cell_ranges or []
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise InputError(
             f"{name}, sheet {sheet!r} cannot be read ({error}): mend that in a spreadsheet and save it"
         ) from None
+    for (top, left), (bottom, _) in merged:
+        _repeat_down(rows, top, bottom, left)
     return rows
+
+
+def _repeat_down(rows: list[list[Any]], top: int, bottom: int, column: int) -> None:
+    """Write the words of a cell that was merged over several rows into each of them.
+
+    A number stays where it is: the amount of three calls is not that of each.
+    """
+    value = rows[top][column] if top < len(rows) and column < len(rows[top]) else None
+    if isinstance(value, str) and re.search(r"[^\W\d_]", value):
+        for row in rows[top + 1 : bottom + 1]:
+            if column < len(row) and row[column] == "":
+                row[column] = value
 
 
 def _opened(name: str, data: bytes) -> Any:
@@ -84,16 +103,17 @@ def _opened(name: str, data: bytes) -> Any:
         ) from error
     try:
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except python_calamine.PasswordError:
-        raise InputError(f"{name} has a password: save it without one") from None
     except (python_calamine.CalamineError, OSError, ValueError) as error:
+        if isinstance(error, python_calamine.PasswordError) or _ENCRYPTED in data:
+            raise InputError(f"{name} has a password: save it without one") from None
         raise InputError(f"{name} cannot be opened as a workbook ({error}): save it as XLSX or CSV") from None
 
 
 def _asked(name: str, book: Any, sheet: str | int | None) -> list[str]:
     titles = list(book.sheet_names)
     if sheet is None:
-        return [one.name for one in book.sheets_metadata if str(one.visible).endswith("Visible")] or titles
+        tables = [one for one in book.sheets_metadata if str(one.typ).endswith("WorkSheet")]  # and no charts
+        return [one.name for one in tables if str(one.visible).endswith(".Visible")] or titles
     if isinstance(sheet, int) and not isinstance(sheet, bool) and -len(titles) <= sheet < len(titles):
         return [titles[sheet]]
     if isinstance(sheet, str) and sheet in titles:
