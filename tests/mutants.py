@@ -39,6 +39,8 @@ MUTANTS = [
     Mutant("what vanishes is not empty", "apis/paging.py", "        if reasons and not table.num_rows:\n", "        if False:\n", "test_fault_service.py -k from_some_answer_on"),
     Mutant("replicas that disagree are noticed", "apis/client.py", "        if not different:\n", "        if True:\n", "test_fault_service.py -k shows_last"),
     Mutant("conditions that are misread are noticed", "apis/bids.py", "            self._check_conditions(window)\n", "            pass\n", "test_fault_service.py -k misreads"),
+    Mutant("a sid that is passed over is noticed", "apis/client.py", "        if came and not table.num_rows:\n", "        if False:\n", "test_loading.py -k a_sid_that_the_service"),
+    Mutant("a key that may have lost digits is refused", "decode/exact.py", "parsed is UNREADABLE or lost):", "parsed is UNREADABLE):", "test_fault_wire.py -k sids-with-exponents"),
     Mutant("a refused page size is asked smaller", "apis/leadflow.py", "_SMALLER = (100, 50, 25)", "_SMALLER = ()", "test_fault_service.py -k asked_smaller"),
     Mutant("one publisher at a time", "scan/dataset.py", "        if self.published().number != published.number - 1:\n", "        if False:\n", "test_publishers.py -k without_locks"),
     Mutant("the count must agree", "apis/ranged.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 
 
@@ -49,6 +50,7 @@ BODIES = {  # name -> outcome, the body
     "two-arrays-named": ("T", lambda body: b'{"response":' + body + b',"more":[]}'),
     "null-among-records": ("T", lambda body: b"[null," + body[1:]),
     "text-among-records": ("T", lambda body: body[:-1] + b',"end"' + body[-1:]),
+    "sids-with-exponents": ("T", lambda body: re.sub(rb'"sid":"([0-9])([0-9]+)"', rb'"sid":\1.\2E+15', body)),
     "blanks-around": ("E", lambda body: b" \r\n\t" + body + b"\r\n "),
     "everything-escaped": ("E", lambda body: json.dumps(json.loads(body)).encode()),
 }
