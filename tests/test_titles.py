@@ -49,7 +49,7 @@ def test_hours_weekdays_and_periods_are_drawn_in_their_order():
 
 
 def test_a_title_is_true_of_all_groups_though_few_are_drawn():
-    """The calls that talk longest are named, drawn or not; a month that is over is expected to bring no more."""
+    """The group whose calls talk longest is named, whether it is drawn or not."""
     curves = pd.DataFrame(
         {
             "affiliate": ["Large", "Large", "Small", "Small"],
@@ -65,3 +65,17 @@ def test_a_title_is_true_of_all_groups_though_few_are_drawn():
         dta.plots.survival(curves, top=1).get_title(loc="left")
         == "Calls of Small talk longest, half over 90 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "title"),
+    [(2, "October 2026 brought 200 so far and is expected to bring 310"), (3, "October 2026 brought 310")],
+)
+def test_a_month_that_is_over_is_not_forecast(known, title):
+    """`so far` and what is expected are said of a month that has days left."""
+    month = pd.DataFrame({"day": [1, 2, 3], "call_day": pd.date_range("2026-10-01", periods=3)})
+    month["to_date"] = [100.0, 200.0, 310.0][:known] + [None] * (3 - known)
+    for name in ("earlier_mean", "earlier_low", "earlier_high", "forecast", "forecast_low", "forecast_high"):
+        month[name] = [100.0, 200.0, 310.0]
+
+    assert dta.plots.pacing(month, metric="call_count").get_title(loc="left") == title
