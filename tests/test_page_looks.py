@@ -93,6 +93,14 @@ def test_a_wide_table_scrolls_with_a_cue(seen):
     assert (report["width"], report["cut"], report["scrolling"] >= 2) == (800, 0, True)
 
 
+def test_prose_tables_and_pictures_begin_at_one_edge(seen):
+    """At 1440 px: the period, the heading, a table with its title, and a picture."""
+    edges = seen[0]["report"]["edges"]
+
+    assert len(edges) == 5
+    assert len(set(edges)) == 1
+
+
 def test_every_figure_has_its_numbers_as_text(seen):
     """The alternative text holds the title and the values."""
     assert seen[0]["report"]["alts"] == ["Calls. North: 12. South: 7."]

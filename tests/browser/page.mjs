@@ -45,6 +45,10 @@ for (const [number, path] of pages.entries()) {
   one.screen = await page.evaluate(leastContrast);
   one.texts = await page.locator(".gt_table td, .gt_table th").count();
   one.alts = await page.locator("img").evaluateAll((all) => all.map((img) => img.alt));
+  one.edges = await page.locator("main > .dt-period, h1, .gt_table, .gt_title, img").evaluateAll((all) => all.map((node) => {
+    const { left } = node.getBoundingClientRect();
+    return Math.round(left);
+  }));
   await page.screenshot({ path: `${shots}/page-${number}.png` });
   await page.setViewportSize({ width: 800, height: 1000 });
   one.width = await page.evaluate(() => document.documentElement.scrollWidth);
