@@ -213,14 +213,19 @@ def test_what_the_summary_says_to_try_works(service, report):
     assert all(len(eval(line, {"df": df})) > 0 for line in offered)  # noqa: S307 - what a reader would type
 
 
-def test_help_in_ipython_is_that_of_the_function(calls):
-    """Shift+Tab on a method shows parameters, units and examples, not just where they stand."""
+@pytest.mark.parametrize(
+    "method",
+    [getattr(home, name) for home in (CallsAccessor, Plots) for name in method_names(home) if name != "plot"],
+    ids=lambda method: method.__qualname__,
+)
+def test_help_in_ipython_is_that_of_the_function(method):
+    """Shift+Tab on a method or a picture shows what comes back and examples, not just where they stand."""
     from IPython.core.oinspect import getdoc
 
-    shown = getdoc(calls.calls.scorecard)
+    shown = getdoc(method)
 
-    assert shown.startswith("Keep, cut or wait")
-    assert "Parameters" in shown
+    assert shown.startswith(inspect.getdoc(method))
+    assert "Returns" in shown
     assert ">>>" in shown
 
 

@@ -85,7 +85,12 @@ def test_imports_point_one_way():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    assert [contract["type"] for contract in contracts] == ["layers", "acyclic_siblings"]
+    assert [contract["type"] for contract in contracts] == [
+        "layers",
+        "acyclic_siblings",
+        "protected",
+        "protected",
+    ]
     assert contracts[0]["exhaustive"]
     assert done.returncode == 0, done.stdout
 

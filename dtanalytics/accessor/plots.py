@@ -46,7 +46,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Revenue and what is left of it, by group."""
+        """Revenue and what is left of it, by group: `dtanalytics.plots.margin_bars`."""
         from dtanalytics.plots.overview import margin_bars
 
         return margin_bars(
@@ -63,7 +63,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Share of connected calls that each side counts, with intervals."""
+        """Share of connected calls that count, with intervals: `dtanalytics.plots.qualification_rates`."""
         from dtanalytics.plots.overview import qualification_rates
 
         return qualification_rates(
@@ -78,7 +78,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Calls left at each step from call to payment."""
+        """Calls left at each step from call to payment: `dtanalytics.plots.funnel_steps`."""
         from dtanalytics.plots.overview import funnel_steps
 
         return funnel_steps(self._calls.funnel(), ax=ax, figsize=figsize, title=title, currency=currency)
@@ -95,7 +95,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Show a metric over time, dashed where it may still move."""
+        """Show a metric over time, dashed where it may still move: `dtanalytics.plots.trend`."""
         from dtanalytics.plots.over_time import trend
 
         table = self._calls.trend(freq, by, [metric])
@@ -110,7 +110,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Weekday by hour."""
+        """Weekday by hour: `dtanalytics.plots.heatmap`."""
         from dtanalytics.plots.patterns import heatmap
 
         return heatmap(
@@ -130,7 +130,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Waterfall of why margin changed since an earlier frame."""
+        """Waterfall of why margin changed since an earlier frame: `dtanalytics.plots.waterfall`."""
         from dtanalytics.plots.margin import waterfall
 
         return waterfall(
@@ -154,7 +154,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Mosaic of who is billed and who is paid."""
+        """Mosaic of who is billed and who is paid: `dtanalytics.plots.mosaic`."""
         from dtanalytics.plots.qualification import mosaic
 
         return mosaic(self._calls.matrix(by), ax=ax, top=top, figsize=figsize, title=title, currency=currency)
@@ -167,7 +167,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Flow of calls into connected, unsold, recovered and lost."""
+        """Flow of calls into connected, unsold, recovered and lost: `dtanalytics.plots.unsold_flow`."""
         from dtanalytics.plots.unsold import unsold_flow
 
         return unsold_flow(self._calls.unsold(), ax=ax, figsize=figsize, title=title, currency=currency)
@@ -182,7 +182,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Where capacity would keep the most margin, with intervals."""
+        """Where capacity would keep the most margin, with intervals: `dtanalytics.plots.capacity_to_buy`."""
         from dtanalytics.plots.unsold import capacity_to_buy
 
         return capacity_to_buy(
@@ -199,7 +199,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Peaks of calls at the same time."""
+        """Peaks of calls at the same time: `dtanalytics.plots.concurrency`."""
         from dtanalytics.plots.capacity import concurrency
 
         return concurrency(
@@ -216,7 +216,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """By hour, what caps turn away."""
+        """By hour, what caps turn away: `dtanalytics.plots.cap_hours`."""
         from dtanalytics.analysis.supply.capacity import cap_profile
         from dtanalytics.plots.capacity import cap_hours
 
@@ -240,7 +240,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Draw the month so far, earlier months and the forecast."""
+        """Draw the month so far, earlier months and the forecast: `dtanalytics.plots.pacing`."""
         from dtanalytics.plots.capacity import pacing
 
         return pacing(
@@ -256,7 +256,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Draw the states as tiles."""
+        """Draw the states as tiles: `dtanalytics.plots.state_map`."""
         from dtanalytics.plots.patterns import state_map
 
         return state_map(
@@ -276,7 +276,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Length of talk beside the offers' buffers."""
+        """Length of talk beside the offers' buffers: `dtanalytics.plots.durations`."""
         from dtanalytics.plots.talk import durations
 
         buffers = self._calls.buffers()
@@ -295,7 +295,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Share of connected calls that talk longer than a time."""
+        """Share of connected calls that talk longer than a time: `dtanalytics.plots.survival`."""
         from dtanalytics.plots.talk import survival
 
         return survival(
@@ -320,7 +320,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Margin before and after other terms, with the change of each segment."""
+        """Margin before and after other terms, by segment: `dtanalytics.plots.before_and_after`."""
         from dtanalytics.plots.what_if import before_and_after
 
         return before_and_after(
@@ -343,7 +343,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Price at which each proposed buffer costs nothing."""
+        """Price at which each proposed buffer costs nothing: `dtanalytics.plots.break_even`."""
         from dtanalytics.plots.what_if import break_even
 
         return break_even(
@@ -367,7 +367,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Changes since an earlier frame, or since the days before, with intervals."""
+        """Changes since an earlier frame, or the days before: `dtanalytics.plots.changes`."""
         from dtanalytics.plots.compare import changes
 
         return changes(
@@ -390,7 +390,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Margin per call with its interval, and whom to keep, to cut, to wait for."""
+        """Margin per call, and whom to keep, cut, wait for: `dtanalytics.plots.verdicts`."""
         from dtanalytics.plots.scorecard import verdicts
 
         return verdicts(
@@ -407,7 +407,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Rate against volume, with the limits between which chance keeps it."""
+        """Rate against volume, with the limits of chance: `dtanalytics.plots.control_funnel`."""
         from dtanalytics.plots.scorecard import control_funnel
 
         return control_funnel(
@@ -429,7 +429,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Signs of poor or bought traffic, segment by segment."""
+        """Signs of poor or bought traffic, segment by segment: `dtanalytics.plots.quality_signals`."""
         from dtanalytics.plots.quality import quality_signals
 
         return quality_signals(
@@ -445,7 +445,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Show how many of each week's new callers call again, week by week."""
+        """How many of each week's new callers call again: `dtanalytics.plots.retention`."""
         from dtanalytics.plots.cohorts import retention
 
         return retention(
@@ -462,7 +462,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Value of a call against how many calls say so, with intervals."""
+        """Value of a call against the number of calls: `dtanalytics.plots.keyword_values`."""
         from dtanalytics.plots.keywords import keyword_values
 
         return keyword_values(
@@ -478,7 +478,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Shrunken values over raw ones."""
+        """Shrunken values over raw ones: `dtanalytics.plots.keyword_shrinkage`."""
         from dtanalytics.plots.keywords import keyword_shrinkage
 
         return keyword_shrinkage(
@@ -495,7 +495,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Margin between rank 1 alone and all ranks, and with the ranks' estimated weights."""
+        """Margin between rank 1 alone and all ranks: `dtanalytics.plots.rank_bands`."""
         from dtanalytics.plots.keywords import rank_bands
 
         table = self._calls.keywords(level, weights="estimate")
@@ -510,7 +510,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Margin of each hour or device."""
+        """Margin of each hour or device: `dtanalytics.plots.profit_bars`."""
         from dtanalytics.plots.profit import profit_bars
 
         return profit_bars(
@@ -527,7 +527,7 @@ class Plots(Methods):
         title: str | None = None,
         currency: str | None = None,
     ) -> Axes:
-        """Calls of each group by rank, the surest first."""
+        """Calls of each group by rank, the surest first: `dtanalytics.plots.rank_mix`."""
         from dtanalytics.plots.attribution import rank_mix
 
         counts = ["call_count", *(f"rank_{rank}_count" for rank in range(1, 6))]

@@ -95,6 +95,7 @@ class Scan:
         top: int | None = None,
         sort: Sort | None = None,
         columns: str | None = None,
+        exact: bool = True,
         explain: bool = False,
     ) -> Any:
         """Sum by group and work out metrics, as `dtanalytics.rollup` does; returns pandas.
@@ -110,6 +111,7 @@ class Scan:
             top=top,
             sort=sort,
             columns=columns,
+            exact=exact,
             explain=explain,
         )
 
