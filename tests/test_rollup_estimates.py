@@ -57,14 +57,15 @@ def rolled(frame: Any, by: str | None = "affiliate", **options: Any) -> pd.DataF
 
 
 @pytest.mark.parametrize("engine", ESTIMATING)
-def test_estimates_are_within_five_standard_errors_and_calls_are_counted_exactly(engine: str) -> None:
+def test_estimates_are_within_five_stated_standard_errors_and_calls_are_counted_exactly(engine: str) -> None:
     table = rolled(ESTIMATING[engine]())
     assert table["affiliate"].tolist() == list(CALLERS)
     assert table["call_count"].tolist() == [40_002, 6_002, 4, 2]
     many = table["caller_count"].to_numpy()
-    assert np.abs(many[:2] / [20_000, 3_000] - 1).max() < 0.15
+    most = 5 * {"polars": 0.01, "polars lazy": 0.06}.get(engine, 0.03)
+    assert np.abs(many[:2] / [20_000, 3_000] - 1).max() < most
     assert many[2:].tolist() == [1, 0]
-    assert abs(rolled(ESTIMATING[engine](), by=None)["caller_count"].iloc[0] / 20_000 - 1) < 0.15
+    assert abs(rolled(ESTIMATING[engine](), by=None)["caller_count"].iloc[0] / 20_000 - 1) < most
 
 
 @pytest.mark.parametrize("engine", COUNTING)

@@ -75,10 +75,10 @@ def rollup(
         ``total`` also over all of them, under the metric's own name.
     exact : bool, default True
         False: different callers (``caller_count``) may be estimated by the engine's HyperLogLog, which keeps
-        no list of callers. One standard error is 3 % by DuckDB and 1 % by Polars; pandas, Dask and columns
-        that are read in pandas are counted exactly all the same. Estimates do not add up, so ``total``,
-        ``top`` and ``columns`` are refused. A result in pandas states it in ``attrs["standard_error"]``
-        [ratio].
+        no list of callers. One standard error is 3 % by DuckDB, 6 % by Polars' lazy frames and 1 % by its
+        others; pandas, Dask and columns that are read in pandas are counted exactly all the same. Estimates
+        do not add up, so ``total``, ``top`` and ``columns`` are refused. A result in pandas states the error
+        in ``attrs["standard_error"]`` [ratio].
     explain : bool
         Return the question as the engine is asked it, as text (SQL of DuckDB, plan of Polars), unasked.
 

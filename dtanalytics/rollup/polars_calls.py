@@ -16,15 +16,21 @@ from dtanalytics.rollup.keys import Key
 class PolarsCalls(EngineCalls):
     """A Polars frame, eager or lazy."""
 
-    standard_error = 0.01
+    standard_error = 0.06
 
     def estimated(self, rows: Any, names: Sequence[str]) -> pa.Table:
-        """Estimate the different callers of each group by Polars' HyperLogLog."""
+        """Estimate the different callers of each group by Polars' HyperLogLog.
+
+        That of a frame in memory has a standard error of 1 %; the streaming engine's, which holds few calls
+        at once, one of 6 %.
+        """
         import polars as pl
 
         estimate = pl.col("caller").drop_nulls().approx_n_unique().alias("estimate")
         table = rows.group_by(names).agg(estimate) if names else rows.select(estimate)
-        return cast("pl.DataFrame", table.lazy().collect()).to_arrow()
+        streamed = isinstance(self.native, pl.LazyFrame)
+        found = table.lazy().collect(engine="streaming" if streamed else "in-memory")
+        return cast("pl.DataFrame", found).to_arrow()
 
     def with_times(self, made: Mapping[str, Key]) -> Any:
         """Return the calls with whole numbers for keys that are times."""

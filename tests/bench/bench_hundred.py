@@ -29,6 +29,13 @@ def asked(start, end, metrics, **options):
     scan = dta.scan("leadflow", start, end, source={folder!r}, progress=False)
     return scan.rollup("affiliate", metrics, **options)
 """
+PANDAS = """
+import dtanalytics as dta
+def asked(start, end, metrics, **options):
+    scan = dta.scan("leadflow", start, end, source={folder!r}, progress=False)
+    needed = ["affiliate", "lead_status", "offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price"]
+    return dta.rollup(scan.to_pandas(needed), "affiliate", metrics, **options)
+"""
 POLARS = """
 from pathlib import Path
 import polars as pl, dtanalytics as dta
@@ -66,6 +73,7 @@ if __name__ == "__main__":
 QUESTIONS = {
     "money of all days": (READ, START, END, MONEY, {}),
     "money of a week": (READ, *WEEK, MONEY, {}),
+    "money of a week, pandas": (PANDAS, *WEEK, MONEY, {}),
     "callers too": (READ, START, END, CALLERS, {}),
     "callers too, estimated": (READ, START, END, CALLERS, {"exact": False}),
     "money of all days, Polars": (POLARS, START, END, MONEY, {}),
