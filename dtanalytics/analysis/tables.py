@@ -19,7 +19,7 @@ from dtanalytics.analysis.reading import (
     native_columns,
     require,
 )
-from dtanalytics.errors import InputError
+from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.rollup import rollup
 from dtanalytics.rollup.pandas_calls import number_rows
 
@@ -29,6 +29,7 @@ __all__ = [
     "Ints",
     "as_list",
     "check_frame",
+    "clock_of",
     "columns_of",
     "group_codes",
     "in_pandas",
@@ -42,6 +43,7 @@ __all__ = [
     "numbers",
     "ratio",
     "require",
+    "times_of",
     "true",
 ]
 
@@ -97,6 +99,19 @@ def microseconds_since_epoch(times: pd.Series) -> Ints:
     elif times.dtype.kind != "M":
         raise InputError(f"{times.name!r} holds {times.dtype}, not times")
     return np.asarray(times.to_numpy(dtype="datetime64[us]").view(np.int64))
+
+
+def times_of(calls: pd.DataFrame) -> pd.Series:
+    """Time of each call; raise SchemaError where one has none."""
+    unknown = int(calls["call_date"].isna().sum())
+    if unknown:
+        raise SchemaError(f"call_date is null in {unknown:,} calls: leave them out first")
+    return calls["call_date"]
+
+
+def clock_of(calls: pd.DataFrame) -> Ints:
+    """Eastern wall clock of each call [us since 1970]; raise SchemaError where one has no time."""
+    return microseconds_since_epoch(columns.wall_clock(times_of(calls)))
 
 
 def group_codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFrame]:

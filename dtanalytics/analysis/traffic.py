@@ -13,11 +13,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics import columns
 from dtanalytics.analysis.geography import last_digits
-from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, local, microseconds_since_epoch
+from dtanalytics.analysis.tables import (
+    Bools,
+    Floats,
+    Ints,
+    clock_of,
+    group_codes,
+    local,
+    microseconds_since_epoch,
+    times_of,
+)
 from dtanalytics.columns.numbering import dense, numbered
-from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.definitions import METRICS
 from dtanalytics.money import SCALE, earned
 from dtanalytics.stats.callers import Callers, alone_where_null, count_alike
@@ -123,21 +130,14 @@ class Traffic:
         return count_alike(self.pair_segment, units, calls, self.segments).in_currency(SCALE)
 
     @cached_property
-    def _times(self) -> pd.Series:
-        times = self.calls["call_date"]
-        if times.isna().any():
-            raise SchemaError(f"call_date is null in {times.isna().sum():,} calls: leave them out first")
-        return times
-
-    @cached_property
     def instant(self) -> Ints:
         """Instant of each call [us since 1970, UTC]."""
-        return microseconds_since_epoch(self._times)
+        return microseconds_since_epoch(times_of(self.calls))
 
     @cached_property
     def wall_clock(self) -> Ints:
         """Eastern wall clock of each call [us since 1970]; a time without a zone is taken for Eastern."""
-        return microseconds_since_epoch(columns.wall_clock(self._times))
+        return clock_of(self.calls)
 
     def per_segment(self, values: Any) -> Floats:
         """Add up over the calls of each segment."""

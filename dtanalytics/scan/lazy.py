@@ -138,7 +138,8 @@ class Scan:
         for part in parts[1:]:
             found = found.union(part)
         if self.without:
-            gone = ", ".join(f"(DATE '{day}', '{_escaped(sid)}')" for day, sid in self.without)
+            quoted = ((day, sid.replace("'", "''")) for day, sid in self.without)
+            gone = ", ".join(f"(DATE '{day}', '{sid}')" for day, sid in quoted)
             found = found.filter(f"(call_day, sid) NOT IN ({gone})")
         if self.condition:
             found = found.filter(to_sql(self.condition, self.report))
@@ -252,10 +253,6 @@ def _read_parquet(connection: Any, paths: Sequence[str]) -> Any:
     return connection.read_parquet(
         [_MAGIC.sub(r"[\g<0>]", path) for path in paths], hive_partitioning=False, union_by_name=False
     )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def _typed(table: pd.DataFrame, keys: Sequence[Key], report: Report) -> pd.DataFrame:

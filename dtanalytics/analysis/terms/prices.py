@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
-from dtanalytics.analysis.tables import Bools, Floats, Ints
-from dtanalytics.analysis.terms.sides import Side, clock_of, disputed
+from dtanalytics.analysis.tables import Bools, Floats, Ints, clock_of
+from dtanalytics.analysis.terms.sides import Side, disputed
 from dtanalytics.analysis.terms.terms import SHARE
 from dtanalytics.columns.numbering import in_order
 from dtanalytics.errors import InputError

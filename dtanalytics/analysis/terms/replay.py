@@ -12,6 +12,7 @@ import pandas as pd
 from dtanalytics.analysis.tables import (
     Bools,
     Ints,
+    clock_of,
     local,
     numbers,
     true,
@@ -19,7 +20,7 @@ from dtanalytics.analysis.tables import (
 from dtanalytics.analysis.terms.prices import payments
 from dtanalytics.analysis.terms.repeats import beyond_cap, repeats_within
 from dtanalytics.analysis.terms.rules import learn_rules
-from dtanalytics.analysis.terms.sides import Side, clock_of, disputed, read_side
+from dtanalytics.analysis.terms.sides import Side, disputed, read_side
 from dtanalytics.analysis.terms.terms import read_buffers, read_terms
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError

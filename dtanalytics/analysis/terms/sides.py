@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics import columns
-from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, microseconds_since_epoch, true
+from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, true
 from dtanalytics.analysis.terms.rules import Rules
 from dtanalytics.columns.numbering import numbered
-from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.errors import InputError, nearest
 from dtanalytics.stats.callers import alone_where_null
 
 
@@ -104,11 +103,3 @@ def disputed(calls: pd.DataFrame) -> Bools:
     if "contest_qualification" not in calls:
         return np.zeros(len(calls), dtype=bool)
     return true(calls["contest_qualification"])
-
-
-def clock_of(calls: pd.DataFrame) -> Ints:
-    """Eastern wall clock of each call [us]."""
-    times = calls["call_date"]
-    if times.isna().any():
-        raise SchemaError(f"call_date is null in {times.isna().sum():,} calls: leave them out first")
-    return microseconds_since_epoch(columns.wall_clock(times))

@@ -11,22 +11,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics import columns
 from dtanalytics.analysis.tables import (
     Bools,
     Floats,
     Ints,
+    clock_of,
     columns_of,
     group_codes,
     known,
     local,
-    microseconds_since_epoch,
     numbers,
     ratio,
     true,
 )
 from dtanalytics.analysis.watch.hours import DAY, HOUR, Hours
-from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, earned
 from dtanalytics.schema import EASTERN
 from dtanalytics.texts.instants import read_instant
@@ -135,10 +134,7 @@ def read_watched(
         raise InputError(f"weeks is {weeks!r}: give a whole number of weeks, at least 2")
     end = _asked(calls)
     read = local(calls, [*by, "call_date", *needed], _USEFUL)
-    unknown = int(read["call_date"].isna().sum())
-    if unknown:
-        raise SchemaError(f"call_date is null in {unknown:,} calls: leave them out first")
-    clock = microseconds_since_epoch(columns.wall_clock(read["call_date"]))
+    clock = clock_of(read)
     if not len(clock):
         return None
     last = int(clock.max())
