@@ -71,7 +71,7 @@ def week():
         return dta.load_leadflow("2026-10-05", "2026-10-12", progress=False)
 
 
-@pytest.mark.parametrize("by", ["weekday", "week", "hour_of_day"])
+@pytest.mark.parametrize("by", ["weekday", "week"])
 @pytest.mark.parametrize(
     "method",
     ["margin", "qualification", "funnel", "matrix", "scorecard", "unsold", "quality", "cohorts", "compare"],
@@ -79,10 +79,7 @@ def week():
 def test_every_analysis_groups_by_parts_of_time(week, method, by):
     """The same groups as pandas makes of the calls' day and time."""
     time = week["call_date"].dt.tz_localize(None)
-    expected = {
-        "weekday": time.dt.day_name(),
-        "week": time.dt.to_period("W").dt.start_time,
-    }.get(by, time.dt.hour)
+    expected = time.dt.day_name() if by == "weekday" else time.dt.to_period("W").dt.start_time
     chosen = {"unsold": week["advertiser"].isna(), "cohorts": week["caller_id"].notna()}.get(method)
     options = {"other": week} if method == "compare" else {}
 
@@ -118,3 +115,29 @@ def test_a_board_says_that_it_shows_time_by_itself(week, by):
     """`explore` takes columns: the error says so, and that weekdays and hours are there."""
     with pytest.raises(InputError, match="shows days, weekdays and hours without being asked"):
         week.calls.explore(by)
+
+
+@pytest.mark.parametrize("by", ["weekday", "hour_of_day", "day_of_week", "D"])
+def test_a_trend_by_a_part_of_time_adds_up(week, by):
+    """Whatever the column is called that a name makes, all calls of the week are in it."""
+    assert week.calls.trend("week", by, ["call_count"])["call_count"].sum() == len(week)
+
+
+@pytest.mark.parametrize("by", ["hour_of_day", "day_of_week", "W", "D", "M"])
+@pytest.mark.parametrize(
+    "method", ["bridge", "matrix", "margin", "qualification", "funnel", "cap_hours", "talk"]
+)
+def test_names_that_make_a_column_of_another_name_are_taken_everywhere(week, method, by):
+    """All calls of the week are in the answer; caps are by hour of the day already, and say so."""
+    ask = getattr(week.calls, "durations" if method == "talk" else method)
+    options = {"other": week} if method == "bridge" else {}
+    if (method, by) == ("cap_hours", "hour_of_day"):
+        with pytest.raises(InputError, match="by names 'call_hour' twice"):
+            ask(by=by)
+        return
+
+    found = ask(by=by, **options)
+
+    if "call_count" in found and method != "talk":
+        assert found["call_count"].sum() == len(week)
+    assert len(found) >= 1

@@ -49,7 +49,7 @@ def by_period(
     freq = frequency(freq)
     groups = as_list(by)
     table = measured(calls, [freq, *groups], metrics)
-    period = str(table.columns[0])
+    period, *groups = (str(name) for name in table.columns[: 1 + len(groups)])  # as the rollup calls them
     table = table[table[period].notna()].reset_index(drop=True)
     if table.empty:
         return table

@@ -235,6 +235,7 @@ def _by_hour(frame: Any, keys: list[str]) -> tuple[pd.DataFrame, Ints, Ints]:
     check_states(frame, ["Affiliate Cap"], "A table of caps")
     cells = measured(frame, [*split, "call_hour"], ["call_count", "affiliate_cap_count"])
     cells = cells[cells["call_hour"].notna()]
+    keys = list(cells.columns[: len(keys)])  # a frequency such as "W" has made a column of another name
     named = cells[cells[keys].notna().all(axis=1)] if buyer else cells
     codes, groups = group_codes(named, keys)
     own = _spread(codes, len(groups), named, "call_count")
