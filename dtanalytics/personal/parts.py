@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,7 @@ def _personal_headers(header: pd.Index[Any]) -> list[Hashable]:
         if found and level_of(found.field) == "direct":
             return [None if _is_plain(label) else name for label in header]
     parts = [label if isinstance(label, tuple) else (label,) for label in header]
-    marks = [personal_texts(level) for level in zip(*parts, strict=True)] if parts else []
+    marks = [personal_texts(level) for level in zip_longest(*parts, fillvalue="")]
     return ["" if any(mark[place] for mark in marks) else None for place in range(len(parts))]
 
 

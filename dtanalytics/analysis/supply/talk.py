@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
+from dtanalytics.columns.kinds import refused
 from dtanalytics.columns.numbering import numbered, repeated_rows
 from dtanalytics.errors import InputError
 from dtanalytics.rollup.groups import compress
@@ -221,6 +222,12 @@ def _talks(frame: Any, columns: Sequence[str], *, callers: bool = False) -> tupl
     if callers and "caller_id" in calls:
         calls = calls.assign(**{_CALLER: numbered(calls["caller_id"])}).drop(columns="caller_id")
     talk = numbers(calls["talk_seconds"])
+    if (talk < 0).any():
+        raise refused(
+            calls["talk_seconds"],
+            f"{talk[talk < 0][0]:g} s, which is no length of a talk",
+            "leave these calls out, or mend them; audit() lists them",
+        )
     rows = np.asarray(calls["lead_status"] == "Connected") & ~np.isnan(talk)
     return calls[rows], talk[rows]
 

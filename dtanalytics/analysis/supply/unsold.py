@@ -77,7 +77,7 @@ def unsold(
     one, would have bought as the others did.
 
     It is weaker for a set whose lost calls fall into hours or states in which it never sold: these are
-    taken for average ones of the set. Where most calls pay, 95 % intervals hold about .92 to .94 of the time.
+    taken for average ones of the set.
 
     Examples
     --------
