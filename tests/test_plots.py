@@ -14,7 +14,9 @@ from dtanalytics import plots
 from dtanalytics.analysis.money import bridge, heatmap, matrix, overview, pacing, state_map, trend
 from dtanalytics.analysis.supply import capacity, talk, unsold
 from dtanalytics.analysis.terms import break_even, what_if
+from dtanalytics.errors import SchemaError
 from dtanalytics.plots import fonts, style, writing
+from dtanalytics.plots.picture import picture
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -270,6 +272,15 @@ def test_every_name_that_the_package_lists_is_a_function():
     assert set(plots.__all__) <= set(dir(plots))
     with pytest.raises(AttributeError, match="waterfal"):
         importlib.import_module("dtanalytics.plots").waterfal  # noqa: B018
+
+
+def test_a_column_that_a_picture_lacks_is_named_however_pandas_says_so():
+    @picture
+    def draw(table, ax=None, *, figsize=None, title=None, currency=None):
+        table.dropna(subset="rate")
+
+    with pytest.raises(SchemaError, match="table is not what draw draws, and has no column 'rate'"):
+        draw(pd.DataFrame({"call_count": [1]}))
 
 
 def test_names_are_written_apart():

@@ -102,6 +102,8 @@ def _not_its_table(name: str, given: Mapping[str, Any], lacking: LookupError) ->
     argument, table = next(iter(given.items()))
     known = [str(column) for column in getattr(table, "columns", ())]
     missing = lacking.args[0] if lacking.args else ""
+    if isinstance(missing, list) and missing:  # as pandas names those of `dropna(subset=)`
+        missing = missing[0]
     if not isinstance(missing, str) or missing in known:
         return lacking
     quoted = (
