@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from dtanalytics import columns, money
-from dtanalytics.decode.clock import resolve
+from dtanalytics.decode.wall_clock import resolve
 from dtanalytics.errors import SchemaError
 
 EST = dt.timezone(dt.timedelta(hours=-5))

@@ -15,7 +15,7 @@ from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics import formulas
 from dtanalytics.metrics.definitions import MEASURES, METRICS
 from dtanalytics.metrics.dictionary import is_additive
-from dtanalytics.metrics.measures import Condition
+from dtanalytics.metrics.measures import RowCondition
 from dtanalytics.schema import BIDS, LEADFLOW
 
 YES, NO, UNKNOWN = True, False, None
@@ -285,14 +285,14 @@ ONE_O_CLOCK = pd.Timestamp("2026-10-01 05:00", tz="UTC")  # in New York
     ],
 )
 def test_a_condition_passes_the_known_values_that_meet_it(column, test, negate, passing):
-    condition = Condition((column,), test, negate)
+    condition = RowCondition((column,), test, negate)
     frame = nw.from_native(ROWS)
 
     assert frame.filter(condition.expr(frame.schema))["row"].to_list() == passing
 
 
 def test_a_condition_on_several_columns_passes_where_one_of_them_holds_a_value():
-    condition = Condition(("text", "number"), None)
+    condition = RowCondition(("text", "number"), None)
     frame = nw.from_native(ROWS)
 
     assert frame.filter(condition.expr(frame.schema))["row"].to_list() == [0, 1, 2]

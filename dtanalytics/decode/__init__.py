@@ -8,10 +8,10 @@ null. What the schema does not know is kept as JSON text in ``extra`` and named 
 
 from __future__ import annotations
 
-from dtanalytics.decode.clock import resolve, wall_clock
 from dtanalytics.decode.drift import drift_in, is_missing, warn_drift
 from dtanalytics.decode.page_decoder import PageDecoder
 from dtanalytics.decode.pages import Decoded, decode_page, decode_pages, iter_tables
+from dtanalytics.decode.wall_clock import resolve, wall_clock
 
 __all__ = [
     "Decoded",

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.decode.clicks import click_columns
-from dtanalytics.decode.clock import resolve
+from dtanalytics.decode.wall_clock import resolve
 from dtanalytics.schema import Report
 
 

@@ -10,13 +10,13 @@ from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.calls import QUALIFIED, Value
-from dtanalytics.exports.clock import eastern
 from dtanalytics.exports.files import as_csv
 from dtanalytics.exports.google import ZONE
 from dtanalytics.exports.ledger import Ledger, Where, opened
 from dtanalytics.exports.preflight import check
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
+from dtanalytics.exports.times import eastern
 from dtanalytics.exports.upload import (
     Negative,
     Options,

@@ -14,8 +14,8 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.errors import InputError, SchemaError, nearest
-from dtanalytics.exports.clock import instants, second_occurrence
 from dtanalytics.exports.money import to_units
+from dtanalytics.exports.times import instants, second_occurrence
 from dtanalytics.mask import is_masked
 from dtanalytics.money import Side
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from dtanalytics.calling.public import public
 from dtanalytics.exports.calls import QUALIFIED, Value
-from dtanalytics.exports.clock import eastern
 from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
+from dtanalytics.exports.times import eastern
 from dtanalytics.exports.upload import (
     Consent,
     Negative,

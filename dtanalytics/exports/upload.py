@@ -13,7 +13,6 @@ import pandas as pd
 
 from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
-from dtanalytics.exports.clock import moment
 from dtanalytics.exports.currencies import check as check_currency
 from dtanalytics.exports.currencies import payable
 from dtanalytics.exports.files import as_csv
@@ -22,6 +21,7 @@ from dtanalytics.exports.phone import hash_phones
 from dtanalytics.exports.preflight import check
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
+from dtanalytics.exports.times import moment
 from dtanalytics.money import SCALE, written
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.currencies import PLACES

@@ -13,7 +13,7 @@ import pyarrow as pa
 from dtanalytics import columns
 from dtanalytics.columns.kinds import TEXT, shown
 from dtanalytics.columns.moments import LOADED
-from dtanalytics.decode.clock import resolve
+from dtanalytics.decode.wall_clock import resolve
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
 from dtanalytics.ledgers.spellings import Day, Spelling, spelling

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.errors import InputError, SchemaError
-from dtanalytics.metrics.measures import Condition, kind_of
+from dtanalytics.metrics.measures import RowCondition, kind_of
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.instants import read_moment
 
@@ -26,7 +26,7 @@ _MOST = 100_000
 """Values that one condition may list."""
 
 
-def where(conditions: Mapping[str, Any]) -> tuple[Condition, ...]:
+def where(conditions: Mapping[str, Any]) -> tuple[RowCondition, ...]:
     """Read the conditions of a metric: a column and its flag, value, list of values or interval.
 
     Raises
@@ -44,21 +44,21 @@ def where(conditions: Mapping[str, Any]) -> tuple[Condition, ...]:
     return tuple(_condition(column, test) for column, test in conditions.items())
 
 
-def _condition(column: object, test: Any) -> Condition:
+def _condition(column: object, test: Any) -> RowCondition:
     if not isinstance(column, str):
         raise InputError(f"where names columns, and {column!r} is none")
     if isinstance(test, pd.Interval):
-        return Condition((column,), _interval(column, test))
+        return RowCondition((column,), _interval(column, test))
     if isinstance(test, _LISTS):
         return _listed(column, test)
     kind = kind_of(column) or _kind_of_value(column, test)
     if kind in {"time", "day"}:
-        return Condition((column,), _period(column, kind, test))
+        return RowCondition((column,), _period(column, kind, test))
     value = _value(column, kind, test)
-    return Condition((column,), value if isinstance(value, bool) else (value,))
+    return RowCondition((column,), value if isinstance(value, bool) else (value,))
 
 
-def _listed(column: str, test: Any) -> Condition:
+def _listed(column: str, test: Any) -> RowCondition:
     if len(test) > _MOST:
         raise InputError(f"{column}: {len(test)} values are too many for a condition; give a pandas.Interval")
     values = list(test)
@@ -74,9 +74,9 @@ def _listed(column: str, test: Any) -> Condition:
             raise InputError(
                 f"{column}: a list of times holds moments only; give a pandas.Interval for a period"
             )
-        return Condition((column,), tuple(one for period in periods for one in period))
+        return RowCondition((column,), tuple(one for period in periods for one in period))
     read = tuple(dict.fromkeys(_value(column, kind, one) for one in values))
-    return Condition((column,), read[0] if kind == "flag" and len(read) == 1 else read)
+    return RowCondition((column,), read[0] if kind == "flag" and len(read) == 1 else read)
 
 
 def _kind_of_value(column: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dtanalytics.metrics import formulas
-from dtanalytics.metrics.measures import Condition, Measure
+from dtanalytics.metrics.measures import Measure, RowCondition
 from dtanalytics.schema import LEAD_STATUSES
 
 _PAGE = "LeadFlow History Report"
@@ -48,23 +48,23 @@ class Metric:
         return "null where the denominator is 0" if "/" in self.formula else "never null"
 
 
-def _yes(column: str) -> Condition:
-    return Condition((column,), test=True)
+def _yes(column: str) -> RowCondition:
+    return RowCondition((column,), test=True)
 
 
-def _no(column: str) -> Condition:
-    return Condition((column,), test=False)
+def _no(column: str) -> RowCondition:
+    return RowCondition((column,), test=False)
 
 
-def _status(*words: str) -> Condition:
-    return Condition(("lead_status",), words)
+def _status(*words: str) -> RowCondition:
+    return RowCondition(("lead_status",), words)
 
 
-def _calls(name: str, meaning: str, *conditions: Condition, source: str = _PAGE) -> Measure:
+def _calls(name: str, meaning: str, *conditions: RowCondition, source: str = _PAGE) -> Measure:
     return Measure(name, "calls", meaning, where=conditions, source=source)
 
 
-def _money(name: str, value: str, meaning: str, *conditions: Condition) -> Measure:
+def _money(name: str, value: str, meaning: str, *conditions: RowCondition) -> Measure:
     return Measure(name, "currency", meaning, where=conditions, value=value, source=_PAGE)
 
 
@@ -80,7 +80,7 @@ _DEFINITIONS = (
     _calls(
         "other_status_count",
         "calls with a status that the vendor's page does not list",
-        Condition(("lead_status",), LEAD_STATUSES, negate=True),
+        RowCondition(("lead_status",), LEAD_STATUSES, negate=True),
     ),
     _calls("offer_qualified_count", "the advertiser pays", _OFFER),
     _calls("affiliate_qualified_count", "the affiliate is paid", _AFFILIATE),
@@ -112,14 +112,14 @@ _DEFINITIONS = (
     _calls(
         "attributed_count",
         "calls with a click id or a keyword",
-        Condition(_KEYWORDS, test=None),
+        RowCondition(_KEYWORDS, test=None),
         source=_BIDS,
     ),
     *(
         _calls(
             f"rank_{rank}_count",
             f"calls matched to a visit with confidence {rank} (1 is the surest)",
-            Condition(("rank",), (rank,)),
+            RowCondition(("rank",), (rank,)),
             source=_BIDS,
         )
         for rank in range(1, 6)

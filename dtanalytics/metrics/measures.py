@@ -26,7 +26,7 @@ _WHOLE_KINDS = {"int8", "int32", "int64"}
 
 
 @dataclass(frozen=True)
-class Condition:
+class RowCondition:
     """A test that a row passes; a null never does.
 
     Attributes
@@ -129,7 +129,7 @@ class Measure:
     ----------
     name, unit, meaning : str
         As in the dictionary of metrics.
-    where : tuple of Condition
+    where : tuple of RowCondition
         Rows that count: all of the conditions hold.
     value : str or None
         Column that is summed; None counts rows.
@@ -150,7 +150,7 @@ class Measure:
     name: str
     unit: str
     meaning: str
-    where: tuple[Condition, ...] = ()
+    where: tuple[RowCondition, ...] = ()
     value: str | None = None
     factor: int = 1
     distinct: bool = False

@@ -166,7 +166,7 @@ def _order(table: pa.Table, rows: Any) -> dict[int, tuple[str, int]]:
     """When each correction was made, then where it stands."""
     if "_corrected_at" not in table.column_names:
         return {int(row): ("", int(row)) for row in rows}
-    from dtanalytics.platforms.clock import read_instants
+    from dtanalytics.platforms.instants import read_instants
 
     times, *_ = read_instants(
         pa.chunked_array([table["_corrected_at"].cast(pa.string()).take(pa.array(rows)).combine_chunks()]),

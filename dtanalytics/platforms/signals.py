@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.decode.saved import last_of_each
-from dtanalytics.platforms.clock import read_instants
+from dtanalytics.platforms.instants import read_instants
 from dtanalytics.platforms.mapping import Platform
 from dtanalytics.platforms.values import money, words_of
 from dtanalytics.schema import LEADFLOW

@@ -18,8 +18,8 @@ from dtanalytics.decode.values import to_json
 from dtanalytics.ledgers.kinds import Reading as Checked
 from dtanalytics.platforms import values
 from dtanalytics.platforms.clicks import add_clicks
-from dtanalytics.platforms.clock import read_zoned
 from dtanalytics.platforms.folding import as_calls
+from dtanalytics.platforms.instants import read_zoned
 from dtanalytics.platforms.mapping import Platform, Source
 from dtanalytics.platforms.raw import Raw
 from dtanalytics.schema import LEADFLOW, Report

@@ -9,7 +9,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.metrics.measures import Condition, Measure, kind_of
+from dtanalytics.metrics.measures import Measure, RowCondition, kind_of
 from dtanalytics.rollup.codes import EPSILON, NOISE
 from dtanalytics.rollup.keys import Key
 
@@ -42,7 +42,7 @@ def _can_group(dtype: Any, key: Key) -> bool:
     return bool(dtype == nw.Date)
 
 
-def _can_test(schema: Mapping[str, Any], test: Condition) -> bool:
+def _can_test(schema: Mapping[str, Any], test: RowCondition) -> bool:
     dtypes = [schema[column] for column in test.columns]
     match test.role:
         case "flag":

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.errors import SchemaError
-from dtanalytics.metrics.measures import Condition, kind_of
+from dtanalytics.metrics.measures import RowCondition, kind_of
 from dtanalytics.rollup import weekdays
 from dtanalytics.rollup.groups import Codes, Ints, compress
 from dtanalytics.rollup.keys import WEEKDAY, Key
@@ -224,13 +224,13 @@ def period_starts(days: Ints, freq: str) -> npt.NDArray[np.datetime64]:
     return (months // length * length).astype("datetime64[M]").astype("datetime64[D]")
 
 
-def holds(frame: Columns, condition: Condition) -> Mask:
+def holds(frame: Columns, condition: RowCondition) -> Mask:
     """Return the rows for which a condition holds."""
     tests = [_test(frame.read(column, condition.role), condition) for column in condition.columns]
     return tests[0] if len(tests) == 1 else np.logical_or.reduce(tests)
 
 
-def _test(column: pd.Series[Any], condition: Condition) -> Mask:
+def _test(column: pd.Series[Any], condition: RowCondition) -> Mask:
     test = condition.test
     if test is None:
         known = column.notna().to_numpy(dtype=bool)

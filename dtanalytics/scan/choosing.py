@@ -12,7 +12,7 @@ import pandas as pd
 
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.metrics.conditions import where
-from dtanalytics.metrics.measures import Condition
+from dtanalytics.metrics.measures import RowCondition
 from dtanalytics.rollup.keys import WEEKDAY, WEEKDAYS
 
 
@@ -22,7 +22,7 @@ class Chosen:
 
     Attributes
     ----------
-    tests : tuple of Condition
+    tests : tuple of RowCondition
         Tests of columns.
     null : tuple of str
         Columns of which null passes, too; those that are in no test have to be null.
@@ -32,7 +32,7 @@ class Chosen:
         False: the calls that pass are left out.
     """
 
-    tests: tuple[Condition, ...]
+    tests: tuple[RowCondition, ...]
     null: tuple[str, ...] = ()
     weekdays: tuple[int, ...] = ()
     keep: bool = True

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dtanalytics.emulator.service.altered_records import with_raw
 from dtanalytics.emulator.service.httpd import Answer, Request
-from dtanalytics.emulator.service.query import BadQueryError, Condition, matches, parse_query
+from dtanalytics.emulator.service.query import BadQueryError, QueryCondition, matches, parse_query
 from dtanalytics.emulator.service.quirks import Quirks
 from dtanalytics.emulator.service.wire import render
 from dtanalytics.emulator.world import clock
@@ -159,7 +159,7 @@ def select_bids(view: ReportView, query: Mapping[str, str], version: Version) ->
     return view.selected[key]
 
 
-def _later(condition: Condition, hours: int) -> Condition:
+def _later(condition: QueryCondition, hours: int) -> QueryCondition:
     """A condition on the time, read in another zone."""
     low, high = (
         None if end is None else clock.moment(clock.parse(end) + hours * 3600)

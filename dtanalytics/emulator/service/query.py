@@ -24,7 +24,7 @@ class BadQueryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Condition:
+class QueryCondition:
     """One condition of a query: a field between two bounds, either of which may be open (None)."""
 
     field: Field
@@ -34,7 +34,7 @@ class Condition:
     high_included: bool = True
 
 
-def parse_query(text: str, version: Version = "v2") -> list[Condition]:
+def parse_query(text: str, version: Version = "v2") -> list[QueryCondition]:
     """Read a query.
 
     Examples
@@ -56,11 +56,11 @@ def parse_query(text: str, version: Version = "v2") -> list[Condition]:
         if found:
             rest = rest.lstrip()[found.end() :]
             opened, low, high, closed = found.groups()
-            conditions.append(Condition(field, read(low), read(high), opened == "[", closed == "]"))
+            conditions.append(QueryCondition(field, read(low), read(high), opened == "[", closed == "]"))
         else:
             value, comma, rest = _value(rest)
             if value != "*":
-                conditions.append(Condition(field, read(value), read(value)))
+                conditions.append(QueryCondition(field, read(value), read(value)))
             rest = comma + rest
         rest = rest.lstrip()
         if rest and not rest.startswith(","):
@@ -69,7 +69,7 @@ def parse_query(text: str, version: Version = "v2") -> list[Condition]:
     return conditions
 
 
-def matches(conditions: list[Condition], table: pa.Table) -> Bools:
+def matches(conditions: list[QueryCondition], table: pa.Table) -> Bools:
     """Say which rows meet every condition; a null meets none."""
     result = np.ones(table.num_rows, dtype=bool)
     for condition in conditions:
@@ -78,7 +78,7 @@ def matches(conditions: list[Condition], table: pa.Table) -> Bools:
     return result
 
 
-def _within(value: Any, condition: Condition) -> bool:
+def _within(value: Any, condition: QueryCondition) -> bool:
     if value is None:
         return False
     if condition.low is not None and not (

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dtanalytics.metrics.measures import Condition
+from dtanalytics.metrics.measures import RowCondition
 from dtanalytics.rollup.groups import Ints
 
 Mask = npt.NDArray[np.bool_]
@@ -35,7 +35,7 @@ class Field:
         Enough for the sum of any group.
     signed : bool
         Some value may be negative: the highest bit is a sign.
-    tests : tuple of Condition
+    tests : tuple of RowCondition
         A row that does not pass them adds nothing.
     read : callable or None
         Reads what the rows of a slice add; None: 1.
@@ -44,7 +44,7 @@ class Field:
     name: str
     bits: int
     signed: bool
-    tests: tuple[Condition, ...]
+    tests: tuple[RowCondition, ...]
     read: Reader | None = None
 
 
@@ -55,7 +55,7 @@ class Word:
     fields: list[Field] = field(default_factory=list)
 
     @property
-    def tests(self) -> list[Condition]:
+    def tests(self) -> list[RowCondition]:
         """What its counts rest on."""
         return list(dict.fromkeys(test for one in self.fields if one.read is None for test in one.tests))
 
@@ -65,13 +65,13 @@ class Word:
             return False
         return one.read is not None or len({*self.tests, *one.tests}) <= TESTS
 
-    def reader(self, passing: Mapping[Condition, Mask], memory: Ints) -> Reader:
+    def reader(self, passing: Mapping[RowCondition, Mask], memory: Ints) -> Reader:
         """Return a reader of the word of each row.
 
         Parameters
         ----------
         passing : mapping
-            Condition -> which rows pass it.
+            RowCondition -> which rows pass it.
         memory : array of three rows
             As long as any slice; what is read lies in it until the next slice is read.
         """
@@ -131,7 +131,7 @@ def _combined(flags: Sequence[Mask]) -> npt.NDArray[np.uint8]:
     return number
 
 
-def _choices(counts: Sequence[tuple[Field, int]], tests: Sequence[Condition]) -> Ints:
+def _choices(counts: Sequence[tuple[Field, int]], tests: Sequence[RowCondition]) -> Ints:
     """Return the word for each combination of tests that a row passes."""
     combination = np.arange(1 << len(tests))
     words = np.zeros(len(combination), dtype=np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics.metrics.measures import Condition, Measure, kind_of
+from dtanalytics.metrics.measures import Measure, RowCondition, kind_of
 from dtanalytics.rollup import codes as column_codes
 from dtanalytics.rollup.codes import SLICE
 from dtanalytics.rollup.groups import Ints
@@ -103,7 +103,7 @@ def _days(column: pd.Series[Any], freq: str | None) -> KeyCodes | None:
     return KeyCodes(read_ranked, periods, len(periods))
 
 
-def condition_reader(frame: Columns, condition: Condition) -> Reader:
+def condition_reader(frame: Columns, condition: RowCondition) -> Reader:
     """Return a reader of where a condition holds."""
     if len(condition.columns) == 1:
         column = frame.read(condition.columns[0], condition.role)
@@ -125,7 +125,7 @@ def _flag_reader(column: pd.Series[Any], *, value: bool) -> Reader:
     return lambda rows: ~array[rows].to_numpy(dtype=bool, na_value=True)
 
 
-def _label_reader(column: pd.Series[Any], condition: Condition) -> Reader:
+def _label_reader(column: pd.Series[Any], condition: RowCondition) -> Reader:
     codes = column_codes.category_codes(column)
     listed = set(cast("tuple[Any, ...]", condition.test))
     labels = cast("pd.CategoricalDtype[Any]", column.dtype).categories.tolist()

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dtanalytics.decode.clock import resolve
+from dtanalytics.decode.wall_clock import resolve
 from dtanalytics.errors import InputError
 from dtanalytics.ledgers.cells import bare
 from dtanalytics.ledgers.dates import read_times
