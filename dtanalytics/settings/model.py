@@ -186,9 +186,9 @@ class Settings(BaseModel):
         """Raise a ConfigError that names the variables of credentials that are not set."""
         missing = [self.variable(name) for name in names if not getattr(self, name)]
         if missing:
-            names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+            listed = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
             raise ConfigError(
-                f"set {names} in the environment or in a .env file, or try the package "
+                f"set {listed} in the environment or in a .env file, or try the package "
                 "without an account by dta.demo(): credentials are missing"
             )
 

@@ -82,9 +82,9 @@ def gather_callers(values: Any, denominators: Any, clusters: Any, codes: Ints, g
         keys = codes * many + who
         moved = np.flatnonzero(money)
         if denominators is None and moved.size * _RARE < money.size:
-            touched, (pairs, calls) = keys[moved], counted(keys)
-            money = np.bincount(np.searchsorted(pairs, touched), money[moved], pairs.size)
-            return count_alike(pairs // many, money, calls.astype(np.float64), groups)
+            touched, (pairs, times) = keys[moved], counted(keys)
+            sums = np.bincount(np.searchsorted(pairs, touched), money[moved], pairs.size)
+            return count_alike(pairs // many, sums.astype(np.float64), times.astype(np.float64), groups)
         pair = dense(keys)  # nearly as many as there are rows: sorted in less time than hashed
         first = np.empty(int(pair.max(initial=-1)) + 1, dtype=np.int64)
         first[pair] = np.arange(pair.size)
@@ -111,10 +111,10 @@ def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Calle
     scale = np.abs(money).max(initial=0.0) or 1.0
     kind, _ = _number(codes, pd.factorize(np.rint(money / scale * 2.0**40))[0])
     kind, first = _number(kind, pd.factorize(calls)[0])
-    count = np.bincount(kind).astype(np.float64)
+    alike = np.bincount(kind).astype(np.float64)
     order = np.lexsort((calls[first], money[first], codes[first]))  # whatever the order of the rows
     first = first[order]
-    return Callers(codes[first], money[first], calls[first], count[order], groups)
+    return Callers(codes[first], money[first], calls[first], alike[order], groups)
 
 
 def _whole(numbers: Floats) -> bool:
