@@ -113,9 +113,9 @@ def run(bench: Bench) -> None:
     for rows in sizes if wanted else ():
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder, "calls.pickle"))
-            _python(FRAME.format(path=path, rows=rows))
+            python(FRAME.format(path=path, rows=rows))
             for name, (given, asked) in wanted.items():
-                found = json.loads(_python(CODE.format(path=path, given=given, asked=asked)))
+                found = json.loads(python(CODE.format(path=path, given=given, asked=asked)))
                 seconds.setdefault(name, []).append(found["seconds"])
                 title = f"size: {name}, {rows:,} calls"
                 bench.figure(title, found["seconds"], high=SECONDS, unit="s")
@@ -137,7 +137,7 @@ def _machine() -> float:
     return time.process_time() - started
 
 
-def _python(code: str) -> str:
+def python(code: str) -> str:
     """Run code in a fresh interpreter; its last line."""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, encoding="utf-8"
