@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import importlib.util
 import json
 import random
 import tempfile
@@ -127,6 +129,31 @@ def by_pandas(folder: Path) -> Callable[[], object]:
     return read
 
 
+def by_polars(folder: Path) -> Callable[[], object]:
+    """Polars' reader, all values as text."""
+    import polars as pl
+
+    schema = dict.fromkeys(BIDS.wire(), pl.String)
+    files = sorted(folder.glob("*.json"))
+    return lambda: pl.concat([pl.read_json(file, schema=schema) for file in files])
+
+
+def parsers(folder: Path) -> dict[str, Callable[[], object]]:
+    """Readers of JSON that stop at Python's objects (simdjson at its own): no column, no type, nothing is checked."""
+    files = sorted(folder.glob("*.json"))
+    found = {"msgspec": importlib.import_module("msgspec").json.decode}
+    for name, attribute in (("orjson", "loads"), ("simdjson", "Parser")):
+        if importlib.util.find_spec(name) is not None:
+            found[name] = getattr(importlib.import_module(name), attribute)
+    if "simdjson" in found:
+        found["simdjson"] = found["simdjson"]().parse
+
+    def reading(parse: Callable[[bytes], object]) -> Callable[[], object]:
+        return lambda: [bool(parse(file.read_bytes())) for file in files]
+
+    return {f"{name}, objects only": reading(parse) for name, parse in found.items()}
+
+
 def ours(folder: Path) -> Callable[[], object]:
     """Every guarantee of decode, and the derived columns."""
     return lambda: pa.concat_tables(part.table for part in iter_saved(folder, BIDS))
@@ -142,6 +169,8 @@ def run(bench: Bench) -> None:
         bench.compare(f"{kilo} against json + pandas", variants, rounds=9, target=5)
         variants = {"ours": ours(folder), "duckdb": by_duckdb(folder)}
         bench.compare(f"{kilo} against DuckDB read_json", variants, target=0.8)
+        others = {"polars, text only": by_polars(folder), **parsers(folder)}
+        bench.compare(f"{kilo} against readers that do less", {"ours": ours(folder), **others}, rounds=3)
         bench.compare("one page of 250 records", {"ours": lambda: decode_page(pages[0], BIDS)}, rounds=20)
         for share in (4, 1):
             count = len(pages) // share

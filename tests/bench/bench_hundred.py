@@ -20,7 +20,7 @@ from tests.bench.year_calls import BYTES, END, START
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "bench-year"
 SIZES = (100_000_000,)
-WEEK = ("2026-09-07", "2026-09-14")
+WEEK = ("2026-06-08", "2026-06-15")
 MONEY = ["call_count", "connected_count", "revenue", "payout"]
 CALLERS = [*MONEY, "caller_count"]
 READ = """
