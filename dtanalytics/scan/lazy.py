@@ -98,10 +98,7 @@ class Scan:
         exact: bool = True,
         explain: bool = False,
     ) -> Any:
-        """Sum by group and work out metrics, as `dtanalytics.rollup` does; returns pandas.
-
-        ``explain=True`` returns the SQL that DuckDB is asked.
-        """
+        """Sum as `dtanalytics.rollup` does, in pandas; ``explain=True`` returns the SQL that DuckDB is asked."""
         return rollup(
             self,
             by,
