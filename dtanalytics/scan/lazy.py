@@ -98,7 +98,7 @@ class Scan:
         exact: bool = True,
         explain: bool = False,
     ) -> Any:
-        """Sum as `dtanalytics.rollup` does, in pandas; ``explain=True`` returns the SQL that DuckDB is asked."""
+        """Sum as `dtanalytics.rollup` does, in pandas; ``explain=True`` is the SQL that DuckDB is asked."""
         return rollup(
             self,
             by,
