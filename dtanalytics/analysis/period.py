@@ -69,7 +69,7 @@ def _days(calls: Any) -> Span | None:
 
 
 def _ends(days: pd.Series[Any]) -> tuple[Any, Any]:
-    """First and last of some days; every method asks, so of whole columns by numpy, in a fifth of the time."""
+    """First and last of some days; every method asks, so by numpy, in a fifth of the time."""
     if isinstance(days.dtype, np.dtype) and len(days):
         values = days.to_numpy()
         ends = np.array([values.view(np.int64).min(), values.view(np.int64).max()]).view(values.dtype)
