@@ -154,7 +154,7 @@ def _concatenated(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         if not all(_exact(part[name]) for part in parts):
             parts = [as_loaded(part) for part in parts]
         columns[name] = _joined([part[name] for part in parts])
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=len(frames) == 1)  # joined columns are copies already
 
 
 def _exact(column: pd.Series[Any]) -> bool:
