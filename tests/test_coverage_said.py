@@ -68,7 +68,7 @@ def test_a_scorecard_names_the_rows_in_which_few_callers_make_up_the_money() -> 
     assert card["affiliate"].tolist() == ["Often", "Rare"]
     assert card.attrs["assumptions"] == [
         (
-            "margin_per_call of row 1: few callers make up how it varies; of 95 % intervals 92 to 99 % hold the "
+            "margin_per_call of 'Rare': few callers make up how it varies; of 95 % intervals 92 to 99 % hold the "
             "truth there."
         )
     ]
@@ -86,7 +86,7 @@ def test_a_scorecard_says_that_an_interval_without_a_width_says_nothing() -> Non
     assert card.filter(like="margin_per_call").iloc[:, :3].to_numpy().tolist() == [[0, 0, 0]] * 2
     assert card.attrs["assumptions"] == [
         (
-            "margin_per_call of rows 0, 1: all callers bring the same; an interval without a width says nothing "
+            "margin_per_call of 'Neither', 'None': all callers bring the same; an interval without a width says nothing "
             "of what others bring."
         )
     ]
@@ -96,7 +96,7 @@ def test_a_scorecard_says_that_an_interval_without_a_width_says_nothing() -> Non
 def test_rare_rates_of_callers_who_call_again_are_named(hits: int, said: int) -> None:
     table = qualification(calls({"North": (hits, 200)}, callers=100), "affiliate")
     notes = [
-        note for note in table.attrs["assumptions"] if note.startswith("offer_qualification_rate of row 0")
+        note for note in table.attrs["assumptions"] if note.startswith("offer_qualification_rate of 'North'")
     ]
     assert len(notes) == said
 
@@ -114,7 +114,7 @@ def test_a_comparison_names_rare_rates_of_either_period() -> None:
     assert table["affiliate"].tolist() == ["South", "North"]
     assert table.attrs["assumptions"] == [
         (
-            "offer_qualification_rate_change of row 0: fewer than 10 calls count, or do not; of 95 % intervals 94 "
+            "offer_qualification_rate_change of 'South': fewer than 10 calls count, or do not; of 95 % intervals 94 "
             "to 98 % hold the truth there."
         )
     ]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats
+from dtanalytics.columns.kinds import shown
 
 _FEW = 50.0
 """Degrees of freedom below which few callers make up how money varies."""
@@ -19,11 +21,13 @@ _RARE = 10
 _NAMED = 5
 
 
-def of_money(name: str, free: Floats, flat: Bools, held: str) -> list[str]:
+def of_money(segments: pd.DataFrame, name: str, free: Floats, flat: Bools, held: str) -> list[str]:
     """Say which rows rest on few callers, and in which all callers bring the same.
 
     Parameters
     ----------
+    segments : pandas.DataFrame
+        What the rows are of: the columns that were grouped by.
     name : str
         Column of the estimate.
     free : numpy.ndarray
@@ -35,22 +39,25 @@ def of_money(name: str, free: Floats, flat: Bools, held: str) -> list[str]:
 
     Examples
     --------
-    >>> of_money("margin_per_call", np.array([300.0, 12]), np.array([False, False]), "92 to 99 %")[0]
-    'margin_per_call of row 1: few callers make up how it varies; of 95 % intervals 92 to 99 % hold the truth there.'
+    >>> north = pd.DataFrame({"affiliate": ["North", "South"]})
+    >>> of_money(north, "margin_per_call", np.array([300.0, 12]), np.array([False, False]), "92 to 99 %")[0]
+    "margin_per_call of 'South': few callers make up how it varies; of 95 % intervals 92 to 99 % hold the truth there."
     """  # noqa: E501 - a sentence as it is said
     notes = {
         f"few callers make up how it varies; of 95 % intervals {held} hold the truth there.": ~flat
         & (free < _FEW),
         "all callers bring the same; an interval without a width says nothing of what others bring.": flat,
     }
-    return [f"{name} of {_rows(mask)}: {note}" for note, mask in notes.items() if mask.any()]
+    return [f"{name} of {_named(segments, mask)}: {note}" for note, mask in notes.items() if mask.any()]
 
 
-def of_rates(counts: Mapping[str, tuple[Floats, Floats]], held: str) -> list[str]:
+def of_rates(segments: pd.DataFrame, counts: Mapping[str, tuple[Floats, Floats]], held: str) -> list[str]:
     """Say which rows of which rates are rare, or nearly all.
 
     Parameters
     ----------
+    segments : pandas.DataFrame
+        As for `of_money`.
     counts : mapping
         Rate -> calls that count, and calls, one a row; of two periods the lesser of each.
     held : str
@@ -58,18 +65,26 @@ def of_rates(counts: Mapping[str, tuple[Floats, Floats]], held: str) -> list[str
 
     Examples
     --------
-    >>> of_rates({"connect_rate": (np.array([3.0, 50]), np.array([100.0, 100]))}, "up to 98 %")[0]
-    'connect_rate of row 0: fewer than 10 calls count, or do not; of 95 % intervals up to 98 % hold the truth there.'
+    >>> north = pd.DataFrame({"affiliate": ["North", "South"]})
+    >>> of_rates(north, {"connect_rate": (np.array([3.0, 50]), np.array([100.0, 100]))}, "up to 98 %")[0]
+    "connect_rate of 'North': fewer than 10 calls count, or do not; of 95 % intervals up to 98 % hold the truth there."
     """  # noqa: E501 - a sentence as it is said
     rare = {
         name: (trials > 0) & (np.minimum(hits, trials - hits) < _RARE)
         for name, (hits, trials) in counts.items()
     }
     note = f"fewer than {_RARE} calls count, or do not; of 95 % intervals {held} hold the truth there."
-    return [f"{name} of {_rows(mask)}: {note}" for name, mask in rare.items() if mask.any()]
+    return [f"{name} of {_named(segments, mask)}: {note}" for name, mask in rare.items() if mask.any()]
 
 
-def _rows(mask: Bools) -> str:
-    at = np.flatnonzero(mask)
-    more = f" and {at.size - _NAMED:,} more" if at.size > _NAMED else ""
-    return f"row{'s' if at.size > 1 else ''} {', '.join(map(str, at[:_NAMED]))}{more}"
+def _named(segments: pd.DataFrame, mask: Bools) -> str:
+    """Name the segments of some rows; a value that may be personal is not shown."""
+    if not segments.shape[1]:
+        return "all calls"
+    rows = segments.loc[mask].head(_NAMED).astype(object)
+    names = [
+        " / ".join("(none)" if pd.isna(value) else shown(value, key) for key, value in row.items())
+        for row in rows.to_dict("records")
+    ]
+    more = f" and {int(mask.sum()) - _NAMED:,} more" if mask.sum() > _NAMED else ""
+    return f"{', '.join(names)}{more}"

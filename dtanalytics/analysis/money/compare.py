@@ -155,9 +155,13 @@ def compare(
     order = np.argsort(-table["margin_change"].abs().to_numpy(), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
     flat = (table["margin_per_call_change_low"] == table["margin_per_call_change_high"]).to_numpy()
-    said = of_money("margin_per_call_change", freedom["margin_per_call"][order], flat, "94 to 98 %")
+    said = of_money(
+        table[keys], "margin_per_call_change", freedom["margin_per_call"][order], flat, "94 to 98 %"
+    )
     said += of_rates(
-        {name: (hits[order], trials[order]) for name, (hits, trials) in rare.items()}, "94 to 98 %"
+        table[keys],
+        {name: (hits[order], trials[order]) for name, (hits, trials) in rare.items()},
+        "94 to 98 %",
     )
     if metrics is not None:
         tests = ["p_value", "q_value"] if "margin" in shown else []

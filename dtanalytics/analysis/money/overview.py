@@ -167,7 +167,9 @@ def qualification(
         table.insert(at + 1, f"{rate}_low", low)
         table.insert(at + 2, f"{rate}_high", high)
         alike[rate] = qualified, np.where(effects[rate] > 1, connected, 0)
-    table.attrs["assumptions"] = of_rates(alike, "94 to 99 %")
+    table.attrs["assumptions"] = of_rates(
+        table[[key.name for key in resolve(by, names)]], alike, "94 to 99 %"
+    )
     return table
 
 

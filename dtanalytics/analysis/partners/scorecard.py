@@ -163,8 +163,12 @@ def scorecard(
     table = table.reset_index(drop=True)
     flat = (money["low"] == money["high"]).to_numpy()[order]
     table.attrs["assumptions"] = [
-        *of_money("margin_per_call", as_floats(money["degrees"])[order], flat, "92 to 99 %"),
-        *of_rates({rate: (hits[order], asked[order]) for rate, (hits, asked) in alike.items()}, "94 to 99 %"),
+        *of_money(table[keys], "margin_per_call", as_floats(money["degrees"])[order], flat, "92 to 99 %"),
+        *of_rates(
+            table[keys],
+            {rate: (hits[order], asked[order]) for rate, (hits, asked) in alike.items()},
+            "94 to 99 %",
+        ),
     ]
     table.attrs["target"] = {
         "metric": "margin_per_call",
