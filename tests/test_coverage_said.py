@@ -125,3 +125,9 @@ def test_a_forecast_says_what_it_rests_on_and_nothing_where_there_is_none() -> N
     rising = pd.DataFrame({"call_day": days.repeat(np.arange(len(days)) % 5 + 3)})
     assert "90 % bands 87 to 95 % hold" in pacing(rising, "call_count").attrs["assumptions"][0]
     assert pacing(rising.iloc[:3], "call_count").attrs["assumptions"] == []
+
+
+def test_segments_that_are_people_are_counted_and_not_named() -> None:
+    notes = scorecard(calls({"North": (5, 40)}), "caller_id", flags=False).attrs["assumptions"]
+    assert notes
+    assert all(note.startswith("margin_per_call of 40 of 40 segments: ") for note in notes)

@@ -19,6 +19,7 @@ _FEW = 50.0
 _RARE = 10
 """Calls that count (or that do not) below which a rate is rare."""
 _NAMED = 5
+_HIDDEN = "(not shown)"
 
 
 def of_money(segments: pd.DataFrame, name: str, free: Floats, flat: Bools, held: str) -> list[str]:
@@ -78,7 +79,7 @@ def of_rates(segments: pd.DataFrame, counts: Mapping[str, tuple[Floats, Floats]]
 
 
 def _named(segments: pd.DataFrame, mask: Bools) -> str:
-    """Name the segments of some rows; a value that may be personal is not shown."""
+    """Name the segments of some rows, or count them where that would name people."""
     if not segments.shape[1]:
         return "all calls"
     rows = segments.loc[mask].head(_NAMED).astype(object)
@@ -86,5 +87,7 @@ def _named(segments: pd.DataFrame, mask: Bools) -> str:
         " / ".join("(none)" if pd.isna(value) else shown(value, key) for key, value in row.items())
         for row in rows.to_dict("records")
     ]
+    if any(_HIDDEN in name for name in names):
+        return f"{int(mask.sum()):,} of {len(mask):,} segments"
     more = f" and {int(mask.sum()) - _NAMED:,} more" if mask.sum() > _NAMED else ""
     return f"{', '.join(names)}{more}"
