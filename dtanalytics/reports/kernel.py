@@ -69,6 +69,7 @@ def period_of(names: Mapping[str, Any]) -> str:
     >>> calls = pd.DataFrame({"sid": ["1"]})
     >>> calls.attrs["dtanalytics"] = {"start": "2026-10-05T00:00:00", "end": "2026-10-12T00:00:00",
     ...                               "asked": "2026-10-20T11:30:00+00:00"}
+    >>> LATEST.clear()  # nothing else was loaded
     >>> period_of({"calls": calls})
     'Period: 2026-10-05 to 2026-10-11, Eastern, as of 2026-10-20 11:30 UTC'
     """
