@@ -487,7 +487,7 @@ def spelled(name: str) -> Calls:
     return Calls(*(FRAMES[name](frame) for frame in loaded()))
 
 
-SLOW = {"scorecard", "unsold", "capacity_to_buy", "compare frames", *BOTH_ASKS}
+SLOW = {"scorecard", "unsold", "capacity_to_buy", "compare frames", "statement", "watch", *BOTH_ASKS}
 """Questions that take long: asked of these frames only, in which every kind of column is spelled otherwise."""
 THOROUGH = {
     "JSON records",

@@ -12,18 +12,10 @@ _HTML = re.compile(r"<(h[1-6])\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 
 
 def opening(notebook: Any, stem: str) -> tuple[str, str]:
-    r"""Return title and first paragraph of a notebook, as plain text.
+    """Return title and first paragraph of a notebook, as plain text.
 
     The title is the first heading of the highest level that occurs in its Markdown; of a notebook without
     headings, the name of its file in words.
-
-    Examples
-    --------
-    >>> from nbformat.v4 import new_markdown_cell, new_notebook
-    >>> opening(new_notebook(cells=[new_markdown_cell("## By *week*\n\nWho called.")]), "03_calls")
-    ('By week', 'Who called.')
-    >>> opening(new_notebook(), "03_calls-by_week")
-    ('Calls by week', '')
     """
     import mistune
 

@@ -10,8 +10,6 @@ import json
 import sys
 import time
 
-from pyspark.sql import SparkSession
-
 SQL = """
 SELECT affiliate, count(*) AS call_count,
   sum(CASE WHEN lead_status = 'Connected' THEN 1 ELSE 0 END) AS connected_count,
@@ -24,6 +22,8 @@ FROM calls GROUP BY affiliate
 
 def main() -> None:
     """Ask once and print what was found."""
+    from pyspark.sql import SparkSession
+
     folder, threads = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "2"
     settings = {"spark.ui.enabled": "false", "spark.driver.memory": "4g", "spark.sql.shuffle.partitions": "8"}
     builder = SparkSession.builder.master(f"local[{threads}]")
