@@ -25,17 +25,10 @@ from dtanalytics.scan.dataset import Folder, Published
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.window import parse_window
 from tests.bench.harness import Bench
+from tests.bench.spark_totals import SQL
 
 START, END = "2026-08-01", "2026-10-01"
 METRICS = ["call_count", "connected_count", "revenue", "payout", "caller_count"]
-SQL = """
-SELECT affiliate, count(*) AS call_count,
-  sum(CASE WHEN lead_status = 'Connected' THEN 1 ELSE 0 END) AS connected_count,
-  sum(CASE WHEN offer_qualified THEN offer_price ELSE 0 END) AS revenue,
-  sum(CASE WHEN affiliate_qualified THEN affiliate_price ELSE 0 END) AS payout,
-  count(DISTINCT caller_id) AS caller_count
-FROM calls GROUP BY affiliate
-"""
 ASKED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 Row = tuple[int, int, Decimal, Decimal, int]
 
