@@ -13,7 +13,9 @@ import numpy as np
 
 from dtanalytics.columns import ids
 from dtanalytics.columns.kinds import TEXT
+from dtanalytics.columns.labels import has_blanks
 from dtanalytics.columns.numbering import repeats
+from dtanalytics.columns.remembered import remembered
 from dtanalytics.errors import DuplicateCallsWarning, SchemaError, warn_caller
 from dtanalytics.money import currency, earned
 from dtanalytics.schema import LEADFLOW
@@ -140,6 +142,8 @@ def _looked_for(frame: pd.DataFrame) -> Duplicates | None:
     try:
         if sid.dtype != TEXT:  # the same call may stand there as text and as a number
             sid = ids(sid)
+        if remembered(sid, has_blanks):
+            sid = sid.str.strip()
         if _is_part(frame) and not _again(sid):
             return None
         rows, number = repeats(sid)

@@ -223,3 +223,23 @@ def test_frames_of_other_libraries_are_read():
     for frame in (pd.DataFrame(held), pa.table(held), pl.DataFrame(held), pl.LazyFrame(held)):
         table = dta.read_ledger(frame, {"Call ID": "sid", "Billed": "revenue"})
         assert table["revenue"].tolist() == [1250.5, 20.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sid,revenue\n2610011,20.00\n2610012,35.00\n\x1a",
+        "SID,Revenue\n2610011,20.00\n2610012,35.00\n",
+        "Acme, Inc,,\nPeriod,2026-10-01,2026-10-31\nsid,revenue\n2610011,20.00\n2610012,35.00\n",
+        "Call,Money\nsid,revenue\n2610011,20.00\n2610012,35.00\n",
+        "sid;revenue\n2610011;20,00\n2610012;35,00\nGenerated on 1 November by Acme\n",
+        "sid,revenue\n2610011,20.00\n2610012,35.00\nCount,2\n",
+        "sid,revenue\n2610011,20.00\n2610012,35.00\nNumber of calls:,2\n",
+    ],
+    ids=["end of DOS", "capitals", "title lines", "two headers", "remark below", "count", "number of calls"],
+)
+@pytest.mark.filterwarnings("ignore::dtanalytics.errors.LedgerWarning")
+def test_a_file_with_names_of_ours_is_read_without_being_told_them(tmp_path, text):
+    path = tmp_path / "ledger.csv"
+    path.write_text(text, encoding="utf-8")
+    assert dta.read_ledger(path).to_dict("list") == {"sid": ["2610011", "2610012"], "revenue": [20, 35]}

@@ -7,6 +7,7 @@ import zipfile
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 import dtanalytics as dta
 from dtanalytics.errors import InputError, LedgerWarning
@@ -242,3 +243,30 @@ def test_a_cell_of_several_values_is_refused(column):
 
     with pytest.raises(InputError, match=f"row 0 of the ledger: {column!r} holds several values"):
         CALLS.calls.reconcile(ledger)
+
+
+@pytest.mark.parametrize(("value", "wrong"), [(0, True), (20, False)])
+def test_formulas_that_a_library_wrote_without_working_them_out_are_no_zeros(tmp_path, value, wrong):
+    path = tmp_path / "list.xlsx"
+    with xlsxwriter.Workbook(path) as book:  # it writes 0, and asks the spreadsheet to work all of them out
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["sid", "revenue"])
+        for row, sid in enumerate(["2610011", "2610012"], 1):
+            sheet.write(row, 0, sid)
+            sheet.write_formula(row, 1, "=10*2", None, value if row == 1 else 0)
+
+    if wrong:
+        with pytest.raises(InputError, match=r"row 0 .*'revenue' is 'a formula without a result'"):
+            dta.read_ledger(path)
+    else:
+        assert dta.read_ledger(path)["revenue"].tolist() == [20, 0]
+
+
+def test_the_sheet_with_our_names_is_the_one_that_is_read(tmp_path):
+    path = tmp_path / "list.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Read me").write(0, 0, "Calls of October")
+        sheet = book.add_worksheet("Calls")
+        sheet.write_row(0, 0, ["SID", "Revenue"])
+        sheet.write_row(1, 0, ["2610011", 20.0])
+    assert dta.read_ledger(path).to_dict("list") == {"sid": ["2610011"], "revenue": [20]}

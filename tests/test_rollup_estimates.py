@@ -98,3 +98,12 @@ def test_a_result_in_pandas_states_the_standard_error() -> None:
     assert "standard_error" not in counted.attrs
     assert np.abs(estimated["caller_count"] / counted["caller_count"] - 1).max() < 0.15
     assert rolled(calls()).attrs["standard_error"] == {"caller_count": 0.0}
+
+
+@pytest.mark.parametrize("engine", ESTIMATING)
+@pytest.mark.parametrize("exact", [True, False])
+def test_different_callers_may_be_asked_for_alone(engine, exact):
+    found = dta.rollup(ESTIMATING[engine](), None, "caller_count", exact=exact)
+    found = found.collect() if isinstance(found, pl.LazyFrame) else found
+    frame = found.df() if isinstance(found, duckdb.DuckDBPyRelation) else found.to_pandas()
+    assert frame["caller_count"].tolist() == [pytest.approx(20_000, rel=0 if exact else 0.2)]

@@ -243,7 +243,7 @@ def state_of_zips(zips: Any) -> Ints:
 
 
 def state_of_names(names: Any) -> Ints:
-    """Place in `STATES` of each two-letter code, -1 where it is none.
+    """Place in `STATES` of each two-letter code, in any case, -1 where it is none.
 
     Examples
     --------
@@ -255,7 +255,8 @@ def state_of_names(names: Any) -> Ints:
         codes, found = column.cat.codes.to_numpy(), column.cat.categories
     else:
         codes, found = pd.factorize(column)
-    places = np.array([STATES.index(name) if name in STATES else -1 for name in found] + [-1], dtype=np.int64)
+    codes_of = [str(name).strip().upper() for name in found]
+    places = np.array([STATES.index(one) if one in STATES else -1 for one in codes_of] + [-1], dtype=np.int64)
     return np.asarray(places[codes])
 
 

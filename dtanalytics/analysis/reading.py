@@ -18,6 +18,7 @@ from dtanalytics import columns as read
 from dtanalytics.analysis.parts_of_time import cut, derived, keys_of
 from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.columns.labels import has_empty
+from dtanalytics.columns.listed import LISTED, is_listed, listed
 from dtanalytics.columns.remembered import remembered
 from dtanalytics.columns.unsaid import check_said
 from dtanalytics.duplicates import warn_duplicates
@@ -188,7 +189,8 @@ def as_loaded(calls: pd.DataFrame) -> pd.DataFrame:
 def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
     """Tell by its dtype whether a column is as loaded; of text see that none is empty."""
     if field.kind == "name":
-        return isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT and _in_order(dtype)
+        is_category = isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT
+        return is_category and _in_order(dtype) and is_listed(dtype.categories, field.name)
     if field.kind == "text":
         return dtype == TEXT and not remembered(column, has_empty)
     if field.kind == "flag":
@@ -234,8 +236,8 @@ def _in_order(kind: pd.CategoricalDtype[Any]) -> bool:
     return bool(kind.ordered or kind.categories.is_monotonic_increasing)
 
 
-def _name(column: pd.Series[Any], _: Field) -> Any:
-    names = read.names(column)
+def _name(column: pd.Series[Any], field: Field) -> Any:
+    names = listed(column) if field.name in LISTED else read.names(column)
     if isinstance(names.dtype, pd.CategoricalDtype) and not _in_order(names.dtype):
         names = names.cat.reorder_categories(names.cat.categories.sort_values())
     return names.array

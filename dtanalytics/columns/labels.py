@@ -94,6 +94,14 @@ def has_empty(column: pd.Series[Any]) -> bool:
     return bool(pc.any(pc.equal(pa.array(column.array), "")).as_py())
 
 
+def has_blanks(column: pd.Series[Any]) -> bool:
+    """Tell whether white space stands before or behind a text in a column of ``str``."""
+    texts = pa.array(column.array)
+    if pc.all(pc.ascii_is_decimal(texts)).as_py() is not False:
+        return False
+    return not pc.all(pc.equal(pc.utf8_trim_whitespace(texts), texts)).as_py()
+
+
 def _texts(column: pd.Series[Any], what: str) -> pd.Series[Any]:
     column = plain(column)
     if isinstance(column.dtype, pd.StringDtype):

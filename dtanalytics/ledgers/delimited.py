@@ -14,14 +14,16 @@ from pathlib import Path
 import pandas as pd
 
 from dtanalytics.errors import InputError
-from dtanalytics.ledgers.headers import as_table, header_row, likely_header
+from dtanalytics.ledgers.headers import as_table, header_row, known_header, likely_header
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(\\t|.)"?', re.IGNORECASE)
 _AHEAD = 500
 
 
-def text_table(name: str, text: str, wanted: Sequence[str], delimiter: str | None = None) -> pd.DataFrame:
+def text_table(
+    name: str, text: str, wanted: Sequence[str], delimiter: str | None = None, known: Sequence[str] = ()
+) -> pd.DataFrame:
     """Read delimited text into a table; every value stays text, empty ones are null.
 
     Parameters
@@ -35,6 +37,8 @@ def text_table(name: str, text: str, wanted: Sequence[str], delimiter: str | Non
         or where no row has them, DuckDB's sniffer tells the delimiter from the whole text.
     delimiter : str, optional
         Where it is known.
+    known : sequence of str
+        Names of ours: a row of several of them is the header where no column is wanted.
 
     Returns
     -------
@@ -50,8 +54,10 @@ def text_table(name: str, text: str, wanted: Sequence[str], delimiter: str | Non
     if (said := _SEP.fullmatch(first.strip())) is not None:
         delimiter, text, skipped = delimiter or said[1].replace("\\t", "\t"), rest, 1
     candidates = [delimiter] if delimiter else list(DELIMITERS)
-    found = [
-        (mark, at) for mark in candidates if (at := header_row(_first_rows(text, mark), wanted)) is not None
+    heads = {mark: _first_rows(text, mark) for mark in candidates}
+    found = [(mark, at) for mark, rows in heads.items() if (at := header_row(rows, wanted)) is not None]
+    found = found or [
+        (mark, at) for mark, rows in heads.items() if (at := known_header(rows, known)) is not None
     ]
     if len(found) > 1:  # one column alone has the wanted names under any delimiter
         chosen = _sniffed(text)

@@ -154,6 +154,7 @@ def _bounded(name: str, data: bytes, size: int = 0) -> bytes:
 
 
 def _decoded(name: str, data: bytes, encoding: str | None) -> str:
+    data = data.removesuffix(b"\x1a")  # how DOS ends a file
     if encoding is not None:
         try:
             return data.decode(encoding).lstrip("\ufeff")

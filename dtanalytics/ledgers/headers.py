@@ -40,6 +40,16 @@ def header_row(rows: Rows, wanted: Iterable[str]) -> int | None:
     return None
 
 
+def known_header(rows: Rows, known: Iterable[str]) -> int | None:
+    """Find the first row of which two cells and more are names of ours, no other cell being a number."""
+    names = {folded(name) for name in known}
+    for place, row in enumerate(rows[:_AHEAD]):
+        cells = [cell for cell in row if _filled(cell)]
+        if all(map(_is_word, cells)) and sum(folded(cell) in names for cell in cells) > 1:
+            return place
+    return None
+
+
 def likely_header(rows: Rows) -> int:
     """Guess the header where no name is known: the first row as wide as most, of words only."""
     widths = Counter(width for row in rows if (width := sum(_filled(cell) for cell in row)))
@@ -131,7 +141,7 @@ def renamed(
     known : iterable of str
         Our names.
     needed : sequence of str
-        Names that must be there: a column that is so called but for case and spaces is taken.
+        Names for which a column that is so called but for case and spaces is taken.
 
     Raises
     ------

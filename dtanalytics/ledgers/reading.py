@@ -23,6 +23,7 @@ from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.remarks import without_remarks
 from dtanalytics.ledgers.totals import MONEY, without_totals
 from dtanalytics.ledgers.workbooks import HIDES_ERRORS, workbook_table
+from dtanalytics.schema import LEADFLOW
 from dtanalytics.texts.amounts import DecimalMark
 
 
@@ -89,13 +90,13 @@ def read_ledger(
     -------
     pandas.DataFrame
         One row a call; the index numbers the rows of the ledger from 0. Columns with names of ours are
-        typed: ``sid`` and telephone numbers ``str`` (numbers in one spelling), money ``float64``
-        [currency], times ``datetime64[us, America/New_York]``, flags ``boolean``, counts and seconds
-        ``float64``; all other columns are text as it was. Empty cells are null; in columns of text,
-        ``NA`` and ``None`` are names like others. Rows that are totals, or remarks below the table, are
-        left out with a `LedgerWarning` that names them, and listed in ``.attrs["left_out"]``; lines of
-        dashes are passed over. ``.attrs["currencies"]`` lists the currencies that the amounts, their header
-        or a column names.
+        typed (``sid``, ``revenue`` and ``payout`` in any case, too): ``sid`` and telephone numbers ``str``
+        (numbers in one spelling), money ``float64`` [currency], times ``datetime64[us, America/New_York]``,
+        flags ``boolean``, counts and seconds ``float64``; all other columns are text as it was. Empty cells
+        are null; in columns of text, ``NA`` and ``None`` are names like others. Rows that are totals, or
+        remarks below the table, are left out with a `LedgerWarning` that names them, and listed in
+        ``.attrs["left_out"]``; lines of dashes are passed over. ``.attrs["currencies"]`` lists the
+        currencies that the amounts, their header or a column names.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def read_ledger(
     1   2     20.0
     """
     how = Reading(decimal, dayfirst, timezone, sheet, encoding, delimiter)
-    read_in = read(ledger, names or {}, how)
+    read_in = read(ledger, names or {}, how, alike=(LEADFLOW.key, *MONEY))
     for note in read_in.notes:
         warn_caller(note, LedgerWarning)
     table = read_in.table
@@ -135,6 +136,7 @@ def read(
     how: Reading,
     *,
     needed: Sequence[str] = (),
+    alike: Sequence[str] = (),
     more: Iterable[str] = (),
     only: Iterable[str] | None = None,
 ) -> Ledger:
@@ -146,6 +148,8 @@ def read(
         As in `read_ledger`.
     needed : sequence of str
         Columns of ours that must be there.
+    alike : sequence of str
+        Columns of ours that may be there, in any case and spacing, as those that are needed may.
     more : iterable of str
         Names that are ours besides those of the reports.
     only : iterable of str, optional
@@ -154,7 +158,7 @@ def read(
     known = [*dict.fromkeys([*MONEY, *OURS, *more])]
     raw, workbook = _raw(ledger, names, how, needed)
     try:
-        return _read(raw, names, known, how, needed, only, workbook=workbook)
+        return _read(raw, names, known, how, (needed, alike), only, workbook=workbook)
     except (InputError, SchemaError) as error:
         if isinstance(ledger, str | os.PathLike):  # say which file, where several are read
             raise type(error)(f"{Path(ledger).name}: {error}") from None
@@ -166,12 +170,13 @@ def _read(
     names: Mapping[Any, str],
     known: Sequence[str],
     how: Reading,
-    needed: Sequence[str],
+    sought: tuple[Sequence[str], Sequence[str]],
     only: Iterable[str] | None,
     *,
     workbook: bool,
 ) -> Ledger:
-    table = renamed(raw, names, known, needed)
+    needed, alike = sought
+    table = renamed(raw, names, known, [*needed, *alike])
     for name in needed:
         if name not in table.columns:
             have = ", ".join(map(repr, raw.columns))
@@ -226,9 +231,10 @@ def _raw(
     parts = [part for key in names for part in (key if isinstance(key, tuple) else (key,))]
     wanted = [*map(str, parts), *(name for name in needed if name not in names.values())]
     file = content(Path(ledger) if not isinstance(ledger, str) else ledger, how.encoding)
+    ours = [*MONEY, *OURS]
     if file.workbook is not None:
-        return workbook_table(file.name, file.workbook, wanted, how.sheet), True
-    return text_table(file.name, file.text or "", wanted, how.delimiter), False
+        return workbook_table(file.name, file.workbook, wanted, how.sheet, ours), True
+    return text_table(file.name, file.text or "", wanted, how.delimiter, ours), False
 
 
 def _check_values(table: pd.DataFrame) -> None:

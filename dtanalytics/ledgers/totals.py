@@ -33,6 +33,7 @@ _LABEL = re.compile(
 )
 _ASIDE = re.compile(
     r"(?:average|avg\.?|mean|median|minimum|maximum|min|max|durchschnitt|mittelwert|moyenne|promedio|media|"
+    r"(?:(?:calls?|rows?|records?|leads?)\s+)?counts?|(?:number|no\.?|#)\s*(?:of\s+)?(?:calls|rows|records|leads)|anzahl|nombre|"
     r"vat|gst|hst|sales tax|tax|mwst\.?|ust\.?|tva|iva|btw)"
     r"(?:\s+(?:per call|amount|payout|revenue))?\s*\(?(?:[\d.,]+\s*%|%)?\)?\s*:?",
     re.IGNORECASE,
@@ -51,7 +52,7 @@ def labelled(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is the name of a total, of an average or of a tax."""
+    """Whether a text is the name of a total, of an average, of a number of calls or of a tax."""
     return _LABEL.fullmatch(text) is not None or _ASIDE.fullmatch(text) is not None
 
 

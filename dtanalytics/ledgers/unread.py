@@ -19,6 +19,7 @@ _STRICT_LINK = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _ERRORS = (b't="e"', b"t='e'", b"<f", b":f>", b":f ")
+_FULL = b'fullCalcOnLoad="1"'
 NO_RESULT = "a formula without a result"
 
 Place = tuple[int, int]
@@ -61,7 +62,11 @@ def _found(data: bytes, sheet: str) -> dict[Place, str]:
         if path not in names:
             return {}
         part = packed.read(path)
-    return dict(_of_xlsx(part)) if any(sign in part for sign in _ERRORS) else {}
+        worked_out = _FULL not in packed.read("xl/workbook.xml")
+    if not any(sign in part for sign in _ERRORS):
+        return {}
+    found, zeros = _of_xlsx(part)
+    return found if worked_out else {**found, **zeros}
 
 
 def _part(packed: zipfile.ZipFile, sheet: str) -> str:
@@ -77,7 +82,15 @@ def _part(packed: zipfile.ZipFile, sheet: str) -> str:
     return posixpath.normpath(posixpath.join("xl", target)).lstrip("/") if target else ""
 
 
-def _of_xlsx(part: bytes) -> Iterator[tuple[Place, str]]:
+def _of_xlsx(part: bytes) -> tuple[dict[Place, str], dict[Place, str]]:
+    """Cells without a value; and, where every formula is 0, the formulas.
+
+    A library that writes formulas without working them out writes 0 for each, and asks the spreadsheet to
+    work all of them out when it opens the file.
+    """
+    found: dict[Place, str] = {}
+    zeros: dict[Place, str] = {}
+    is_other = False
     row, column = -1, -1
     for _, one in ET.iterparse(io.BytesIO(part), events=("end",)):  # noqa: S314 - as above
         tag = one.tag.rpartition("}")[2]
@@ -89,9 +102,13 @@ def _of_xlsx(part: bytes) -> Iterator[tuple[Place, str]]:
         shown = next((child.text or "" for child in one if child.tag.endswith("}v")), "")
         has_formula = any(child.tag.endswith("}f") for child in one)
         if one.get("t") == "e":
-            yield (row, column), shown or "an error"
+            found[row, column] = shown or "an error"
         elif has_formula and not shown and one.get("t") != "str":
-            yield (row, column), NO_RESULT
+            found[row, column] = NO_RESULT
+        elif has_formula and shown == "0":
+            zeros[row, column] = NO_RESULT
+        is_other |= has_formula and shown not in {"", "0"}
+    return found, {} if is_other else zeros
 
 
 def _place(name: str | None, row: int, column: int) -> Place:

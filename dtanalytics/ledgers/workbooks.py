@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.errors import ConfigError, InputError, nearest
-from dtanalytics.ledgers.headers import as_table, header_row, likely_header
+from dtanalytics.ledgers.headers import as_table, header_row, known_header, likely_header
 from dtanalytics.ledgers.unread import tells_errors, unread_cells
 
 HIDES_ERRORS = "hides_errors"
@@ -20,7 +20,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def workbook_table(
-    name: str, data: bytes, wanted: Sequence[str], sheet: str | int | None = None
+    name: str, data: bytes, wanted: Sequence[str], sheet: str | int | None = None, known: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Read one sheet into a table of objects: text, numbers, times, and errors as they are shown.
 
@@ -34,6 +34,8 @@ def workbook_table(
         Columns that the header must have; they tell the sheet, too, where several have data.
     sheet : str or int, optional
         Name of the sheet, or its place from 0.
+    known : sequence of str
+        Names of ours: a row of several of them is the header where no column is wanted.
 
     Raises
     ------
@@ -51,6 +53,9 @@ def workbook_table(
     if not found:
         raise InputError(f"{name} has no sheet with data: save the table in it and send it again")
     fitting = {one: at for one, rows in found.items() if (at := header_row(rows, wanted)) is not None}
+    fitting = fitting or {
+        one: at for one, rows in found.items() if (at := known_header(rows, known)) is not None
+    }
     if len(fitting) > 1 or (not fitting and len(found) > 1):
         among = ", ".join(map(repr, fitting or found))
         raise InputError(f"{name} has several sheets with data: say which, sheet= one of {among}")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.columns.listed import as_listed
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics.measures import RowCondition, kind_of
 from dtanalytics.schema import TIMEZONE
@@ -99,7 +100,7 @@ def _value(column: str, kind: str, value: Any) -> Any:
         return _flag(column, value)
     if kind in {"name", "text"}:
         if isinstance(value, str) and value:
-            return str(value)
+            return as_listed(str(value), column)
         raise InputError(f"{column} is text, and {value!r} is not: write text, which is not empty")
     return _number(column, kind, value)
 

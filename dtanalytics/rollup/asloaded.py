@@ -9,6 +9,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dtanalytics.columns.listed import LISTED, is_listed
 from dtanalytics.metrics.measures import Measure, RowCondition, kind_of
 from dtanalytics.rollup.codes import EPSILON, NOISE
 from dtanalytics.rollup.keys import Key
@@ -116,3 +117,25 @@ def exact(table: pa.Table, summed: Mapping[str, Measure]) -> bool:
         if not size * rows * measure.factor < float(1 << 62) or not part <= max(noise, size * EPSILON):
             return False
     return True
+
+
+def unlisted(summed: Mapping[str, Measure]) -> dict[str, nw.Expr]:
+    """Return, for columns that are compared with listed words, which rows have another word."""
+    tested = {column for one in summed.values() for test in one.where for column in test.columns}
+    return {f"{name}_unlisted": _unlisted(name).cast(nw.Int64) for name in sorted(tested & LISTED.keys())}
+
+
+def _unlisted(name: str) -> nw.Expr:
+    return ~nw.col(name).cast(nw.String).is_in(LISTED[name])
+
+
+def respelled(table: pa.Table, prepared: Any) -> bool:
+    """Tell whether some of the words that `unlisted` counted are listed ones in another spelling."""
+    for name in LISTED:
+        column = f"{name}_unlisted"
+        if column in table.column_names and (pc.sum(table[column]).as_py() or 0):
+            word = nw.col(name).cast(nw.String).alias(name)
+            rows = prepared.select(word).filter(_unlisted(name)).unique().collect("pyarrow")
+            if not is_listed(rows[name].drop_nulls().to_list(), name):
+                return True
+    return False

@@ -19,7 +19,7 @@ from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics.formulas import checked
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup import time_keys
-from dtanalytics.rollup.asloaded import as_loaded, checks, exact
+from dtanalytics.rollup.asloaded import as_loaded, checks, exact, respelled, unlisted
 from dtanalytics.rollup.groups import Groups
 from dtanalytics.rollup.keys import WEEKDAY, Key
 from dtanalytics.rollup.merge import merge_partials
@@ -60,7 +60,7 @@ class EngineCalls(ABC):
         if as_loaded(self.schema, keys, measures):
             prepared, names = self._prepared(keys, measures)
             table = _collect(self._summed(prepared, names, measures))
-            if exact(table, _columns(measures)):
+            if exact(table, _columns(measures)) and not respelled(table, prepared):
                 return self._gathered(table, prepared, names, keys, measures)
         return self._in_pandas(keys, measures)
 
@@ -128,15 +128,19 @@ class EngineCalls(ABC):
     def _summed(self, prepared: Any, names: Mapping[str, nw.Expr], measures: Mapping[str, Measure]) -> Any:
         """Return the lazy sums of measures by group; row expressions first, so that sums stay plain."""
         summed = _columns(measures)
+        if not names and not summed:  # different callers alone, which are counted apart
+            return prepared.select(nw.len().alias("rows"))
         rows = prepared.select(
             *names.values(),
             *(measure.expr(self.schema).alias(column) for column, measure in summed.items()),
             *(expr.alias(column) for column, expr in checks(self.schema, summed).items()),
+            *(expr.alias(column) for column, expr in unlisted(summed).items()),
         )
         total = [
             nw.col(column).count() if one.counts else nw.col(column).sum() for column, one in summed.items()
         ]
         total += [nw.col(column).max() for column in checks(self.schema, summed)]
+        total += [nw.col(column).sum() for column in unlisted(summed)]
         total.append(nw.len().alias("rows"))
         return rows.group_by(*names).agg(*total) if names else rows.select(*total)
 

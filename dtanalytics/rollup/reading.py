@@ -9,6 +9,7 @@ import pandas as pd
 
 from dtanalytics import columns
 from dtanalytics.columns.kinds import is_object, is_odd, plain
+from dtanalytics.columns.listed import LISTED, listed
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Measure, Role, kind_of
 from dtanalytics.rollup.groups import Ints
@@ -47,7 +48,8 @@ class Columns:
         """Return a column as what it is tested or counted as."""
         found = self._read.get((name, role))
         if found is None:
-            found = self._read[name, role] = _READERS[role](self[name])
+            reader = listed if role == "text" and name in LISTED else _READERS[role]
+            found = self._read[name, role] = reader(self[name])
         return found
 
     def typed(self, name: str) -> pd.Series[Any]:

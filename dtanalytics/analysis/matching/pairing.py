@@ -82,7 +82,7 @@ def _comparable(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
         and all(pc.all(pc.ascii_is_decimal(side)).as_py() is not False for side in (left, right))
     ):
         return left.cast(pa.int64()), right.cast(pa.int64())
-    return left, right
+    return pc.utf8_trim_whitespace(left), pc.utf8_trim_whitespace(right)
 
 
 def _found(sids: pa.Array, others: pa.Array) -> Places:

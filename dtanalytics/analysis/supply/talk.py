@@ -215,19 +215,25 @@ def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int, calls: 
     return best
 
 
+def lengths(column: pd.Series) -> Floats:
+    """Read lengths of talk [s]; null is NaN, and a length below 0 a SchemaError."""
+    talk = numbers(column)
+    if (talk < 0).any():
+        raise refused(
+            column,
+            f"{talk[talk < 0][0]:g} s, which is no length of a talk",
+            "leave these calls out, or mend them; audit() lists them",
+        )
+    return talk
+
+
 def _talks(frame: Any, columns: Sequence[str], *, callers: bool = False) -> tuple[pd.DataFrame, Floats]:
     """Connected calls of known length, with the numbers of their callers, and that length in seconds."""
     useful = ["caller_id"] if callers else []
     calls = local(frame, ["lead_status", "talk_seconds", *columns], useful)
     if callers and "caller_id" in calls:
         calls = calls.assign(**{_CALLER: numbered(calls["caller_id"])}).drop(columns="caller_id")
-    talk = numbers(calls["talk_seconds"])
-    if (talk < 0).any():
-        raise refused(
-            calls["talk_seconds"],
-            f"{talk[talk < 0][0]:g} s, which is no length of a talk",
-            "leave these calls out, or mend them; audit() lists them",
-        )
+    talk = lengths(calls["talk_seconds"])
     rows = np.asarray(calls["lead_status"] == "Connected") & ~np.isnan(talk)
     return calls[rows], talk[rows]
 

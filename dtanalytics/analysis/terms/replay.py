@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.supply.talk import lengths
 from dtanalytics.analysis.tables import (
     Bools,
     Ints,
     clock_of,
     local,
-    numbers,
     true,
 )
 from dtanalytics.analysis.terms.prices import payments
@@ -155,7 +155,7 @@ def _decide(calls: pd.DataFrame, side: Side) -> None:
         clock = clock[rows]
     calls = calls[[name for name in dict.fromkeys(names) if name in calls]].take(rows)
     code, before = side.code[rows], side.before[rows]
-    talk = numbers(calls["talk_seconds"])
+    talk = lengths(calls["talk_seconds"])
     repeat = true(calls[flag]) if flag in calls else np.zeros(len(calls), dtype=bool)
     stated = np.asarray(calls[f"{side.name}_qualified"].notna())
     connected = np.asarray(calls["lead_status"] == "Connected")

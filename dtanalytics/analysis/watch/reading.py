@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dtanalytics.analysis.supply.talk import lengths
 from dtanalytics.analysis.tables import (
     Bools,
     Floats,
@@ -20,7 +21,6 @@ from dtanalytics.analysis.tables import (
     group_codes,
     known,
     local,
-    numbers,
     ratio,
     true,
 )
@@ -88,7 +88,7 @@ class Watched:
     @cached_property
     def talk(self) -> Floats:
         """Talk time of each call [s]; null where unknown."""
-        return numbers(self.calls["talk_seconds"])
+        return lengths(self.calls["talk_seconds"])
 
     def qualified(self, side: str) -> Bools:
         """Calls that count under one side's rule."""
