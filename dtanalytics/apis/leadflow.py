@@ -13,7 +13,7 @@ from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, checked_sid, host_and_port
 from dtanalytics.apis.completeness import CompletenessCheck
 from dtanalytics.apis.numbered import NumberedPages
-from dtanalytics.apis.paging import PAGE_SIZE, Page, ShownOnce, Walk
+from dtanalytics.apis.paging import PAGE_SIZE, Page, ShownOnce, TooManyPages, Walk
 from dtanalytics.apis.refusals import Answer
 from dtanalytics.apis.transport import text, transport_for
 from dtanalytics.errors import ApiError, IncompleteError, NotFoundError
@@ -99,6 +99,7 @@ class LeadFlow(Client):
         return table
 
     def _walk(self, window: Window) -> Callable[[], Walk]:
+        seconds = (window.end - window.start).total_seconds()
         walk = NumberedPages(
             lambda number, size: self._ask(window, number, size),
             self._pool,
@@ -107,16 +108,23 @@ class LeadFlow(Client):
             size=_sizes.get(self.url, PAGE_SIZE),
             edge_shown=self._edge_shown,
             most_pages=self.most_pages if len(window.days()) > 1 else math.inf,
-            expected=self._pages_per_second * (window.end - window.start).total_seconds(),
+            expected=self._pages_per_second * seconds,
         )
 
-        def walked() -> Walk:
-            done = walk()
-            self._pages_per_second = len(done.pages) / (window.end - window.start).total_seconds()
+        def learn(pages: int) -> None:
+            self._pages_per_second = pages / seconds
             if walk.certain and walk.base is not None:
                 _bases[self.url] = walk.base
-                if len(done.pages) > 1:
+                if pages > 1:
                     _sizes[self.url] = walk.size
+
+        def walked() -> Walk:
+            try:
+                done = walk()
+            except TooManyPages as long:
+                learn(long.pages)
+                raise
+            learn(len(done.pages))
             return done
 
         return walked

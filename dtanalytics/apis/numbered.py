@@ -12,6 +12,9 @@ from dtanalytics.errors import IncompleteError
 _SHORT = 8
 """Pages in the middle that are shorter than others, and are looked behind."""
 
+_NEAR = 0.92
+"""Where to look for the last page when there are fewer than expected: so far down from one behind it."""
+
 
 class NumberedPages:
     """The walk of a service that numbers its pages and announces no total (LeadFlow).
@@ -77,8 +80,6 @@ class NumberedPages:
         if not pages[0]:
             return Walk([pages[0]])
         end = self._find_end(pages)
-        if end >= self._most_pages:
-            raise TooManyPages(end + 1)
         early = set(pages) - {end}
         late = self._fill(pages, end)
         while end and pages[end - 1].keys == pages[end].keys:  # it repeats its last page for ever
@@ -117,6 +118,8 @@ class NumberedPages:
             known.update(page.keys)
             pages[index] = page
             low = index
+            if low >= self._most_pages:  # the last page need not be found to know that
+                raise TooManyPages(max(low + 1, self._guess(pages, low, high)))
         return low
 
     def _fit(self, index: int, page: Page, given: int) -> Page:
@@ -132,6 +135,8 @@ class NumberedPages:
         start, end = self._span
         if low == 0 and not high and self._expected:
             return max(1, round(self._expected) - 1)
+        if low <= 1 < high and high > self._expected / 2 > 2:
+            return int(_NEAR * high)  # the first pages are of one night, and tell less than what was expected
         if len(pages[low]) < len(pages[0]):
             return low + 1  # most likely the last page itself
         head, tail = pages[0].rows.span, pages[low].rows.span

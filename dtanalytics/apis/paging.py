@@ -26,8 +26,8 @@ PAGE_SIZE = 250
 MOST_WALKS = 4
 """How often a window whose rows move is read before it is halved."""
 
-MOST_PAGES = 100
-"""Pages that one walk of several days reads at most: a minute of the quota, lost when it is interrupted."""
+MOST_PAGES = 120
+"""Pages that one walk of several days reads at most: about a minute of the quota, lost when it is interrupted."""
 
 MOST_RECORDS = 10_000_000
 """No account has so many calls in a week: a total beyond it is no total."""
