@@ -27,7 +27,7 @@ MOST_WALKS = 4
 """How often a window whose rows move is read before it is halved."""
 
 MOST_PAGES = 120
-"""Pages that one walk of several days reads at most: about a minute of the quota, lost when it is interrupted."""
+"""Pages that one walk of several days reads at most: about a minute of the quota, lost by an interruption."""
 
 MOST_RECORDS = 10_000_000
 """No account has so many calls in a week: a total beyond it is no total."""
