@@ -80,7 +80,7 @@ def sums(codes: npt.NDArray[np.integer[Any]], groups: int, units: Ints) -> Ints:
     [382500, -1]
     """
     total = np.zeros(groups, dtype=np.int64)
-    if len(units) and int(np.abs(units.astype(np.float64)).max()) * len(units) >= LARGEST // 2:
+    if max(int(units.max(initial=0)), -int(units.min(initial=0))) * len(units) >= LARGEST // 2:
         exact = np.zeros(groups, dtype=object)
         np.add.at(exact, codes, units.astype(object))
         if any(abs(one) > LARGEST for one in exact):

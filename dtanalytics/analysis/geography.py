@@ -10,10 +10,15 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.analysis.tables import Ints
 from dtanalytics.columns.numbering import whole_numbers
+from dtanalytics.columns.slices import slices
+
+Places = npt.NDArray[np.int8]
+"""Places in `STATES`, -1 for none."""
 
 # North American numbering plan, geographic area codes of the United States (2026).
 _AREA_CODES = """
@@ -136,18 +141,18 @@ STATES: tuple[str, ...] = tuple(line.split()[0] for line in _ZIP_PREFIXES.strip(
 
 
 @cache
-def _area_codes() -> Ints:
-    """State of every number from 0 to 999 read as an area code: place in `STATES`, -1 for none."""
+def _area_codes() -> Places:
+    """State of every number from 0 to 999 read as an area code."""
     return _table(_AREA_CODES)
 
 
 @cache
-def _zip_prefixes() -> Ints:
+def _zip_prefixes() -> Places:
     return _table(_ZIP_PREFIXES)
 
 
-def _table(text: str) -> Ints:
-    states = np.full(1000, -1, dtype=np.int64)
+def _table(text: str) -> Places:
+    states = np.full(1000, -1, dtype=np.int8)
     here = -1
     for word in text.split():
         if word in STATES:
@@ -179,11 +184,16 @@ def last_digits(numbers: Any) -> Ints:
     if found is None:
         return _read(numbers, r"^\+?1?[0-9]{10}$", -10, None)
     digits, many = found
-    local = np.where((many == 11) & (digits // 10**10 == 1), digits % 10**10, -1)
-    return np.where(many == 10, digits, local)
+    for part in slices(len(digits)):
+        if (many[part] != 10).any():
+            country = (many[part] == 11) & (digits[part] // 10**10 == 1)
+            digits[part] = np.where(
+                country, digits[part] % 10**10, np.where(many[part] == 10, digits[part], -1)
+            )
+    return digits
 
 
-def state_of_numbers(numbers: Any) -> Ints:
+def state_of_numbers(numbers: Any) -> Places:
     """Place in `STATES` of the area code of each telephone number, -1 where there is none.
 
     Parameters
@@ -201,10 +211,13 @@ def state_of_numbers(numbers: Any) -> Ints:
     ['NY', 'FL', None, None]
     """
     digits = numbers if getattr(numbers, "dtype", None) == np.int64 else last_digits(numbers)
-    return np.where(digits >= 0, _area_codes()[digits // 10**7], -1)
+    places, states = np.empty(len(digits), dtype=np.int8), _area_codes()
+    for part in slices(len(digits)):
+        places[part] = np.where(digits[part] >= 0, states[digits[part] // 10**7], -1)
+    return places
 
 
-def state_of_zips(zips: Any) -> Ints:
+def state_of_zips(zips: Any) -> Places:
     """Place in `STATES` of each ZIP code, -1 where there is none.
 
     Parameters
@@ -228,21 +241,22 @@ def state_of_zips(zips: Any) -> Ints:
     found = whole_numbers(column)
     if found is not None:
         numbers, many = found
-        whole = many == _ZIP_DIGITS
-        head = numbers // 100
-        if many.max(initial=0) > _ZIP_DIGITS:
-            whole = many >= _ZIP_DIGITS
-            head = numbers // 10 ** np.maximum(many - 3, 0)
-        return np.where(whole, _zip_prefixes()[np.where(whole, head, 0)], -1)
+        places, states = np.empty(len(numbers), dtype=np.int8), _zip_prefixes()
+        for part in slices(len(numbers)):
+            whole = many[part] >= _ZIP_DIGITS
+            beyond = np.maximum(many[part] - 3, 0).astype(np.int64)
+            head = numbers[part] // (100 if (beyond <= 2).all() else 10**beyond)
+            places[part] = np.where(whole, states[np.where(whole, head, 0)], -1)
+        return places
     texts = pa.array(column, type=pa.large_string(), from_pandas=True)
     head = pc.utf8_slice_codeunits(texts, 0, _ZIP_DIGITS)
     good = pc.and_(pc.ascii_is_decimal(head), pc.equal(pc.binary_length(head), _ZIP_DIGITS))
     prefix = pc.utf8_slice_codeunits(pc.if_else(good, head, None), 0, 3)
     digits = np.asarray(pc.fill_null(prefix.cast(pa.int64()), -1))
-    return np.where(digits >= 0, _zip_prefixes()[digits], -1)
+    return np.where(digits >= 0, _zip_prefixes()[digits], np.int8(-1))
 
 
-def state_of_names(names: Any) -> Ints:
+def state_of_names(names: Any) -> Places:
     """Place in `STATES` of each two-letter code, in any case, -1 where it is none.
 
     Examples
@@ -256,7 +270,7 @@ def state_of_names(names: Any) -> Ints:
     else:
         codes, found = pd.factorize(column)
     codes_of = [str(name).strip().upper() for name in found]
-    places = np.array([STATES.index(one) if one in STATES else -1 for one in codes_of] + [-1], dtype=np.int64)
+    places = np.array([STATES.index(one) if one in STATES else -1 for one in codes_of] + [-1], dtype=np.int8)
     return np.asarray(places[codes])
 
 

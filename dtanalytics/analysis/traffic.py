@@ -78,9 +78,14 @@ class Traffic:
         return earned(self.calls, "affiliate")
 
     @cached_property
+    def margin_units(self) -> Ints:
+        """What is left of each call [1/10,000 currency]."""
+        return self.revenue - self.payout
+
+    @cached_property
     def margin(self) -> Floats:
         """What is left of each call [currency]."""
-        return np.asarray((self.revenue - self.payout) / SCALE)
+        return np.asarray(self.margin_units / SCALE)
 
     @cached_property
     def caller(self) -> Ints:
@@ -95,18 +100,19 @@ class Traffic:
     @cached_property
     def in_order(self) -> Ints:
         """Calls by segment, and by time within each."""
-        order = np.arange(self.segment.size)
-        if (np.diff(self.instant) < 0).any():
-            order = np.argsort(self.instant, kind="stable")
         # The stable sort of short integers is a radix sort, eight times as fast as that of long ones.
         segment = self.segment.astype(np.uint16) if self.segments < 1 << 16 else self.segment
+        if (self.instant[1:] >= self.instant[:-1]).all():
+            return np.argsort(segment, kind="stable")
+        order = np.argsort(self.instant, kind="stable")
         return np.asarray(order[np.argsort(segment[order], kind="stable")])
 
     @cached_property
     def pair(self) -> Ints:
         """Number of each call's pair of segment and caller."""
-        callers = int(self.caller.max(initial=0)) + 1
-        return dense(self.segment * callers + self.caller).astype(np.int64)
+        keys = self.segment * (int(self.caller.max(initial=0)) + 1)
+        keys += self.caller
+        return dense(keys, out=keys)
 
     @cached_property
     def pair_segment(self) -> Ints:
@@ -125,7 +131,7 @@ class Traffic:
     @cached_property
     def margin_by_caller(self) -> Callers:
         """Margin [currency] and calls of each segment's callers, for the bootstrap."""
-        units = np.bincount(self.pair, self.revenue - self.payout).astype(np.float64)
+        units = np.bincount(self.pair, self.margin_units).astype(np.float64, copy=False)
         calls = np.bincount(self.pair).astype(np.float64)
         return count_alike(self.pair_segment, units, calls, self.segments).in_currency(SCALE)
 

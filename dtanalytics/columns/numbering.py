@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from dtanalytics.columns.kinds import TEXT
 from dtanalytics.columns.remembered import remembered
+from dtanalytics.columns.slices import slices
 
 Ints = npt.NDArray[np.int64]
 
@@ -47,27 +48,32 @@ def repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
     return remembered(column, _repeats)
 
 
-def _codes(column: pd.Series[Any]) -> npt.NDArray[np.int32]:
+def _codes(column: pd.Series[Any]) -> npt.NDArray[Any]:
     return dense(sortable(column))
 
 
-def dense(keys: Ints) -> npt.NDArray[np.int32]:
+def dense(keys: Ints, out: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
     """Number whole numbers from 0 in their order; -1 is null.
 
-    They are sorted, which takes less time than a hash table where many of them differ.
+    They are sorted, which takes less time than a hash table where many of them differ. The numbers are
+    int32, or what ``out`` takes, which may be the keys themselves.
 
     Examples
     --------
     >>> dense(np.array([70, -1, 50, 70])).tolist()
     [1, -1, 0, 1]
     """
-    order, found = in_order(keys)
-    rank = np.empty(len(found), dtype=np.int32)
-    rank[:1] = -1 if len(found) and found[0] < 0 else 0
-    np.cumsum(found[1:] != found[:-1], out=rank[1:])
-    rank[1:] += rank[:1]
-    codes = np.empty_like(rank)
-    codes[order] = rank
+    both, bits = _with_rows(keys)
+    if both is None:
+        order, found = in_order(keys)
+    codes = np.empty(len(keys), dtype=np.int32) if out is None else out
+    last, rank = -1, -1  # of the slice before; the first null, or the first number 0, begins at that rank
+    for part in slices(len(keys)):
+        here = found[part] if both is None else both[part] >> bits
+        ranks = np.cumsum(np.diff(here, prepend=last) != 0, dtype=np.int32)
+        ranks += rank
+        codes[order[part] if both is None else both[part] & ((1 << bits) - 1)] = ranks
+        last, rank = here[-1], ranks[-1]
     return codes
 
 
@@ -98,21 +104,35 @@ def in_order(keys: Ints) -> tuple[Ints, Ints]:
     >>> in_order(np.array([7, -1, 7, 3]))
     (array([1, 3, 0, 2]), array([-1,  3,  7,  7]))
     """
-    bits = len(keys).bit_length()
-    if int(keys.max(initial=0)) >> (63 - bits):
+    both, bits = _with_rows(keys)
+    if both is None:
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
-    # Number and row in one number: it is sorted in half of the time that sorting rows takes.
-    both = keys << bits
-    both |= np.arange(len(keys))
-    both.sort()
     found = both >> bits
     both &= (1 << bits) - 1
     return both, found
 
 
+def _with_rows(keys: Ints) -> tuple[Ints | None, int]:
+    """Write number and row into one number, and sort it, in half of the time that sorting rows takes.
+
+    Returns
+    -------
+    (both, bits)
+        The row is in so many of the lowest bits; None where there is no room for both.
+    """
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)) >> (63 - bits):
+        return None, bits
+    both = keys << bits
+    for part in slices(len(keys)):
+        both[part] |= np.arange(part.start, part.stop)
+    both.sort()
+    return both, bits
+
+
 def counted(numbers: Ints) -> tuple[Ints, Ints]:
-    """Different whole numbers from 0 on, in order, and how often each occurs; the array itself is sorted.
+    """Different whole numbers from 0 on, in order, and how often each occurs; the array itself is used up.
 
     Examples
     --------
@@ -120,8 +140,18 @@ def counted(numbers: Ints) -> tuple[Ints, Ints]:
     (array([3, 7]), array([1, 2]))
     """
     numbers.sort()
-    begins, many = runs(numbers)
-    return numbers[begins], many
+    begins = np.empty(len(numbers) + 1, dtype=np.int64)
+    found, last = 0, -1
+    for part in slices(len(numbers)):
+        new = np.flatnonzero(np.diff(numbers[part], prepend=last))
+        last = int(numbers[part.stop - 1])
+        into = slice(found, found + len(new))
+        numbers[into], begins[into] = numbers[part][new], new + part.start
+        found = into.stop
+    begins[found] = len(numbers)
+    for part in slices(found):
+        begins[part] = np.diff(begins[part.start : part.stop + 1])
+    return numbers[:found], begins[:found]
 
 
 def runs(ordered: npt.NDArray[Any]) -> tuple[Ints, Ints]:
@@ -138,7 +168,7 @@ def runs(ordered: npt.NDArray[Any]) -> tuple[Ints, Ints]:
     return places[: len(places) - 1], np.diff(places)
 
 
-def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:
+def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, npt.NDArray[np.int8]] | None:
     """Read texts of digits as whole numbers, and count their digits: "01" is not "1".
 
     Returns
@@ -149,21 +179,32 @@ def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, Ints] | None:
     Examples
     --------
     >>> whole_numbers(pd.Series(["01", "1", None]))
-    (array([ 1,  1, -1]), array([ 2,  1, -1]))
+    (array([ 1,  1, -1]), array([ 2,  1, -1], dtype=int8))
     >>> whole_numbers(pd.Series(["+1"])) is None
     True
     """
     if column.dtype != TEXT:
         return None
     texts = pa.array(column.array)
-    length = pc.binary_length(texts)
-    longest = pc.max(length).as_py()
-    if longest is None or longest > _LONGEST or not pc.all(pc.ascii_is_decimal(texts)).as_py():
-        return None
-    return _known_or_minus(texts.cast(pa.int64())), _known_or_minus(length).astype(np.int64, copy=False)
+    numbers, digits = np.empty(len(texts), dtype=np.int64), np.empty(len(texts), dtype=np.int8)
+    row = 0
+    for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
+        for part in slices(len(chunk)):
+            values = chunk.slice(part.start, part.stop - part.start)
+            here = slice(row, row + len(values))
+            row = here.stop
+            if values.null_count == len(values):
+                numbers[here] = digits[here] = -1
+                continue
+            length = pc.binary_length(values)
+            if pc.max(length).as_py() > _LONGEST or not pc.all(pc.ascii_is_decimal(values)).as_py():
+                return None
+            numbers[here] = _known_or_minus(values.cast(pa.int64()))
+            digits[here] = _known_or_minus(length)
+    return (numbers, digits) if (numbers >= 0).any() else None
 
 
-def _known_or_minus(numbers: pa.ChunkedArray) -> npt.NDArray[Any]:
+def _known_or_minus(numbers: pa.Array) -> npt.NDArray[Any]:
     return np.asarray(pc.fill_null(numbers, -1) if numbers.null_count else numbers)
 
 

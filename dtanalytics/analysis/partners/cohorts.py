@@ -193,6 +193,6 @@ def _cohorts(frame: Any, keys: list[str]) -> _Cohorts:
         code=code[traffic.caller],
         caller=traffic.caller,
         age=(monday - started[traffic.caller]) // 7,
-        money=traffic.revenue - traffic.payout,
+        money=traffic.margin_units,
         is_first=is_first,
     )

@@ -183,7 +183,7 @@ def _measures(traffic: Traffic) -> pd.DataFrame:
     wanted = list(dict.fromkeys(["call_count", *(name for pair in RATES.values() for name in pair)]))
     numbered = traffic.calls.assign(_segment=traffic.segment)
     counts = pd.DataFrame(rollup(numbered, "_segment", wanted)[wanted])
-    counts["margin"] = currency(sums(traffic.segment, traffic.segments, traffic.revenue - traffic.payout))
+    counts["margin"] = currency(sums(traffic.segment, traffic.segments, traffic.margin_units))
     return counts
 
 

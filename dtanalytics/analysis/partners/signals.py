@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from dtanalytics.analysis.geography import state_of_names, state_of_numbers, state_of_zips
-from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
+from dtanalytics.analysis.geography import Places, state_of_names, state_of_numbers, state_of_zips
+from dtanalytics.analysis.tables import Bools, Floats, known, true
 from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.columns.numbering import counted, runs
+from dtanalytics.columns.slices import slices
 from dtanalytics.money import SCALE
 
-_HOUR_US = 3_600_000_000
+_DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
 _SLOT_US = 300_000_000
 _SLOTS = 288  # slots of five minutes in a day
+_DIGITS = 10**10  # numbers have ten digits
 _NEIGHBOURS = 5  # numbers so far apart count as consecutive
 _BORROWED = 50.0  # calls that the hours of all segments count for in those of one
 _CHANCE = 0.001  # consecutive numbers that happen anyway, as a share of calls: families, offices
@@ -101,10 +103,15 @@ def repeats(traffic: Traffic, ratio: float) -> Signal:
 
 def off_hours(traffic: Traffic, ratio: float, hours: tuple[int, int]) -> Signal:
     """Callers in the night; hours [start, end) are Eastern and may pass midnight."""
-    hour = traffic.wall_clock // _HOUR_US % 24
     start, end = hours
-    night = (hour >= start) & (hour < end) if start <= end else (hour >= start) | (hour < end)
-    everybody = np.ones(len(hour), dtype=bool)
+    clock = traffic.wall_clock
+    night, everybody = np.zeros(clock.size, dtype=bool), np.ones(clock.size, dtype=bool)
+    for part in slices(clock.size):
+        hour = clock[part] // _HOUR_US % 24
+        if start <= end:
+            night[part] = (hour >= start) & (hour < end)
+        else:
+            night[part] = (hour >= start) | (hour < end)
     note = f"callers between {start}:00 and {end}:00 Eastern"
     return caller_share(traffic, "off_hours", night, everybody, ratio, note)
 
@@ -124,36 +131,43 @@ def zip_codes(traffic: Traffic, ratio: float) -> Signal:
     return _elsewhere(traffic, "zip_code_state", place, ratio, "callers whose ZIP code is of another state")
 
 
-def _elsewhere(traffic: Traffic, name: str, place: Ints, ratio: float, note: str) -> Signal:
+def _elsewhere(traffic: Traffic, name: str, place: Places, ratio: float, note: str) -> Signal:
     state = state_of_names(traffic.calls["lf_state"])
     return caller_share(traffic, name, place != state, (place >= 0) & (state >= 0), ratio, note)
 
 
 def consecutive(traffic: Traffic, ratio: float) -> Signal:
     """Calls whose number follows that of the call before, against the same numbers in random order."""
-    order, many = traffic.in_order, np.bincount(traffic.segment, minlength=traffic.segments)
-    dialled = traffic.number[order]
-    if dialled.min(initial=0) < 0:
-        many = np.bincount(traffic.segment[traffic.number >= 0], minlength=traffic.segments)
-        order, dialled = order[dialled >= 0], dialled[dialled >= 0]
-    segment = np.repeat(np.arange(traffic.segments), many)
-    apart = np.abs(np.diff(dialled, prepend=-(10**6)))
-    follows = np.flatnonzero((apart >= 1) & (apart <= _NEIGHBOURS))
-    follows = follows[segment[follows] == segment[follows - 1]]
-    observed = np.bincount(segment[follows], minlength=traffic.segments).astype(np.float64)
-    place, times = counted(segment * 10**10 + dialled)
-    near = np.zeros(place.size)
-    for step in range(1, _NEIGHBOURS + 1):
-        close = np.flatnonzero(place[step:] - place[:-step] <= _NEIGHBOURS)
-        near[close] += times[close + step]
-    calls = many.astype(np.float64)
-    pairs = np.bincount(place // 10**10, times * near, traffic.segments)
+    order, number = traffic.in_order, traffic.number
+    many, observed, paid = np.zeros((3, traffic.segments))
+    keys = np.empty(order.size, dtype=np.int64)
+    size, last = 0, -_DIGITS  # calls with a number so far, and the last of them
+    for part in slices(order.size):
+        rows = order[part]
+        rows = rows[number[rows] >= 0]
+        segment = traffic.segment[rows]
+        dialled = segment * _DIGITS + number[rows]
+        before = np.concatenate([[last], dialled[:-1]])
+        apart = np.abs(dialled - before)
+        follows = np.flatnonzero((apart >= 1) & (apart <= _NEIGHBOURS) & (before // _DIGITS == segment))
+        keys[size : size + rows.size] = dialled
+        many += np.bincount(segment, minlength=traffic.segments)
+        observed += np.bincount(segment[follows], minlength=traffic.segments)
+        paid += np.bincount(segment[follows], traffic.payout[rows[follows]], traffic.segments)
+        size, last = size + rows.size, dialled[-1] if rows.size else last
+    place, times = counted(keys[:size])
+    pairs = np.zeros(traffic.segments)
+    for part in slices(place.size):
+        for step in range(1, _NEIGHBOURS + 1):
+            other = place[part.start + step : part.stop + step]
+            close = np.flatnonzero(other - place[part][: other.size] <= _NEIGHBOURS) + part.start
+            both = times[close] * times[close + step]
+            pairs += np.bincount(place[close] // _DIGITS, both, traffic.segments)
     with np.errstate(invalid="ignore"):
-        expected = np.where(calls > 1, 2 * pairs / calls, np.nan)
-    paid = np.bincount(segment[follows], traffic.payout[order[follows]], traffic.segments) / SCALE
-    p_value = poisson_tail(observed, ratio * expected + _CHANCE * calls)
+        expected = np.where(many > 1, 2 * pairs / many, np.nan)
+    p_value = np.where(many > 1, poisson_tail(observed, ratio * expected + _CHANCE * many), np.nan)
     note = f"calls whose number is at most {_NEIGHBOURS} from that of the call before"
-    return Signal("sequential_callers", observed, expected, np.where(calls > 1, p_value, np.nan), paid, note)
+    return Signal("sequential_callers", observed, expected, p_value, paid / SCALE, note)
 
 
 def bursts(traffic: Traffic, ratio: float) -> Signal:
@@ -163,13 +177,20 @@ def bursts(traffic: Traffic, ratio: float) -> Signal:
     """
     from scipy.special import pdtrik
 
-    slot = traffic.wall_clock // _SLOT_US
-    if slot.size:
-        slot -= slot.min() // _SLOTS * _SLOTS  # since the midnight before the first call
-    slots = int(slot.max(initial=0)) + 1
-    callers, _ = counted(traffic.pair * slots + slot)
-    pair, at = np.divmod(callers, slots)
-    boxes, count = counted(traffic.pair_segment[pair] * slots + at)
+    clock = traffic.wall_clock
+    first = int(clock.min(initial=clock.max(initial=0))) // _DAY_US * _SLOTS  # the midnight before
+    slots = int(clock.max(initial=0)) // _SLOT_US - first + 1
+    callers, boxes = np.empty((2, clock.size), dtype=np.int64)
+    for part in slices(clock.size):
+        callers[part] = traffic.pair[part] * slots + (clock[part] // _SLOT_US - first)
+    callers.sort()
+    many = 0  # a caller counts once
+    for part in slices(clock.size):
+        others = callers[part][np.diff(callers[part], prepend=callers[part.start - 1] if many else -1) != 0]
+        pair, at = np.divmod(others, slots)
+        boxes[many : many + others.size] = traffic.pair_segment[pair] * slots + at
+        many += others.size
+    boxes, count = counted(boxes[:many])
     where, at = np.divmod(boxes, slots)
     day, hour = at // _SLOTS, at % _SLOTS // (_SLOTS // 24)
     hours = np.bincount(where * 24 + hour, count, traffic.segments * 24).reshape(-1, 24)

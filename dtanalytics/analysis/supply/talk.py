@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
 from dtanalytics.columns.kinds import refused
 from dtanalytics.columns.numbering import numbered, repeated_rows
+from dtanalytics.columns.slices import slices
 from dtanalytics.errors import InputError
 from dtanalytics.rollup.groups import compress
 from dtanalytics.stats.design_effect import moderated_effect
@@ -196,15 +198,33 @@ def buffers(
     return table
 
 
-def thresholds(codes: Ints, talk: Floats, qualified: Bools, groups: int, calls: Any = 1) -> Floats:
+def thresholds(
+    codes: npt.NDArray[np.integer[Any]],
+    talk: Floats,
+    qualified: Bools,
+    groups: int,
+    calls: Any = None,
+    asked: Bools | None = None,
+) -> Floats:
     """Least talk time with the fewest calls on its wrong side, by group [s]; null where none qualified.
 
-    ``calls`` says how many calls each row stands for.
+    ``calls`` says how many calls each row stands for, ``asked`` which rows count.
     """
-    span = int(talk.max(initial=0)) + 1
-    cell, found = compress(codes * span + talk.astype(np.int64), groups * span)
-    code, time = np.divmod(found, span)
-    yes, no = (np.bincount(cell, chosen * calls, found.size) for chosen in (qualified, ~qualified))
+    span = int(talk.max(initial=0) if asked is None else talk.max(where=asked, initial=0)) + 1
+    size = groups * span
+    ids = np.empty(len(talk), dtype=np.int64)
+    for part in slices(len(talk)):
+        with np.errstate(invalid="ignore"):  # a length that is unknown is not asked for
+            cell = np.multiply(codes[part], span, dtype=np.int64) + talk[part].astype(np.int64)
+        ids[part] = cell * 2 + qualified[part]
+        if asked is not None:
+            ids[part][~asked[part]] = 2 * size
+    numbers, found = compress(ids, 2 * size + 1) if 2 * size > len(talk) else (ids, np.arange(2 * size + 1))
+    count = np.bincount(numbers, calls, len(found)).astype(np.float64, copy=False)
+    kept = (count > 0) & (found < 2 * size)
+    cell, row = np.unique(found[kept] // 2, return_inverse=True)
+    yes, no = (np.bincount(row, count[kept] * (found[kept] % 2 == is_yes), cell.size) for is_yes in (1, 0))
+    code, time = np.divmod(cell, span)
     # Qualified calls before it are wrong, and others before it are not: up to a number of the group's own.
     wrong = np.cumsum(yes - no) - (yes - no)
     best = np.full(groups, np.nan)
