@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -49,15 +50,8 @@ def _split(body: bytes) -> list[msgspec.Raw] | None:
             return None
     records = _RECORDS.decode(body)
     # a value that is no record is seen here, while the answer can still be asked for again
-    return records if _are_objects(records) else None
-
-
-def _are_objects(records: list[msgspec.Raw]) -> bool:
-    """Whether each value is an object; in one search, in a fifth of the time of a look at each."""
-    joined = b"\0".join(records)
-    if joined[:1] == b"{" and joined.count(b"\0") == joined.count(b"\0{") == len(records) - 1:
-        return True
-    return all(memoryview(record)[0] == ord("{") for record in records)
+    begins = set(map(itemgetter(0), [memoryview(record) for record in records]))
+    return records if begins <= {ord("{")} else None
 
 
 def unpack(body: bytes) -> tuple[bytes, Envelope]:
