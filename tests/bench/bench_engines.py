@@ -1,12 +1,11 @@
 """The same totals, to the cent, of one published data set, whoever reads it; and what each takes for them.
 
-Spark is asked where pyspark is installed (and a Java runtime); the package does not depend on it.
+Spark is asked by the interpreter that ``DTANALYTICS_SPARK_PYTHON`` names, or this one, where it has pyspark.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from dtanalytics.scan.dataset import Folder, Published
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.window import parse_window
 from tests.bench.harness import Bench
-from tests.bench.spark_totals import SQL
+from tests.bench.spark_totals import MISSING, ask, interpreter
 
 START, END = "2026-08-01", "2026-10-01"
 METRICS = ["call_count", "connected_count", "revenue", "payout", "caller_count"]
@@ -50,9 +49,8 @@ def run(bench: Bench) -> None:
                     found.keys() - expected.keys()
                 )
                 bench.figure(f"{name}: {engine}, affiliates whose totals differ", same, high=0)
-            for module in ("pyspark",):
-                if importlib.util.find_spec(module) is None:
-                    bench.skip(f"{name}: {module}", f"{module} is not installed")
+            if not interpreter():
+                bench.skip(f"{name}: spark", MISSING)
 
 
 def published(folder: Path, rows: int) -> list[str]:
@@ -105,20 +103,8 @@ def engines(folder: str, files: list[str]) -> dict[str, Callable[[], Any]]:
         ),
         "dask distributed, 2 workers": cluster,
     }
-    return asked | ({"spark, 2 threads": lambda: spark(files)} if importlib.util.find_spec("pyspark") else {})
-
-
-def spark(files: list[str]) -> pd.DataFrame:
-    """The same sums by Spark SQL, which the package has no part in."""
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-    try:
-        session.read.parquet(*files).createOrReplaceTempView("calls")
-        rows = session.sql(SQL).collect()
-        return pd.DataFrame([row.asDict() for row in rows])
-    finally:
-        session.stop()
+    python = interpreter()
+    return asked | ({"spark, 2 threads": lambda: pd.DataFrame(ask(python, folder)["rows"])} if python else {})
 
 
 def totals(table: Any) -> dict[str, Row]:

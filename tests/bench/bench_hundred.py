@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.bench.harness import Bench
+from tests.bench.spark_totals import MISSING, ask, interpreter
 from tests.bench.year_calls import BYTES, END, START
 
 ROOT = Path(__file__).parents[2]
@@ -135,18 +136,11 @@ def _spark(bench: Bench, title: str, folder: Path, known: dict[str, list[str]] |
     name = f"{title}: Spark, 2 threads, callers too"
     if not bench.wants(name):
         return
-    python = os.environ.get("DTANALYTICS_SPARK_PYTHON", sys.executable)
-    there = subprocess.run([python, "-c", "import pyspark"], capture_output=True, check=False).returncode == 0
-    if not there:
-        bench.skip(
-            name, "pyspark is not installed: name an interpreter that has it, DTANALYTICS_SPARK_PYTHON"
-        )
+    python = interpreter()
+    if not python:
+        bench.skip(name, MISSING)
         return
-    done = subprocess.run(
-        [python, str(ROOT / "tests" / "bench" / "spark_totals.py"), str(folder)],
-        capture_output=True, text=True, check=True, encoding="utf-8",
-    )  # fmt: skip
-    found = json.loads(done.stdout.rstrip().rpartition("\n")[2])
+    found = ask(python, str(folder))
     bench.figure(name, found["seconds"], unit="s")
     if known is None:
         return

@@ -1,6 +1,6 @@
 """What each analysis costs on millions of calls: processor time, memory beyond the frame, and how both grow.
 
-Each figure comes from an interpreter of its own, which reads the frame from a file, so that no analysis
+Each figure comes from a process of its own, which shares nothing but the frame, so that no analysis
 uses what the one before worked out. ``DTANALYTICS_BENCH_ROWS=1e6,1e7`` chooses the sizes.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -73,30 +73,34 @@ ANALYSES: dict[str, tuple[str, str]] = {
 }
 """Analysis -> what it is given, which is not measured, and how it is asked."""
 CODE = """
-import json, pickle, time
+import json, os, pickle, sys, time, traceback, warnings
 from pathlib import Path
 import dtanalytics as dta
 from dtanalytics.duplicates import mark
+from tests.bench.network import make
 
 def memory(name):
     return int(Path("/proc/self/status").read_text().split(name)[1].split()[0]) / 1024
 
-with open({path!r}, "rb") as file:
-    calls = mark(pickle.load(file))
+calls = mark(make({rows}))
 ours = calls.calls
-{given}
-before_mb = memory("VmRSS:")
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-started = time.process_time()
-answer = {asked}
-taken = time.process_time() - started
-print("\\n" + json.dumps({{"seconds": taken, "mb": memory("VmHWM:") - before_mb}}))
-"""
-FRAME = """
-import pickle
-from tests.bench.network import make
-with open({path!r}, "wb") as file:
-    pickle.dump(make({rows}), file, protocol=5)
+for name, given, asked in {questions!r}:
+    sys.stdout.flush()
+    if os.fork():  # the parent keeps the frame, and nothing that an analysis has worked out
+        os.wait()
+        continue
+    try:
+        exec(given)
+        before_mb = memory("VmRSS:")
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        started = time.process_time()
+        answer = eval(asked)
+        taken = time.process_time() - started
+        print(json.dumps([name, taken, memory("VmHWM:") - before_mb]), flush=True)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
 """
 
 
@@ -108,23 +112,32 @@ def run(bench: Bench) -> None:
     sizes = sorted(bench.sizes(SIZES))
     if bench.wants("size: the machine"):
         bench.figure("size: the machine, to sort, take and count 10 million numbers", _machine(), unit="s")
-    wanted = {name: asked for name, asked in ANALYSES.items() if bench.wants(f"size: {name}")}
+    wanted = [(name, *asked) for name, asked in ANALYSES.items() if bench.wants(f"size: {name}")]
     seconds: dict[str, list[float]] = {}
     for rows in sizes if wanted else ():
-        with tempfile.TemporaryDirectory() as folder:
-            path = str(Path(folder, "calls.pickle"))
-            python(FRAME.format(path=path, rows=rows))
-            for name, (given, asked) in wanted.items():
-                found = json.loads(python(CODE.format(path=path, given=given, asked=asked)))
-                seconds.setdefault(name, []).append(found["seconds"])
-                title = f"size: {name}, {rows:,} calls"
-                bench.figure(title, found["seconds"], high=SECONDS, unit="s")
-                bench.figure(f"{title}, memory", found["mb"], high=MEGABYTES, unit="MB")
+        for name, taken, megabytes in _answers(CODE.format(rows=rows, questions=wanted)):
+            seconds.setdefault(name, []).append(taken)
+            title = f"size: {name}, {rows:,} calls"
+            bench.figure(title, taken, high=SECONDS, unit="s")
+            bench.figure(f"{title}, memory", megabytes, high=MEGABYTES, unit="MB")
     for name, taken in seconds.items():
-        if len(sizes) > 1:
+        if len(sizes) > 1 and len(taken) == len(sizes):
             growth = taken[-1] / max(taken[0], FLOOR)
             most = GROWTH * sizes[-1] / sizes[0] / 10
             bench.figure(f"size: {name}, growth {sizes[0]:,} to {sizes[-1]:,}", growth, high=most, unit="x")
+    broken = [name for name, *_ in wanted if len(seconds.get(name, [])) < len(sizes)]
+    if broken:
+        raise RuntimeError(f"no answer, see above: {', '.join(broken)}")
+
+
+def _answers(code: str) -> Iterator[tuple[str, float, float]]:
+    """Name, processor time [s] and memory [MB] of each analysis, as it is known."""
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8") as asked:
+        for line in asked.stdout or ():
+            if line.startswith("["):
+                name, taken, megabytes = json.loads(line)
+                yield name, taken, megabytes
 
 
 def _machine() -> float:

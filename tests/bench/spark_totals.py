@@ -1,14 +1,20 @@
 """Totals of a published data set by Spark SQL: ``python tests/bench/spark_totals.py FOLDER [THREADS]``.
 
-Needs pyspark (and a Java runtime) and nothing of the package: any interpreter that has it will do. Prints one line of
-JSON: the seconds that the question took, and the rows by affiliate, money as text so that no digit is lost.
+Needs pyspark (and a Java runtime) and nothing of the package: the interpreter that ``DTANALYTICS_SPARK_PYTHON`` names
+will do, so that the package need not depend on Spark. Prints one line of JSON: the seconds that the question took, and
+the rows by affiliate, money as text so that no digit is lost.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import time
+from typing import Any
+
+MISSING = "pyspark is not installed: name an interpreter that has it, DTANALYTICS_SPARK_PYTHON"
 
 SQL = """
 SELECT affiliate, count(*) AS call_count,
@@ -18,6 +24,22 @@ SELECT affiliate, count(*) AS call_count,
   count(DISTINCT caller_id) AS caller_count
 FROM calls GROUP BY affiliate
 """
+
+
+def interpreter() -> str:
+    """An interpreter that has pyspark; nothing where there is none."""
+    python = os.environ.get("DTANALYTICS_SPARK_PYTHON", sys.executable)
+    found = subprocess.run([python, "-c", "import pyspark"], capture_output=True, check=False)
+    return "" if found.returncode else python
+
+
+def ask(python: str, folder: str) -> dict[str, Any]:
+    """Let an interpreter that has pyspark ask; what `main` prints."""
+    done = subprocess.run([python, __file__, folder], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-2000:])
+    found: dict[str, Any] = json.loads(done.stdout.rstrip().rpartition("\n")[2])
+    return found
 
 
 def main() -> None:
