@@ -15,7 +15,8 @@ from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.columns.numbering import counted, numbered, repeats, runs, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
-from dtanalytics.rollup.pandas_calls import number_rows
+from dtanalytics.rollup.groups import compress
+from dtanalytics.rollup.pandas_calls import number_rows, passing
 from dtanalytics.stats.design_effect import design_effect, shared_effect
 from dtanalytics.stats.intervals import Floats
 
@@ -168,19 +169,29 @@ def _effects_of_rows(
 ) -> dict[str, Floats]:
     """Design effects of rows of a table, from the calls of numbered callers who call again."""
     numbers, labels = number_rows(calls, by)
+    group = _places(labels, table)[numbers]
+    wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
+    passes = passing(calls, measures_for(wanted, list(calls.columns)))
+    if group.min(initial=0) < 0:
+        kept = group >= 0
+        group, caller, passes = group[kept], caller[kept], {name: rows[kept] for name, rows in passes.items()}
+    groups = len(table)
+    pair, found = compress(caller * groups + group, (int(caller.max(initial=0)) + 1) * groups)
+    counts = {name: np.bincount(pair[passes[name]], minlength=len(found)) for name in wanted}
+    kinds = _Kinds.alike(found % groups, pd.DataFrame(counts, copy=False), table)
+    return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
+
+
+def _places(labels: pd.DataFrame, table: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Row of a table that each group is in, -1 for those that `having` and `top` left out."""
     names = [str(name) for name in labels]
-    shown = table[names]  # `having` and `top` leave groups out
+    shown = table[names].reset_index(drop=True)
+    if len(shown) == len(labels) and shown.equals(labels):
+        return np.arange(len(labels))
     both = group_codes(pd.concat([shown, labels], ignore_index=True), names)[0]
     place = np.full(len(both), -1)
     place[both[: len(shown)]] = np.arange(len(shown))
-    group = place[both[len(shown) :]][numbers]
-    kept = group >= 0
-    callers = int(caller.max()) + 1
-    pair, first = pd.factorize(group[kept] * callers + caller[kept])
-    wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
-    counts = rollup(calls[kept].assign(_pair=pair), "_pair", wanted)
-    kinds = _Kinds.alike(np.asarray(first, dtype=np.int64) // callers, counts[wanted], table)
-    return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
+    return place[both[len(shown) :]]
 
 
 def shared_effects(

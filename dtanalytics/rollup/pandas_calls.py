@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce as reduce_all
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.metrics.measures import Measure, kind_of
-from dtanalytics.rollup.codes import Finer
+from dtanalytics.rollup.codes import Finer, holds
 from dtanalytics.rollup.groups import (
     CallerPairs,
     Codes,
@@ -82,6 +84,24 @@ def number_rows(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFr
     parts = zip(keys, decode(occurring), found, strict=True)
     labels = {key.name: Codes(code, one.labels).take(code) for key, code, one in parts}
     return numbers, pd.DataFrame(labels, index=range(len(occurring)))
+
+
+def passing(frame: pd.DataFrame, measures: Mapping[str, Measure]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Find the rows that each measure counts.
+
+    Returns
+    -------
+    dict
+        Name of a measure -> whether a row passes all of its conditions.
+    """
+    columns = Columns(frame)
+    everything = np.ones(len(frame), dtype=bool)
+    tests = dict.fromkeys(test for one in measures.values() for test in one.where)
+    passed = {test: holds(columns, test) for test in tests}
+    return {
+        name: reduce_all(np.logical_and, (passed[test] for test in one.where), everything)
+        for name, one in measures.items()
+    }
 
 
 def _settled(columns: Columns, measure: Measure, *, exact: bool = False) -> Measure:
