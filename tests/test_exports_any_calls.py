@@ -121,3 +121,12 @@ def assert_is_one_of(row: upload_rules.Row, sources: list[dict], oldest: int, yo
         return
 
     pytest.fail(f"{row} is none of its calls: {problems}")
+
+
+def test_white_space_around_identifiers_and_clicks_is_no_part_of_them(tmp_path):
+    calls = pd.DataFrame({
+        "sid": ["1710 "], "call_date": ["2026-10-05 14:00"], "margin": [12.5], "offer_qualified": [True],
+        "click_id": [" Cj0KC-x\u00a0"], "click_id_type": ["gclid "],
+    })  # fmt: skip
+    done = exports.google_clicks(calls, tmp_path / "google.csv", "Call", now="2026-10-06", ledger=False)
+    assert done.path.read_text("utf-8").splitlines()[2] == "Cj0KC-x,Call,2026-10-05 14:00:00,12.50,USD,1710"

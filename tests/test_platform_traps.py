@@ -539,3 +539,19 @@ def test_the_platform_warning_names_the_platform(tmp_path):
     path = saved(tmp_path, "f.csv", "Call Record ID,Call Start Time,Earned\n1,2026-07-01 12:00:00,2.50\n")
     with pytest.warns(PlatformWarning, match="Invoca"):
         dta.read_calls(path)
+
+
+def test_a_file_of_a_platform_without_its_key_is_not_taken_for_another_platforms(tmp_path):
+    records = [written.retreaver(call)["call"] for call in written.EXPECTED]  # `sid` is the publisher's
+    for record in records:
+        del record["uuid"]
+    with pytest.raises(SchemaError, match=r"looks like calls of Retreaver and has no 'uuid'"):
+        answer(tmp_path, records)
+
+
+@pytest.mark.parametrize("amount", ["Infinity", {"amount": 5.0, "currency": "USD"}])
+def test_what_is_no_amount_names_no_currency(tmp_path, amount):
+    others = [written.invoca(call) for call in written.EXPECTED[1:]]
+    calls = answer(tmp_path, [invoca(advertiser_payin_localized=amount), *others])
+    assert calls["offer_price"].tolist() == [pytest.approx(float("nan"), nan_ok=True), 0, 1250]
+    assert "advertiser_payin_localized" in json.loads(calls["extra"].iloc[0])

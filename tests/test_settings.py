@@ -438,3 +438,9 @@ def test_the_doctor_finds_misspelt_variables_and_a_file_that_points_elsewhere(mo
 def test_a_setting_at_fault_is_an_error_of_the_package(error):
     with pytest.raises(error):
         Settings(offline="perhaps")
+
+
+@pytest.mark.parametrize("typed", ["${OTHER}", "$DIALOGTECH_KEY", "<key>", "%KEY%", "YOUR_KEY_HERE"])
+def test_a_placeholder_is_no_key(typed):
+    with pytest.raises(ConfigError, match="the name of a variable or a placeholder, not a key"):
+        Settings(api_key=typed)

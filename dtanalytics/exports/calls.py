@@ -119,8 +119,8 @@ def _flags_known(calls: pd.DataFrame, value: Value) -> pd.Series:
 def _text(calls: pd.DataFrame, column: str) -> pd.Series:
     if column not in calls:
         return pd.Series(None, index=calls.index, dtype="str")
-    text = columns.text(_single(calls, column))
-    return text.mask(text.str.strip() == "")
+    bare = columns.text(_single(calls, column)).str.strip()
+    return bare.mask(bare == "")
 
 
 def _qualified(calls: pd.DataFrame, qualified: str | None) -> pd.Series:

@@ -14,6 +14,8 @@ from dtanalytics.platforms.ringba import RINGBA
 
 PLATFORMS: dict[str, Platform] = {one.name: one for one in (DIALOGTECH, INVOCA, RINGBA, RETREAVER, CALLRAIL)}
 _SHOWN = 40
+_SURE = 2
+"""A platform that knows so many times more of the names is the one that they are of."""
 
 
 def platform_of(name: object) -> Platform:
@@ -46,6 +48,13 @@ def recognised(columns: Iterable[str], where: str, asked: Mapping[str, str] | No
         raise SchemaError(
             f"{where} has the columns {listed(names)}, which tell no platform: say which, platform= one of "
             f"{', '.join(PLATFORMS)}; or which column is which, names={{'...': 'sid', '...': 'call_date'}}"
+        )
+    likely = max(PLATFORMS.values(), key=lambda one: one.knows(names))
+    if likely.knows(names) > _SURE * best and (key := likely.lacks(names, given)):  # its sid may be no call's
+        raise SchemaError(
+            f"{where} looks like calls of {likely.title} and has no {key!r}; it has {listed(names)}: export "
+            f"the calls with it, say which column it is, names={{'...': 'sid'}}, or, if they are those, "
+            f"platform={name!r}"
         )
     if best == second:
         raise SchemaError(

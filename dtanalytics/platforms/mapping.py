@@ -169,11 +169,20 @@ class Platform:
 
         ``given`` are columns of ours that the user has found.
         """
+        return 0 if self.lacks(names, given) else self.knows(names)
+
+    def knows(self, names: Iterable[str]) -> int:
+        """Count how many of these names the mapping knows."""
+        return len({folded(zone_in(name)[0]) for name in names} & self.quiet)
+
+    def lacks(self, names: Iterable[str], given: Container[str] = ()) -> str:
+        """Return what the call's key or its time is called here, if none of these names is that; else ""."""
         there = {folded(zone_in(name)[0]) for name in names}
         for needed in ("sid", "call_date"):
-            if needed not in given and not any(folded(name) in there for name in self.names_of(needed)):
-                return 0
-        return len(there & self.quiet)
+            called = self.names_of(needed)
+            if needed not in given and not any(folded(name) in there for name in called):
+                return called[0]
+        return ""
 
     def names_of(self, target: str) -> tuple[str, ...]:
         """Return the platform's names for a column."""

@@ -23,6 +23,7 @@ from dtanalytics.texts.phones import WITHHELD, is_rounded, spell
 Unreadable = list[str]
 """Texts of a column that are not of its kind."""
 
+_LETTER = re.compile(r"[^\W\d_]")
 _PLAIN = re.compile(r"-?\d{1,14}(?:\.\d{0,2}|\.\d{4})?")
 _CLOCK = re.compile(r"(?:(\d+):(?=\d\d:))?(\d+):([0-5]\d(?:\.\d+)?)")
 _SPELLED = re.compile(r"(?:(\d+)\s*h\w*)?\s*(?:(\d+)\s*m\w*)?\s*(?:(\d+)\s*s\w*)?", re.IGNORECASE)
@@ -64,7 +65,8 @@ def read_words(
 def check_currencies(columns: Mapping[str, pa.ChunkedArray]) -> None:
     """Raise an InputError where columns of amounts, by their names, are in two currencies."""
     said = {
-        name: [word for word in words_of(column)[1] if word is not None] for name, column in columns.items()
+        name: [word for word in words_of(column)[1] if word is not None and _may_be_money(word)]
+        for name, column in columns.items()
     }
     if len(named := currencies([word for words in said.values() for word in words])) > 1:
         where = " and ".join(repr(name) for name, words in said.items() if currencies(words))
@@ -72,6 +74,11 @@ def check_currencies(columns: Mapping[str, pa.ChunkedArray]) -> None:
             f"the amounts in {where} are in {' and '.join(sorted(named))}: two currencies do not add up; "
             "make them one, or leave a column out of the file"
         )
+
+
+def _may_be_money(word: str) -> bool:
+    """Tell whether a text can be read as an amount; one without letters is not looked at."""
+    return _LETTER.search(word) is None or any(read_amount(word, mark) is not None for mark in MARKS)
 
 
 def money(column: pa.ChunkedArray, name: str, decimal: DecimalMark | None) -> tuple[pa.Array, Unreadable]:

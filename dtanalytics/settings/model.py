@@ -264,7 +264,12 @@ def _read(given: Mapping[str, Given]) -> tuple[dict[str, Any], dict[str, str]]:
             continue
         if name == "cache_dir" and not value.is_absolute():
             if item.place != ARGUMENTS:
-                problems[name] = "it is relative to the working folder; begin it with / or ~ (or a drive)"
+                quoted = str(value)[:1] in {'"', "'"}
+                problems[name] = (
+                    "it stands in quotes; leave them out"
+                    if quoted
+                    else "it is relative to the working folder; begin it with / or ~ (or a drive)"
+                )
                 continue
             value = value.absolute()
         read[name] = value

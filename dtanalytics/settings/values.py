@@ -30,6 +30,7 @@ LONGEST_DEADLINE = 86_400.0
 
 _LONGEST_KEY = 4_096
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_PLACEHOLDER = re.compile(r"\$\{\{?.*\}|\$[A-Z_]+|%\w+%|<.*>|(YOUR|MY)[_-]?\w*KEY\w*", re.ASCII)
 _YES = frozenset({"1", "true", "t", "yes", "y", "on"})
 _NO = frozenset({"0", "false", "f", "no", "n", "off"})
 
@@ -47,6 +48,8 @@ def read_key(value: Any) -> SecretStr | None:
         raise ValueError("letters that no key has (beyond Latin-1) stand in it; type or copy the key again")
     if text[0] == text[-1] and text[0] in "\"'":
         raise ValueError("it stands in quotes, which would be sent with it; leave them out")
+    if _PLACEHOLDER.fullmatch(text):
+        raise ValueError("it is the name of a variable or a placeholder, not a key: put the key in its place")
     return SecretStr(text)
 
 
