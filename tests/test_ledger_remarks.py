@@ -67,3 +67,17 @@ def test_a_call_without_an_amount_stays(read):
 def test_identifiers_of_several_words_are_no_remarks(read):
     sids, _, left = read("Call ID,Billed\nRB 26 10 011,20.00\nRB 26 10 012,\n")
     assert (len(sids), left) == (2, [])
+
+
+def test_headings_of_groups_are_left_out_where_identifiers_are_numbers(read):
+    with pytest.warns(
+        LedgerWarning, match=r"row 0 \('North'\), row 2 \('South'\) are remarks: no call, left out"
+    ):
+        sids, revenue, _ = read("Call ID,Billed\nNorth,\n2610011,20.00\nSouth,\n2610012,35.00\n")
+    assert (sids, revenue) == (["2610011", "2610012"], [20, 35])
+
+
+def test_identifiers_of_letters_alone_stay_calls_without_an_amount(read):
+    sids, revenue, _ = read("Call ID,Billed\nabc,20.00\ndef,\n")
+    assert sids == ["abc", "def"]
+    assert pd.isna(revenue[1])

@@ -431,3 +431,25 @@ def test_a_name_of_an_axis_that_is_a_caller_does_not_leave(axis, tmp_path):
     assert "2125550101" not in repr(calls.calls.mask(key="k"))
     assert "2125550101" not in exports.to_csv(calls, tmp_path / "calls.csv").read_text(encoding="utf-8-sig")
     assert "2125550101" not in table(calls)._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Lead Name",
+        "clientName",
+        "Vorname",
+        "Pr\u00e9nom",
+        "apellido",
+        "SSN",
+        "Date of Birth",
+        "DOB_x",
+        "Email Address",
+    ],
+)
+def test_what_others_call_names_and_numbers_of_people_is_masked_and_left_out(tmp_path, name):
+    frame = CALLS[["sid", "affiliate"]].assign(**{name: ["Zebedee", "Quirina", "Ottokar", "Wilhelmine"]})
+    with pytest.warns(PersonalDataWarning, match="identify people"):
+        text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
+    assert "Quirina" not in text
+    assert "Quirina" not in mask(frame, key="k").to_csv()

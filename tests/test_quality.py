@@ -280,3 +280,10 @@ def test_zip_codes_and_names_of_states_are_looked_up():
     expected = ["MA", "NY", "DC", "FL", "IL", "CA", "AK", "PR", None, None, None]
     assert [STATES[place] if place >= 0 else None for place in places] == expected
     assert [STATES[place] for place in state_of_names(["TX", "WY"])] == ["TX", "WY"]
+
+
+@pytest.mark.parametrize("write", ["({0}) {1}-{2}", "{0}-{1}-{2}", "1 {0} {1} {2}", "+1 {0}.{1}.{2} ext. 7"])
+def test_area_codes_are_read_from_numbers_in_any_spelling(write):
+    numbers = [write.format("212", "555", "0100"), write.format("305", "555", "0101"), "anonymous", None]
+    places = state_of_numbers(numbers)
+    assert [STATES[place] if place >= 0 else None for place in places] == ["NY", "FL", None, None]

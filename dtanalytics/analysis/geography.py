@@ -16,6 +16,7 @@ import pandas as pd
 from dtanalytics.analysis.tables import Ints
 from dtanalytics.columns.numbering import whole_numbers
 from dtanalytics.columns.slices import slices
+from dtanalytics.texts.phones import spelled
 
 Places = npt.NDArray[np.int8]
 """Places in `STATES`, -1 for none."""
@@ -169,7 +170,7 @@ def last_digits(numbers: Any) -> Ints:
     Parameters
     ----------
     numbers : array-like of str
-        Ten digits, or eleven that begin with 1, a plus before them or not.
+        Numbers of North America in any spelling that `dtanalytics.texts.phones` reads.
 
     Returns
     -------
@@ -177,12 +178,18 @@ def last_digits(numbers: Any) -> Ints:
 
     Examples
     --------
-    >>> last_digits(["2125550100", "+12125550100", "anonymous", None]).tolist()
-    [2125550100, 2125550100, -1, -1]
+    >>> last_digits(["2125550100", "+12125550100", "(212) 555-0100", "anonymous", None]).tolist()
+    [2125550100, 2125550100, 2125550100, -1, -1]
     """
-    found = whole_numbers(pd.Series(numbers, dtype="str"))
+    texts = pd.Series(numbers, dtype="str")
+    found = whole_numbers(texts)
     if found is None:
-        return _read(numbers, r"^\+?1?[0-9]{10}$", -10, None)
+        plain = _read(texts, r"^\+?1?[0-9]{10}$", -10, None)
+        others = np.flatnonzero((plain < 0) & texts.str.contains("[0-9]", na=False).to_numpy(dtype=bool))
+        if others.size:
+            plain = plain.copy()
+            plain[others] = _read(spelled(texts.iloc[others]), r"^[0-9]{10}$", -10, None)
+        return plain
     digits, many = found
     for part in slices(len(digits)):
         if (many[part] != 10).any():

@@ -1,4 +1,4 @@
-"""Rows of a ledger that say something and are no calls: notes below the table, lines of dashes."""
+"""Rows of a ledger that say something and are no calls: notes, headings of groups, lines of dashes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RULE = re.compile(r"\s*[-=_+:|\s]{3,}\s*")
 
 
 def without_remarks(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Take out the rows that are lines of dashes, or hold nothing but a sentence instead of an identifier.
+    """Take out the rows that are lines of dashes, or hold nothing but words instead of an identifier.
 
     Returns
     -------
@@ -37,12 +37,13 @@ def without_remarks(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, li
     keys = texts(table[key])
     alone = (table.notna().sum(axis=1) == 1) & keys.notna()  # a row without a key is told as one
     ruled = keys.str.match(r"\s*[-=_+:|]{3}").fillna(value=False).astype(bool)
-    if bool(
-        keys[~alone & ~ruled].dropna().head(1_000).map(_is_sentence).any()
-    ):  # identifiers have blanks here
+    calls = keys[~alone & ~ruled].dropna().head(1_000)
+    if bool(calls.map(_is_sentence).any()):  # identifiers have blanks here
         alone &= False
+    numbered = len(calls) > 0 and bool(calls.map(_has_digit).all())
+    is_remark = _is_no_number if numbered else _is_sentence  # a word alone then names a group of calls
     rows = [row for row in table.index[ruled] if _words(table, row, _is_rule)]
-    said = {row: words[0] for row in table.index[alone] if (words := _words(table, row, _is_sentence))}
+    said = {row: words[0] for row in table.index[alone] if (words := _words(table, row, is_remark))}
     if not rows and not said:
         return table, left, []
     left = pd.DataFrame({"row": list(said), "label": list(said.values()), "amount": float("nan")})
@@ -57,6 +58,15 @@ def _words(table: pd.DataFrame, row: Any, test: Any) -> list[str]:
 
 def _is_sentence(text: Any) -> bool:
     return isinstance(text, str) and _SENTENCE.fullmatch(bare(text)) is not None
+
+
+def _has_digit(text: Any) -> bool:
+    return re.search(r"\d", str(text)) is not None
+
+
+def _is_no_number(text: Any) -> bool:
+    is_word = isinstance(text, str) and re.search(r"[^\W\d_]", text) is not None and not _has_digit(text)
+    return is_word or _is_sentence(text)
 
 
 def _is_rule(text: str) -> bool:

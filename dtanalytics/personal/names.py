@@ -15,12 +15,15 @@ from dtanalytics.schema import ARROW_TYPES, PANDAS_TYPES, REPORTS, Field, Person
 _ALIASES = {
     "caller_id": "caller ids|caller number|callers number|caller phone|callers phone|caller|from number|phone"
     "|phone number|telephone|telephone number|mobile|mobile number|cell phone|msisdn|customer phone|clid",
-    "first_name": "f name|given name|forename|full name|caller name|customer name|contact name|cnam",
-    "last_name": "l name|surname|family name",
-    "street_address": "street|address|addr|address line",
+    "first_name": "f name|given name|forename|full name|caller name|customer name|contact name|cnam"
+    "|lead name|client name|consumer name|prospect name|patient name|visitor name|person name"
+    "|vorname|pr\u00e9nom|prenom|nombre completo",
+    "last_name": "l name|surname|family name|nachname|apellido|apellidos|nom de famille",
+    "street_address": "street|address|addr|address line|home address|mailing address|anschrift|adresse",
     "recording_link": "recording url|recordings|voicemail",
     "ip_address": "ip|ip addr|ipv 4|ipv 6",
-    "extra": "e mail|email",
+    "extra": "e mail|email|email address|ssn|social security|social security number|date of birth|birth date"
+    "|birthdate|birthday|dob",
     "zipcode": "zip|postcode|postal code",
     "click_id": "gclid|gbraid|wbraid|msclkid",
 }
