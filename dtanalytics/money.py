@@ -120,8 +120,8 @@ def earned(calls: pd.DataFrame, side: Side) -> Ints:
     >>> earned(calls, "offer").tolist()
     [200000, 0]
     """
-    price = columns.money(calls[f"{side}_price"]).filled
-    amounts: Ints = price * columns.flags(calls[f"{side}_qualified"]).filled
+    amounts: Ints = columns.money(calls[f"{side}_price"]).filled
+    amounts *= columns.flags(calls[f"{side}_qualified"]).filled
     return amounts
 
 

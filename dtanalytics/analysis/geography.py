@@ -15,7 +15,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import Ints
 from dtanalytics.columns.numbering import whole_numbers
-from dtanalytics.columns.slices import slices
+from dtanalytics.columns.slices import by_slices
 from dtanalytics.texts.phones import spelled
 
 Places = npt.NDArray[np.int8]
@@ -191,13 +191,14 @@ def last_digits(numbers: Any) -> Ints:
             plain[others] = _read(spelled(texts.iloc[others]), r"^[0-9]{10}$", -10, None)
         return plain
     digits, many = found
-    for part in slices(len(digits)):
-        if (many[part] != 10).any():
-            country = (many[part] == 11) & (digits[part] // 10**10 == 1)
-            digits[part] = np.where(
-                country, digits[part] % 10**10, np.where(many[part] == 10, digits[part], -1)
-            )
-    return digits
+    if (many == 10).all():
+        return digits
+
+    def without_country(numbers: Ints, many: npt.NDArray[np.int8]) -> Ints:
+        local = np.where((many == 11) & (numbers // 10**10 == 1), numbers % 10**10, -1)
+        return np.where(many == 10, numbers, local)
+
+    return by_slices(without_country, digits, many, dtype=np.int64)
 
 
 def state_of_numbers(numbers: Any) -> Places:
@@ -218,10 +219,8 @@ def state_of_numbers(numbers: Any) -> Places:
     ['NY', 'FL', None, None]
     """
     digits = numbers if getattr(numbers, "dtype", None) == np.int64 else last_digits(numbers)
-    places, states = np.empty(len(digits), dtype=np.int8), _area_codes()
-    for part in slices(len(digits)):
-        places[part] = np.where(digits[part] >= 0, states[digits[part] // 10**7], -1)
-    return places
+    states = _area_codes()
+    return by_slices(lambda ten: np.where(ten >= 0, states[ten // 10**7], -1), digits, dtype=np.int8)
 
 
 def state_of_zips(zips: Any) -> Places:
@@ -247,20 +246,21 @@ def state_of_zips(zips: Any) -> Places:
     column = pd.Series(zips, dtype="str")
     found = whole_numbers(column)
     if found is not None:
-        numbers, many = found
-        places, states = np.empty(len(numbers), dtype=np.int8), _zip_prefixes()
-        for part in slices(len(numbers)):
-            whole = many[part] >= _ZIP_DIGITS
-            beyond = np.maximum(many[part] - 3, 0).astype(np.int64)
-            head = numbers[part] // (100 if (beyond <= 2).all() else 10**beyond)
-            places[part] = np.where(whole, states[np.where(whole, head, 0)], -1)
-        return places
+        return by_slices(_state_of_digits, *found, dtype=np.int8)
     texts = pa.array(column, type=pa.large_string(), from_pandas=True)
     head = pc.utf8_slice_codeunits(texts, 0, _ZIP_DIGITS)
     good = pc.and_(pc.ascii_is_decimal(head), pc.equal(pc.binary_length(head), _ZIP_DIGITS))
     prefix = pc.utf8_slice_codeunits(pc.if_else(good, head, None), 0, 3)
     digits = np.asarray(pc.fill_null(prefix.cast(pa.int64()), -1))
     return np.where(digits >= 0, _zip_prefixes()[digits], np.int8(-1))
+
+
+def _state_of_digits(zips: Ints, many: npt.NDArray[np.int8]) -> Places:
+    """State of ZIP codes as whole numbers of so many digits, of which the first three decide."""
+    whole = many >= _ZIP_DIGITS
+    beyond = np.maximum(many - 3, 0).astype(np.int64)
+    head = zips // (100 if (beyond <= 2).all() else 10**beyond)
+    return np.where(whole, _zip_prefixes()[np.where(whole, head, 0)], np.int8(-1))
 
 
 def state_of_names(names: Any) -> Places:

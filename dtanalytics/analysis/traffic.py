@@ -25,6 +25,7 @@ from dtanalytics.analysis.tables import (
     times_of,
 )
 from dtanalytics.columns.numbering import dense, numbered
+from dtanalytics.columns.slices import by_slices
 from dtanalytics.metrics.definitions import METRICS
 from dtanalytics.money import SCALE, earned
 from dtanalytics.stats.callers import Callers, alone_where_null, count_alike
@@ -85,7 +86,7 @@ class Traffic:
     @cached_property
     def margin(self) -> Floats:
         """What is left of each call [currency]."""
-        return np.asarray(self.margin_units / SCALE)
+        return by_slices(lambda units: units / SCALE, self.margin_units)
 
     @cached_property
     def caller(self) -> Ints:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.columns.numbering import counted, dense
+from dtanalytics.columns.slices import by_slices, slices
 from dtanalytics.errors import InputError
 from dtanalytics.stats.intervals import Floats, as_floats
 
@@ -102,10 +103,14 @@ def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Calle
     least, most = money.min(initial=0), money.max(initial=0)
     wide, long = most - least + 1, calls.max(initial=0) + 1
     if groups * wide * long < _SORTED and calls.min(initial=0) >= 0 and _whole(money) and _whole(calls):
-        keys = (codes * int(wide) + (money - least).astype(np.int64)) * int(long) + calls.astype(np.int64)
-        kinds, count = counted(keys)
-        both, called = np.divmod(kinds, int(long))
-        group, amount = np.divmod(both, int(wide))
+        wide, long = int(wide), int(long)
+
+        def key(codes: Ints, money: Floats, calls: Floats) -> Ints:
+            return (codes * wide + (money - least).astype(np.int64)) * long + calls.astype(np.int64)
+
+        kinds, count = counted(by_slices(key, codes, money, calls, dtype=np.int64))
+        both, called = np.divmod(kinds, long)
+        group, amount = np.divmod(both, wide)
         return Callers(group, amount + least, called.astype(np.float64), count.astype(np.float64), groups)
     # Sums of the same amounts in another order differ in the last bits; they are alike none the less.
     scale = np.abs(money).max(initial=0.0) or 1.0
@@ -118,7 +123,7 @@ def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Calle
 
 
 def _whole(numbers: Floats) -> bool:
-    return bool((np.rint(numbers) == numbers).all())
+    return all((np.rint(numbers[part]) == numbers[part]).all() for part in slices(len(numbers)))
 
 
 def number_groups(labels: Any, rows: int) -> tuple[Ints, pd.Index]:

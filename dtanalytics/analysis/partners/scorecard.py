@@ -12,8 +12,9 @@ from dtanalytics.analysis.clustering import Effects, design_effects
 from dtanalytics.analysis.coverage import of_money, of_rates
 from dtanalytics.analysis.partners.quality import SIGNALS, available_signals, detect_signals, signal_table
 from dtanalytics.analysis.partners.verdict import decide
-from dtanalytics.analysis.tables import as_list, native_columns, ratio
+from dtanalytics.analysis.tables import Ints, as_list, native_columns, ratio
 from dtanalytics.analysis.traffic import MONEY, Traffic, read_traffic, shares
+from dtanalytics.columns.slices import by_slices
 from dtanalytics.columns.unsaid import unsaid
 from dtanalytics.errors import InputError
 from dtanalytics.money import SCALE, currency, sums, units
@@ -217,13 +218,19 @@ def _slopes(traffic: Traffic, confidence: float) -> pd.DataFrame:
     calls = np.maximum(traffic.per_segment(None), 1)
 
     def centred(values: Floats) -> Floats:
-        return np.asarray(values - (traffic.per_segment(values) / calls)[traffic.segment])
+        mean = traffic.per_segment(values) / calls
+        return by_slices(lambda value, segment: value - mean[segment], values, traffic.segment)
 
-    week = centred((traffic.instant - traffic.instant.min(initial=0)) / _WEEK_US)
+    first = traffic.instant.min(initial=0)
+    week = centred(by_slices(lambda instant: (instant - first) / _WEEK_US, traffic.instant))
     money = centred(traffic.margin)
-    square = traffic.per_segment(week**2)
-    slope = ratio(traffic.per_segment(week * money), square)
-    score = np.bincount(traffic.pair, week * (money - slope[traffic.segment] * week))
+    square = traffic.per_segment(by_slices(np.square, week))
+    slope = ratio(traffic.per_segment(by_slices(np.multiply, week, money)), square)
+
+    def residual(week: Floats, money: Floats, segment: Ints) -> Floats:
+        return week * (money - slope[segment] * week)
+
+    score = np.bincount(traffic.pair, by_slices(residual, week, money, traffic.segment))
     meat = np.bincount(traffic.pair_segment, score**2, traffic.segments)
     callers = np.bincount(traffic.pair_segment, minlength=traffic.segments).astype(np.float64)
     # A line through fewer than three callers has no standard error.

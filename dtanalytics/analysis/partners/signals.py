@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from dtanalytics.analysis.geography import Places, state_of_names, state_of_numbers, state_of_zips
-from dtanalytics.analysis.tables import Bools, Floats, known, true
+from dtanalytics.analysis.tables import Bools, Floats, Ints, known, true
 from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.columns.numbering import counted, runs
-from dtanalytics.columns.slices import slices
+from dtanalytics.columns.slices import by_slices, slices
 from dtanalytics.money import SCALE
 
 _DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
@@ -104,14 +104,13 @@ def repeats(traffic: Traffic, ratio: float) -> Signal:
 def off_hours(traffic: Traffic, ratio: float, hours: tuple[int, int]) -> Signal:
     """Callers in the night; hours [start, end) are Eastern and may pass midnight."""
     start, end = hours
-    clock = traffic.wall_clock
-    night, everybody = np.zeros(clock.size, dtype=bool), np.ones(clock.size, dtype=bool)
-    for part in slices(clock.size):
-        hour = clock[part] // _HOUR_US % 24
-        if start <= end:
-            night[part] = (hour >= start) & (hour < end)
-        else:
-            night[part] = (hour >= start) | (hour < end)
+
+    def in_the_night(clock: Ints) -> Bools:
+        hour = clock // _HOUR_US % 24
+        return (hour >= start) & (hour < end) if start <= end else (hour >= start) | (hour < end)
+
+    night = by_slices(in_the_night, traffic.wall_clock, dtype=bool)
+    everybody = np.ones(night.size, dtype=bool)
     note = f"callers between {start}:00 and {end}:00 Eastern"
     return caller_share(traffic, "off_hours", night, everybody, ratio, note)
 
