@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from dtanalytics import columns as read
 from dtanalytics.analysis.parts_of_time import cut, derived, keys_of
+from dtanalytics.columns.callers import CALLERS, is_respelled, one_spelling
 from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.columns.labels import has_empty
 from dtanalytics.columns.listed import LISTED, is_listed, listed
@@ -192,7 +193,8 @@ def _is_loaded(column: pd.Series[Any], dtype: Any, field: Field) -> bool:
         is_category = isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT
         return is_category and _in_order(dtype) and is_listed(dtype.categories, field.name)
     if field.kind == "text":
-        return dtype == TEXT and not remembered(column, has_empty)
+        plain_text = dtype == TEXT and not remembered(column, has_empty)
+        return plain_text and not (field.name in CALLERS and remembered(column, is_respelled))
     if field.kind == "flag":
         return dtype.kind == "b" and not isinstance(dtype, pd.ArrowDtype)
     if field.kind in {"money", "minutes"}:
@@ -248,7 +250,7 @@ def _text(column: pd.Series[Any], field: Field) -> Any:
     if field.name in _ZIPS and plain(column).dtype.kind in "iufO":
         is_number = np.array([not isinstance(value, str) for value in plain(column)], dtype=bool)
         texts = texts.mask(is_number, texts.str.zfill(5))  # it has lost the zeros that a ZIP code begins with
-    return texts.array
+    return (one_spelling(texts) if field.name in CALLERS else texts).array
 
 
 def _flag(column: pd.Series[Any], _: Field) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dtanalytics import money
+from dtanalytics import columns, money
+from dtanalytics.columns.callers import one_spelling
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup.codes import encode
 from dtanalytics.rollup.groups import CallerPairs, Codes, Groups, Ints, compress, fuse
@@ -50,7 +51,14 @@ def merge_partials(
         other, caller = pairs(name)
         group = _number(other, len(caller))[1]
         codes, found = pd.factorize(caller)
-        return group[codes >= 0], codes[codes >= 0], pd.Series(found)
+        group, codes = group[codes >= 0], codes[codes >= 0]
+        texts = columns.ids(pd.Series(found))
+        alike = one_spelling(texts)
+        if alike is texts:
+            return group, codes, pd.Series(found)
+        again, numbers = pd.factorize(alike)
+        different = pd.unique(group * len(numbers) + again[codes])
+        return different // len(numbers), different % len(numbers), pd.Series(numbers)
 
     def estimated(other: Sequence[pd.Series[Any]], values: Ints) -> Ints:
         found = np.zeros(count, dtype=np.int64)

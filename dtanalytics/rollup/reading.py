@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.columns.callers import one_spelling
 from dtanalytics.columns.kinds import is_object, is_odd, plain
 from dtanalytics.columns.listed import LISTED, listed
 from dtanalytics.errors import SchemaError
@@ -103,5 +104,5 @@ _READERS: dict[str, Any] = {
     "present": plain,
     "time": columns.times,
     "day": columns.days,
-    "caller": columns.ids,
+    "caller": lambda column: one_spelling(columns.ids(column)),
 }
