@@ -94,14 +94,19 @@ def test_dask_reads_for_an_analysis_what_duckdb_reads(calls, name):
 
 @pytest.mark.parametrize("name", SUMS)
 def test_sums_of_a_scan_bring_no_call_into_pandas(calls, name, monkeypatch):
-    monkeypatch.setattr(pieces, "to_pandas", lambda *_: pytest.fail("calls were read"))
+    monkeypatch.setattr(pieces, "_taken_over", lambda *_: pytest.fail("calls were read"))
 
     assert len(ANALYSES[name](scan("leadflow", *WEEK)))
 
 
 def test_only_the_columns_that_an_analysis_needs_are_read(calls, monkeypatch):
-    read = []
-    monkeypatch.setattr(pieces, "_encoded", lambda table, _: read.append(table.column_names) or table)
+    read, take_over = [], pieces._taken_over
+
+    def noted(batch, report):
+        read.append(batch.schema.names)
+        return take_over(batch, report)
+
+    monkeypatch.setattr(pieces, "_taken_over", noted)
 
     cohorts(scan("leadflow", *WEEK), "affiliate")
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dtanalytics.filters.pushed import fields_of, holds, within
-from dtanalytics.frames import to_pandas
+from dtanalytics.frames import assemble, converter, to_pandas
 from dtanalytics.scan.choosing import Chosen, choose
 from dtanalytics.schema import ALL_REPORTS, Report
 from dtanalytics.window import Window
@@ -84,16 +84,29 @@ def read_relation(relation: Any, columns: Sequence[str], report: Report) -> pd.D
     """Read columns of a DuckDB relation as the loaders would, batch by batch, in the order of the files."""
     quoted = ", ".join(f'"{name}"' for name in columns)
     batches = relation.project(quoted).to_arrow_reader(_BATCH)
-    parts = [_encoded(pa.Table.from_batches([batch]), report) for batch in batches]
-    table = pa.concat_tables([_encoded(report.empty().select(columns), report), *parts])
-    return to_pandas(table, report)
+    schema = report.empty().select(columns).schema
+    nothing = pa.record_batch([pa.array([], field.type) for field in schema], schema=schema)
+    parts = [_taken_over(batch, report) for batch in batches]
+    table = pa.concat_tables([_taken_over(nothing, report), *parts])
+    del parts
+    arrays, convert, rows = {}, converter(report), table.num_rows
+    for name in columns:  # what has been converted is released before the next column is
+        arrays |= convert(table.select([name]))
+        table = table.drop_columns([name])
+    return assemble(arrays, rows)
 
 
-def _encoded(table: pa.Table, report: Report) -> pa.Table:
-    """Names as numbers of a dictionary: a whole column of text is never held."""
-    for at, name in enumerate(table.column_names):
-        if report.by_name[name].kind == "name":
-            table = table.set_column(at, name, table[name].dictionary_encode())
-        elif report.by_name[name].kind == "text":
-            table = table.set_column(at, name, table[name].cast(pa.string()))
-    return table
+def _taken_over(batch: pa.RecordBatch, report: Report) -> pa.Table:
+    """Copy a batch column by column: DuckDB keeps all memory of a batch as long as one column is used.
+
+    Names become numbers of a dictionary: a whole column of text is never held.
+    """
+    table = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        kind = report.by_name[name].kind
+        if kind == "name":
+            table[name] = column.dictionary_encode()
+        else:
+            own = column.cast(pa.string()) if kind == "text" else column
+            table[name] = pa.concat_arrays([own, own.slice(0, 0)])
+    return pa.table(table)

@@ -66,7 +66,9 @@ def notebooks(bench: Bench) -> None:
 
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         client = NotebookClient(
-            nbformat.read(path, as_version=4), resources={"metadata": {"path": path.parent}}
+            nbformat.read(path, as_version=4),
+            resources={"metadata": {"path": path.parent}},
+            extra_arguments=["--log-level=ERROR"],
         )
         bench.within(f"notebook {path.stem}", client.execute, NOTEBOOK, rounds=1)
 
