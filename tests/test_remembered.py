@@ -56,3 +56,11 @@ def test_an_answer_is_forgotten_with_its_column(lengths):
     del column
     gc.collect()
     assert len(module._found) == before
+
+
+def test_an_answer_that_is_not_worth_its_memory_is_not_kept(lengths):
+    work, seen = lengths
+    column = pd.Series(["a", "bc"], dtype="str")
+    for keep in (False, False, True, True):
+        assert remembered(column, work, keep=lambda _, keep=keep: keep) == [1, 2]
+    assert seen == [2, 2, 2]

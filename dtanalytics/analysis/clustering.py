@@ -177,7 +177,7 @@ def _effects_of_rows(
         group, caller, passes = group[kept], caller[kept], {name: rows[kept] for name, rows in passes.items()}
     groups = len(table)
     pair, found = compress(caller * groups + group, (int(caller.max(initial=0)) + 1) * groups)
-    counts = {name: np.bincount(pair[passes[name]], minlength=len(found)) for name in wanted}
+    counts = {name: np.bincount(pair, passes[name], len(found)) for name in wanted}
     kinds = _Kinds.alike(found % groups, pd.DataFrame(counts, copy=False), table)
     return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
 

@@ -17,7 +17,11 @@ _found: dict[tuple[int, str], tuple[weakref.ref[Any], Any]] = {}
 """Number of an Arrow array, and what was asked of it -> the array, weakly, and the answer."""
 
 
-def remembered(column: pd.Series[Any], work: Callable[[pd.Series[Any]], Found]) -> Found:
+def remembered(
+    column: pd.Series[Any],
+    work: Callable[[pd.Series[Any]], Found],
+    keep: Callable[[Found], bool] = lambda _: True,
+) -> Found:
     """Work something out of a column of text, once while its values are in memory.
 
     pandas keeps text in Arrow arrays, which never change: a column that is set anew, or in part, is another
@@ -29,6 +33,8 @@ def remembered(column: pd.Series[Any], work: Callable[[pd.Series[Any]], Found]) 
         The column; frames that share it share the answer.
     work : callable
         A function of the column's values alone, not of its index. Its answer must not be changed.
+    keep : callable, optional
+        Whether an answer is worth its memory; one that is not is worked out each time.
 
     Examples
     --------
@@ -46,5 +52,7 @@ def remembered(column: pd.Series[Any], work: Callable[[pd.Series[Any]], Found]) 
         answer: Found = known[1]
         return answer
     answer = work(column)
+    if not keep(answer):
+        return answer
     _found[key] = weakref.ref(values, lambda _: _found.pop(key, None)), answer
     return answer

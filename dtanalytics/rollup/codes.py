@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.columns.remembered import remembered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import RowCondition, kind_of
 from dtanalytics.rollup import weekdays
@@ -27,6 +28,7 @@ DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 PERIODS = ("D", "W", "MS", "QS", "YS")
 SLICE = 1 << 15
 """Rows that are read at once: what they need fits into the cache of a processor."""
+_FEW = 8
 MISSING = np.iinfo(np.int64).min
 """The number that stands for no time."""
 
@@ -78,7 +80,7 @@ def encode(column: pd.Series[Any]) -> Codes:
         if high - low < max(NARROW, len(values) // 2):
             return _span(values, known, low, high, dtype)
     try:
-        codes, found = pd.factorize(column, use_na_sentinel=True)
+        codes, found = remembered(column, _numbered, keep=_is_short)
     except (TypeError, NotImplementedError):
         holds = type(column.dropna().iloc[0]).__name__ if column.notna().any() else str(dtype)
         raise SchemaError(
@@ -86,6 +88,15 @@ def encode(column: pd.Series[Any]) -> Codes:
         ) from None
     labels = pd.Series(found, dtype=dtype)
     return _ranked(codes, labels)
+
+
+def _numbered(column: pd.Series[Any]) -> tuple[Ints, Any]:
+    return pd.factorize(column, use_na_sentinel=True)
+
+
+def _is_short(numbered: tuple[Ints, Any]) -> bool:
+    """Tell whether few values of a column differ, so that their numbers are worth keeping."""
+    return len(numbered[1]) * _FEW < len(numbered[0])
 
 
 def _ranked(codes: Ints, labels: pd.Series[Any]) -> Codes:

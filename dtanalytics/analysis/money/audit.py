@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, known, local, native_columns, numbers, true
+from dtanalytics.columns.numbering import repeats
 from dtanalytics.columns.unsaid import check_said
 from dtanalytics.money import Side, currency, earned, units
 from dtanalytics.schema import LEAD_STATUSES
@@ -225,13 +226,15 @@ def _lengths(calls: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("call_duration", "call_duration", broken, calls["call_duration"], expected, nothing)
     if len(seconds) == 2:
         broken = seconds["talk_seconds"] > seconds["total_seconds"]
-        bound = "at most " + calls["total_seconds"].astype("str")
+        bound = ("at most " + calls["total_seconds"][broken].astype("str")).reindex(calls.index)
         yield Finding("talk_longer_than_call", "talk_seconds", broken, calls["talk_seconds"], bound, nothing)
 
 
 def _keys(calls: pd.DataFrame) -> Iterator[Finding]:
     sid = calls["sid"].astype("str")
-    again = np.asarray(sid.duplicated() | sid.isna())
+    rows, number = repeats(sid)
+    again = sid.isna().to_numpy(copy=True)
+    again[rows[1:][number[1:] == number[:-1]]] = True
     yield Finding("duplicate_sid", "sid", again, sid, "once", _earned_margin(calls))
     if "call_day" not in calls or not len(calls):
         return
