@@ -89,7 +89,8 @@ def read_relation(relation: Any, columns: Sequence[str], report: Report) -> pd.D
     parts = [_taken_over(batch, report) for batch in batches]
     table = pa.concat_tables([_taken_over(nothing, report), *parts])
     del parts
-    arrays, convert, rows = {}, converter(report), table.num_rows
+    arrays: dict[str, Any] = {}
+    convert, rows = converter(report), table.num_rows
     for name in columns:  # what has been converted is released before the next column is
         arrays |= convert(table.select([name]))
         table = table.drop_columns([name])

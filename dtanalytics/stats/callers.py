@@ -106,7 +106,8 @@ def count_alike(codes: Ints, money: Floats, calls: Floats, groups: int) -> Calle
         wide, long = int(wide), int(long)
 
         def key(codes: Ints, money: Floats, calls: Floats) -> Ints:
-            return (codes * wide + (money - least).astype(np.int64)) * long + calls.astype(np.int64)
+            keys: Ints = (codes * wide + (money - least).astype(np.int64)) * long + calls.astype(np.int64)
+            return keys
 
         kinds, count = counted(by_slices(key, codes, money, calls, dtype=np.int64))
         both, called = np.divmod(kinds, long)
