@@ -203,7 +203,8 @@ class World:
         tally.leaked += sum(secret in text for secret in [*self.secrets(), *self.callers()])
         assert not tally.leaked
         assert outcome in allowed, f"{outcome} is not among {allowed}: {said[-600:]}"
-        if heal and (outcome == "T" or self.seed == SEEDS[0]):  # after an error the next load must be whole
+        # After an error the next load must be whole: of each report once, for the reports take turns.
+        if heal and self.seed in (SEEDS[:2] if outcome == "T" else SEEDS[:1]):
             self.service._injections.clear()
             # with the usual time limit: a busy machine is not what is tried here
             again = self.load(*window, settings=self.settings.model_copy(update={"deadline": DEADLINE}))

@@ -24,9 +24,9 @@ ESTIMATES = ("qualification_rate", "value_per_qualified", "value_per_call")
 
 @pytest.mark.parametrize("calls_per_keyword", [1.0, 6.0])
 def test_shrunken_values_are_nearer_to_the_truth_and_their_intervals_as_sure_as_they_say(calls_per_keyword):
-    """On at least 95 of 100 seeds the squared error is lower; 95 % intervals cover 93 to 97 %."""
+    """On at least 57 of 60 seeds the squared error is lower; 95 % intervals cover 93 to 97 %."""
     nearer, covered = [], []
-    for seed in range(100):
+    for seed in range(60):
         calls, truth = keyword_truth.simulate(seed, calls_per_keyword)
         values = keyword_value(calls).set_index("adwords_keyword_id")
         truth = truth.loc[values.index]
@@ -37,7 +37,7 @@ def test_shrunken_values_are_nearer_to_the_truth_and_their_intervals_as_sure_as_
             [truth[name].between(values[f"{name}_low"], values[f"{name}_high"]).mean() for name in ESTIMATES]
         )
 
-    assert pd.DataFrame(nearer).sum().min() >= 95
+    assert pd.DataFrame(nearer).sum().min() >= 57
     assert np.mean(covered, axis=0).tolist() == pytest.approx([0.95] * 3, abs=0.02)
 
 
