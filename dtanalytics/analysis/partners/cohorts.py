@@ -11,6 +11,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Ints, as_list, local, ratio
 from dtanalytics.analysis.traffic import MONEY, read_traffic
+from dtanalytics.columns.numbering import counted
 from dtanalytics.money import currency, sums
 from dtanalytics.stats.intervals import wilson
 
@@ -130,7 +131,7 @@ def cohort_grid(calls: Any, by: str | Sequence[str] | None = None) -> pd.DataFra
         cohort.age < ages[cohort.code]
     )  # the last week may be incomplete, and would look as if callers had stayed away
     cell = (starts[cohort.code] + cohort.age)[covered]
-    visits = pd.unique(cohort.caller[covered] * (len(table) + 1) + cell) % (len(table) + 1)
+    visits = counted(cohort.caller[covered] * (len(table) + 1) + cell)[0] % (len(table) + 1)
     callers = cohort.callers()[row]
     active = np.bincount(visits, minlength=len(table))
     return table.assign(
