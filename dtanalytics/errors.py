@@ -140,6 +140,9 @@ def nearest(name: object, known: Iterable[str]) -> str:
     import difflib  # only a mistake needs it
 
     names = list(dict.fromkeys(map(str, known)))
+    alike = [item for item in names if item.casefold() == str(name).casefold()]
+    if alike:  # in capitals it shares no letter
+        return f"did you mean {alike[0]!r}?"
     close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(item) for item in close) + "?"

@@ -119,6 +119,14 @@ def test_heatmap_is_a_week_by_a_day(calls):
     assert np.isnan(calls.calls.heatmap("margin_rate").loc["Sunday", 0])
 
 
+def test_columns_in_capitals_are_answered_with_how_to_rename_them():
+    frame = pd.DataFrame({"AFFILIATE": ["North"], "Lead_Status": ["Connected"]})
+
+    with pytest.raises(AttributeError, match=r"another case: frame\.rename\(columns=str\.lower\)"):
+        frame.calls  # noqa: B018  # asked for, it is made
+    assert frame.rename(columns=str.lower).calls.rollup("affiliate")["call_count"].tolist() == [1]
+
+
 def test_other_frames_have_no_calls():
     """A frame that does not hold calls has no accessor, so that ``hasattr`` tells."""
     frame = pd.DataFrame({"a": [1]})

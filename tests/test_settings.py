@@ -424,13 +424,38 @@ def test_the_doctor_finds_each_setting_that_cannot_be_used(name, text, monkeypat
     assert KEY not in repr(found)
 
 
-def test_the_doctor_finds_misspelt_variables_and_a_file_that_points_elsewhere(monkeypatch):
-    monkeypatch.setenv("DTANALYTICS_CACHEDIR", "x")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("DTANALYTICS_CURENCY", "DTANALYTICS_CURRENCY"),
+        ("dtanalytics_cachedir", "DTANALYTICS_CACHE_DIR"),
+        ("DTANALYTICS_OFLINE", "DTANALYTICS_OFFLINE"),
+    ],
+)
+def test_a_variable_called_almost_as_a_setting_is_refused_wherever_it_stands(typed, meant, monkeypatch):
+    Path(".env").write_text(f"{typed}=1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"{typed} in .*env is no setting; did you mean {meant}"):
+        Settings()
+    Path(".env").unlink()
+    monkeypatch.setenv(typed, "1")
+    with pytest.raises(ConfigError, match=f"{typed} in the environment is no setting; did you mean {meant}"):
+        Settings()
+
+
+@pytest.mark.parametrize("other", ["DTANALYTICS_DEBUG", "DTANALYTICS_TEAM", "DIALOGTECH_TOKEN"])
+def test_a_variable_of_another_program_is_left_to_it(other, monkeypatch):
+    monkeypatch.setenv(other, "1")
+
+    assert Settings().offline is False
+
+
+def test_the_doctor_finds_variables_that_are_no_settings_and_a_file_that_points_elsewhere(monkeypatch):
+    monkeypatch.setenv("DTANALYTICS_CACHE", "x")
     monkeypatch.setenv("DIALOGTECH_BID_TOKEN", KEY)
     Path(".env").write_text(f"DTANALYTICS_BIDS_URL={OTHER}\n", encoding="utf-8")
     found = {finding.topic: finding.text for finding in doctor.examine(ask=False)}
 
-    assert "did you mean 'DTANALYTICS_CACHE_DIR'" in found["DTANALYTICS_CACHEDIR"]
+    assert "did you mean 'DTANALYTICS_CACHE_DIR'" in found["DTANALYTICS_CACHE"]
     assert "DTANALYTICS_BIDS_URL in" in found["settings"]
 
 

@@ -7,6 +7,7 @@ when it is first asked for (a test compares the two).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import pandas as pd
@@ -31,7 +32,7 @@ def _known_columns() -> frozenset[str]:
     return frozenset(name for report in REPORTS.values() for name in report.columns)
 
 
-def _is_calls(columns: pd.Index) -> bool:
+def _is_calls(columns: Iterable[str]) -> bool:
     return not _known_columns().isdisjoint(columns)
 
 
@@ -58,9 +59,14 @@ class CallsAccessor(
 
     def __init__(self, frame: pd.DataFrame) -> None:
         if not _is_calls(frame.columns):
+            remedy = (
+                "Its columns have names of ours in another case: frame.rename(columns=str.lower)."
+                if _is_calls([str(name).lower() for name in frame.columns])
+                else "Load calls with load_leadflow() or load_bids()."
+            )
             raise UnknownNameError(
                 "this frame does not hold calls: it has no column of either report (see dta.fields()). "
-                "Load calls with load_leadflow() or load_bids()."
+                + remedy
             )
         super().__init__(frame)
 

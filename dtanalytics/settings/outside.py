@@ -31,6 +31,7 @@ VARIABLES = {
     "currency": "DTANALYTICS_CURRENCY",
 }
 SECRETS = frozenset({"access_key", "secret_access_key", "api_key", "bid_token", "mask_key"})
+PREFIX = "DTANALYTICS_"
 ARGUMENTS, ENVIRONMENT = "the arguments", "the environment"
 
 _FIELDS = {variable: name for name, variable in VARIABLES.items()}
@@ -59,13 +60,32 @@ def given_outside() -> dict[str, Given]:
 
 
 def _ours(variables: Mapping[str, str | None], place: str) -> dict[str, Given]:
-    """Those of our variables that are not empty, in any case; one in capitals takes precedence."""
+    """Those of our variables that are not empty, in any case; one in capitals takes precedence.
+
+    Raises
+    ------
+    ConfigError
+        A variable is called almost as one of ours: it would have no effect.
+    """
     given = {}
     for variable in sorted(variables, reverse=True):  # capitals come last, and so overwrite
         name, value = _FIELDS.get(variable.upper()), variables[variable]
+        if name is None and variable.upper().startswith(PREFIX):
+            _refuse_misspelt(variable, place)
         if name and value and value.strip():
             given[name] = Given(wrapped(name, value), place)
     return given
+
+
+def _refuse_misspelt(variable: str, place: str) -> None:
+    import difflib  # only a variable that is none of ours needs it
+
+    known = {ours.removeprefix(PREFIX): ours for ours in _FIELDS if ours.startswith(PREFIX)}
+    close = difflib.get_close_matches(variable.upper().removeprefix(PREFIX), known, n=1, cutoff=0.8)
+    if close:
+        raise ConfigError(
+            f"{variable} in {place} is no setting; did you mean {known[close[0]]}? Correct or remove it"
+        )
 
 
 def _from_file(file: Path) -> dict[str, Given]:
