@@ -124,6 +124,7 @@ def test_what_stands_beside_records_is_understood_or_refused(members, records):
 @example(b"9" * 5000)
 @example(b"[" * 100_000)
 @example(b'{"count": 1e3}')
+@example(rb'"0\u001f"')
 def test_a_count_is_a_whole_number_or_refused(body):
     with contextlib.suppress(DtError):
         assert 0 <= _parse_count(Answer(body, {})) < 10**15

@@ -252,5 +252,5 @@ def _parse_count(answer: Answer) -> int:
 
 def _whole(value: object) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value.strip(), re.ASCII):
-        return int(value)
+        return int(value.strip())
     return None

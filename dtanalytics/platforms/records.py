@@ -130,8 +130,9 @@ def _announced(value: Any) -> int | None:
     inner = [report] if isinstance(report, dict) else []
     for one in (value, *inner):
         for key in ("totalCount", "total_records"):
-            if str(one.get(key)).isdigit():
-                return int(one[key])
+            text = str(one.get(key))
+            if text.isascii() and text.isdigit():  # a raised two is a digit, too
+                return int(text)
     return None
 
 

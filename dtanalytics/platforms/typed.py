@@ -263,7 +263,10 @@ def _as(column: Any, kind: pa.DataType) -> Any:
     if column.type == kind or (pa.types.is_string(kind) and pa.types.is_dictionary(column.type)):
         return column  # names and texts of few values stay numbered: a frame needs no more
     if pa.types.is_integer(kind) and pa.types.is_string(column.type):
-        return pa.array([int(word) if word and word.isdigit() else None for word in column.to_pylist()], kind)
+        words = column.to_pylist()
+        return pa.array(
+            [int(word) if word and word.isascii() and word.isdigit() else None for word in words], kind
+        )
     return column.cast(kind)
 
 
