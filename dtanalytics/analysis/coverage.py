@@ -13,6 +13,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats
 from dtanalytics.columns.kinds import shown
+from dtanalytics.texts.numerals import Told
 
 _FEW = 50.0
 """Degrees of freedom below which few callers make up how money varies."""
@@ -49,7 +50,11 @@ def of_money(segments: pd.DataFrame, name: str, free: Floats, flat: Bools, held:
         & (free < _FEW),
         "all callers bring the same; an interval without a width says nothing of what others bring.": flat,
     }
-    return [f"{name} of {_named(segments, mask)}: {note}" for note, mask in notes.items() if mask.any()]
+    return [
+        Told("{name} of {segments}: {note}", name=name, segments=_named(segments, mask), note=note)
+        for note, mask in notes.items()
+        if mask.any()
+    ]
 
 
 def of_rates(segments: pd.DataFrame, counts: Mapping[str, tuple[Floats, Floats]], held: str) -> list[str]:
@@ -75,7 +80,11 @@ def of_rates(segments: pd.DataFrame, counts: Mapping[str, tuple[Floats, Floats]]
         for name, (hits, trials) in counts.items()
     }
     note = f"fewer than {_RARE} calls count, or do not; of 95 % intervals {held} hold the truth there."
-    return [f"{name} of {_named(segments, mask)}: {note}" for name, mask in rare.items() if mask.any()]
+    return [
+        Told("{name} of {segments}: {note}", name=name, segments=_named(segments, mask), note=note)
+        for name, mask in rare.items()
+        if mask.any()
+    ]
 
 
 def _named(segments: pd.DataFrame, mask: Bools) -> str:
@@ -88,6 +97,7 @@ def _named(segments: pd.DataFrame, mask: Bools) -> str:
         for row in rows.to_dict("records")
     ]
     if any(_HIDDEN in name for name in names):
-        return f"{int(mask.sum()):,} of {len(mask):,} segments"
-    more = f" and {int(mask.sum()) - _NAMED:,} more" if mask.sum() > _NAMED else ""
-    return f"{', '.join(names)}{more}"
+        return Told("{some:,} of {every:,} segments", some=int(mask.sum()), every=len(mask))
+    if mask.sum() <= _NAMED:
+        return ", ".join(names)
+    return Told("{names} and {more:,} more", names=", ".join(names), more=int(mask.sum()) - _NAMED)

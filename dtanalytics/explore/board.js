@@ -19,18 +19,20 @@ function svg(tag, attributes = {}, text = null) {
 
 // -- numbers and days
 
+let locale = "en-US";  // how numbers are written; the board says which
+
 function writer(unit, currency) {
   if (unit === "currency") {
-    const exact = new Intl.NumberFormat("en-US", { style: "currency", currency });
-    const short = new Intl.NumberFormat("en-US", { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 });
+    const exact = new Intl.NumberFormat(locale, { style: "currency", currency });
+    const short = new Intl.NumberFormat(locale, { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 });
     return { exact: (value) => exact.format(value), short: (value) => short.format(value) };
   }
   if (unit === "ratio") {
-    const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
     return { exact: (value) => percent.format(value), short: (value) => percent.format(value) };
   }
-  const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
-  const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const short = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
   const after = unit === "s" || unit === "min" ? ` ${unit}` : "";
   return { exact: (value) => plain.format(value) + after, short: (value) => short.format(value) + after };
 }
@@ -471,7 +473,7 @@ class Bars extends Chart {
       button.addEventListener("click", () => this.toggle(row.code));
       return button;
     }));
-    this.more.textContent = more ? `and ${more.toLocaleString("en-US")} more, which the table holds` : "";
+    this.more.textContent = more ? `and ${more.toLocaleString(locale)} more, which the table holds` : "";
     if (focused !== null) this.list.querySelector(`[data-code="${focused}"]`)?.focus();
   }
 
@@ -523,7 +525,7 @@ class Table {
       return made;
     }))));
     const cut = data.rows.length < data.matching ? `the first ${data.rows.length} of ` : "";
-    this.foot.textContent = `${cut}${data.matching.toLocaleString("en-US")} ${data.matching === 1 ? "row" : "rows"}${data.text ? ` with that name, of ${data.every.toLocaleString("en-US")}` : ""}`;
+    this.foot.textContent = `${cut}${data.matching.toLocaleString(locale)} ${data.matching === 1 ? "row" : "rows"}${data.text ? ` with that name, of ${data.every.toLocaleString(locale)}` : ""}`;
   }
 }
 
@@ -596,6 +598,7 @@ class Board {
     const shown = this.model.get("shown");
     if (!shown.marks) return;
     this.currency = shown.currency;
+    locale = shown.locale;
     this.error.textContent = shown.error ?? "";
     const units = new Map(shown.metrics.map((one) => [one.name, one]));
     const nothing = shown.chips.length === 0;

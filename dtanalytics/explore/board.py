@@ -20,6 +20,7 @@ from dtanalytics.explore.time_marks import WEEKDAYS
 from dtanalytics.explore.where import Where
 from dtanalytics.metrics.dictionary import known, measures_for, suggested
 from dtanalytics.scan.lazy import Scan
+from dtanalytics.settings import current
 
 
 class Board:
@@ -302,7 +303,8 @@ class Board:
         chosen = [f"{mark.name}: {mark.said()}" for mark in self._marks.values() if mark.chosen is not None]
         rows = self.headline
         selected, every = (float(rows[name].iloc[0]) for name in ("selected", "all"))
-        said = f"{selected:,.0f} of {every:,.0f} calls"
+        write = current().numerals.number
+        said = f"{write(selected)} of {write(every)} calls"
         return f"<board of {said}; {'; '.join(chosen) or 'all calls chosen'}>"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -33,7 +33,7 @@ def png(page: dict[str, Any]) -> bytes:
     cells = [*marks["week"], *marks["talk"], *marks["states"]]
     rows = [("trend", marks["trend"]), ("bars", bars), ("cells", cells)]
     rows = [(name, charts) for name, charts in rows if charts]
-    with style.styled(None, current().currency or "USD"):
+    with style.styled(None, current().currency, current().numerals):
         figure = Figure(figsize=(_WIDTH, 1.0 + sum(_HEIGHTS[name] for name, _ in rows)), layout="constrained")
         FigureCanvasAgg(figure)
         heads: Any = figure.subfigures(
@@ -51,7 +51,7 @@ def png(page: dict[str, Any]) -> bytes:
 def alternative(page: dict[str, Any]) -> str:
     """Say in words what the picture shows: what is chosen, and the headline."""
     names = {one["name"]: one["label"] for one in page["metrics"]}
-    with style.styled(None, current().currency or "USD"):
+    with style.styled(None, current().currency, current().numerals):
         told = [
             f"{names[one['name']]} {_said(write, one['selected'])} of {_said(write, one['all'])}"
             for one in page["headline"]
@@ -123,7 +123,7 @@ def _bars(ax: Axes, one: dict[str, Any]) -> None:
     ax.set(xlim=(min(0.0, float(values.min(initial=0))) * 1.05, top * 1.32), xticks=[])
     ax.spines["bottom"].set_visible(False)
     ax.spines["left"].set_visible(False)
-    more = f", and {one['more']:,} more" if one["more"] else ""
+    more = f", and {numbers.count(one['more'])} more" if one["more"] else ""
     _title(ax, f"{heading_of(one['title'])}{more}")
 
 

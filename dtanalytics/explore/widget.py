@@ -39,7 +39,8 @@ class BoardWidget(anywidget.AnyWidget):
     def _now(self, error: str = "") -> dict[str, Any]:
         return {
             **self._board.page(),
-            "currency": current().currency or "USD",
+            "currency": current().currency,
+            "locale": f"{current().numerals.tag}-u-nu-latn",
             "error": error,
             "asked": self._asked,
         }

@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from dtanalytics.texts.numerals import ENGLISH, Numerals
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 _FEW = 10  # points of a curve that are told one by one
 _MOST = 16  # labels told
 _LONGEST = 900  # characters; the whole is in the table beside the figure
-_facts: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
+_facts: WeakKeyDictionary[Any, tuple[list[str], Numerals]] = WeakKeyDictionary()
+"""Of each picture of ours the numbers that no label says, and how its numbers are written."""
 
 
 def describe(ax: Axes) -> str:
@@ -60,9 +63,9 @@ def of_figure(figure: Figure) -> str:
     return _sentences([figure.get_suptitle(), *(part for ax in shown for part in _parts(ax))])
 
 
-def attach(ax: Axes, facts: list[str]) -> None:
+def attach(ax: Axes, facts: list[str], numerals: Numerals = ENGLISH) -> None:
     """Let the figure carry its description to notebooks; `facts` are numbers that no label says."""
-    _facts[ax] = facts
+    _facts[ax] = facts, numerals
     figure: Any = ax.get_figure(root=True)
     figure._repr_mimebundle_ = partial(bundle, figure)
 
@@ -91,7 +94,7 @@ def _parts(ax: Axes) -> list[str]:
         for word, text in (("Horizontal", ax.get_xlabel()), ("Vertical", ax.get_ylabel()))
         if text
     ]
-    told = _facts.get(ax) or _labelled(ax)
+    told = _facts.get(ax, ([],))[0] or _labelled(ax)
     more = len(told) - _MOST
     numbers = "; ".join(told[:_MOST]) + (f"; and {more} more" if more > 0 else "")
     is_ours = ax in _facts  # our labels say what is drawn
@@ -234,7 +237,7 @@ def _points(ax: Axes) -> list[str]:
                     f"{_number(axis, column.min())} to {_number(axis, column.max())}"
                     for axis, column in ((ax.xaxis, places[:, 0]), (ax.yaxis, places[:, 1]))
                 ]
-                said.append(f"{len(places):,} points, across {across[0]}, up {across[1]}")
+                said.append(f"{_said(ax, len(places))} points, across {across[0]}, up {across[1]}")
     return said
 
 
@@ -246,7 +249,8 @@ def _cells(ax: Axes) -> list[str]:
         values: Any = np.ma.asarray(grid.get_array(), dtype="float64").compressed()
         values = values[np.isfinite(values)]
         if values.size > 1 and not str(ax.get_label()).startswith("<colorbar"):
-            said.append(f"{values.size:,} cells from {values.min():,.6g} to {values.max():,.6g}")
+            least, most = _said(ax, values.min()), _said(ax, values.max())
+            said.append(f"{_said(ax, values.size)} cells from {least} to {most}")
     return said
 
 
@@ -262,8 +266,13 @@ def _number(axis: Any, value: float) -> str:
         return f"{moment:%Y-%m-%d}" if value == int(value) else f"{moment:%Y-%m-%d %H:%M}"
     formatter = axis.get_major_formatter()
     if isinstance(formatter, FuncFormatter):
-        return _plain(formatter(value)) or f"{value:,.6g}"
-    return f"{value:,.6g}"
+        return _plain(formatter(value)) or _said(axis.axes, value)
+    return _said(axis.axes, value)
+
+
+def _said(ax: Any, value: float) -> str:
+    """Write a number as the other numbers of its picture are."""
+    return _facts.get(ax, ([], ENGLISH))[1].format(value, ",.6g")
 
 
 def _plain(text: Any) -> str:

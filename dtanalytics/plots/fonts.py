@@ -89,6 +89,17 @@ def shown(text: Any, limit: int = 28) -> str:
     return "".join(char if ord(char) in _glyphs() else BOX for char in line) or "(empty)"
 
 
+def draws(text: str) -> bool:
+    """Tell whether the fonts in use have every letter of a text.
+
+    Examples
+    --------
+    >>> draws("1,25 Mio."), draws("\ue000")
+    (True, False)
+    """
+    return all(ord(char) in _glyphs() for char in text)
+
+
 def plain(texts: Iterable[Text]) -> None:
     """Take mathematics out of texts that matplotlib makes by itself, such as tick labels."""
     for text in texts:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from dtanalytics.metrics.units import unit_of
 from dtanalytics.plots import style
-from dtanalytics.texts.currencies import PLACES, SIGNS, checked
+from dtanalytics.plots.fonts import draws
+from dtanalytics.texts.currencies import PLACES, checked
+from dtanalytics.texts.numerals import MINUS, WHOLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MISSING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 ARROW = "\N{RIGHTWARDS ARROW}"
 
@@ -60,25 +61,21 @@ def money(value: float, *, sign: bool = False, currency: str | None = None) -> s
     """
     if value is None or value != value:  # noqa: PLR0124 (a missing value differs from itself)
         return MISSING
-    code = currency or style.now().currency
+    code, write = currency or style.now().currency, style.now().numerals
     size = abs(value)
-    if size >= 999_500:
-        number = f"{size / 1e6:,.2f}M"
-    elif size >= 9_999.5:
-        number = f"{size / 1e3:,.1f}k"
-    elif size >= 99.995 or PLACES.get(code) == 0:
-        number = f"{size:,.0f}"
+    scale = write.scale(size, draws)
+    if scale != WHOLE:
+        digits = write.decimals(size, scale)
+    elif size >= 99.995 or PLACES.get(code) == 0 or size < 0.005:
+        digits = 0
     else:
-        number = f"{size:.2f}" if size >= 0.005 else "0"
-    return _lead(value if number != "0" else 0, sign=sign) + _signed(number, code)
+        digits = 2
+    is_zero = scale == WHOLE and round(size, digits) == 0
+    return write.money(size, code, digits, "" if is_zero else _lead(value, sign=sign), scale)
 
 
-def _lead(value: float, *, sign: bool) -> str:
+def _lead(value: float, *, sign: bool = False) -> str:
     return MINUS if value < 0 else "+" if sign and value > 0 else ""
-
-
-def _signed(number: str, code: str) -> str:
-    return f"{SIGNS[code]}{number}" if code in SIGNS else f"{code} {number}"
 
 
 def count(value: float) -> str:
@@ -89,7 +86,9 @@ def count(value: float) -> str:
     >>> count(1234567)
     '1,234,567'
     """
-    return MISSING if value is None or value != value else f"{value:,.0f}".replace("-", MINUS)  # noqa: PLR0124 (missing)
+    if value is None or value != value:  # noqa: PLR0124 (missing)
+        return MISSING
+    return style.now().numerals.number(abs(value), 0, _lead(value))
 
 
 def number(value: float) -> str:
@@ -102,8 +101,19 @@ def number(value: float) -> str:
     """
     if value is None or value != value:  # noqa: PLR0124 (missing)
         return MISSING
-    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
-    return text.replace("-", MINUS)
+    spec = ",.0f" if abs(value) >= 100 or float(value).is_integer() else ".3g"
+    return style.now().numerals.format(value, spec).replace("-", MINUS)
+
+
+def fixed(value: float, digits: int) -> str:
+    """Number with as many decimals as are asked for.
+
+    Examples
+    --------
+    >>> fixed(1234.25, 1), fixed(3, 0)
+    ('1,234.2', '3')
+    """
+    return style.now().numerals.number(abs(value), digits, _lead(value))
 
 
 def percent(value: float, digits: int = 0) -> str:
@@ -116,7 +126,7 @@ def percent(value: float, digits: int = 0) -> str:
     """
     if value is None or value != value:  # noqa: PLR0124 (missing)
         return MISSING
-    return f"{value * 100:.{digits}f} %".replace("-", MINUS)
+    return style.now().numerals.percent(abs(value), digits, _lead(value), gap=" ")
 
 
 def points(value: float, *, sign: bool = True) -> str:
@@ -129,8 +139,9 @@ def points(value: float, *, sign: bool = True) -> str:
     """
     if value is None or value != value:  # noqa: PLR0124 (missing)
         return MISSING
-    text = f"{abs(value) * 100:.1f}"
-    return f"{_lead(value if text != '0.0' else 0, sign=sign)}{text} points"
+    size = round(abs(value) * 100, 1)
+    lead = _lead(value, sign=sign) if size else ""
+    return f"{style.now().numerals.number(abs(value) * 100, 1, lead)} points"
 
 
 def changed(value: float, metric: str) -> str:
@@ -162,32 +173,35 @@ def writer(metric: str) -> Callable[[float], str]:
 class _Even:
     """Write all numbers of an axis in one format: the same unit, as many decimals as its steps need."""
 
-    def __init__(self, unit: str, code: str) -> None:
-        self.unit, self.code, self.factor, self.ending, self.digits = unit, code, 1.0, "", 0
+    def __init__(self, unit: str) -> None:
+        self.unit, self.code, self.write = unit, style.now().currency, style.now().numerals
+        self.scale, self.digits = WHOLE, 0
 
     def choose(self, ticks: Sequence[float]) -> None:
         most = max((abs(tick) for tick in ticks), default=0.0)
         step = min((abs(b - a) for a, b in pairwise(ticks) if b != a), default=most)
-        self.factor, self.ending = 1.0, ""
-        if self.unit in {"ratio", "points"}:
-            self.factor = 0.01
-        elif self.unit == "currency" and most >= 999_500:
-            self.factor, self.ending = 1e6, "M"
-        elif self.unit == "currency" and most >= 9_999.5:
-            self.factor, self.ending = 1e3, "k"
-        self.digits = next((d for d in range(4) if _fits(step / self.factor, d)), 3)
-        if self.unit == "currency" and not self.ending and self.digits == 1:
+        is_money = self.unit == "currency"
+        self.scale = self.write.scale(most, draws) if is_money else WHOLE
+        factor = 0.01 if self.unit in {"ratio", "points"} else self.scale.factor
+        self.digits = next((d for d in range(4) if _fits(step / factor, d)), 3)
+        if is_money and self.scale == WHOLE and self.digits == 1:
             self.digits = 2  # cents
         if self.unit == "calls":
             self.digits = 0
 
     def __call__(self, value: float) -> str:
-        text = f"{abs(value) / self.factor:,.{self.digits}f}"
-        zero = not any(char in "123456789" for char in text)
-        lead = "" if zero else _lead(value, sign=self.unit == "points")
+        size = abs(value)
+        percent = 100.0 if self.unit in {"ratio", "points"} else 1.0
+        is_zero = not any(
+            char in "123456789" for char in f"{size * percent / self.scale.factor:.{self.digits}f}"
+        )
+        lead = "" if is_zero else _lead(value, sign=self.unit == "points")
         if self.unit == "currency":
-            return lead + _signed("0" if zero else text + self.ending, self.code)
-        return lead + text + (" %" if self.unit == "ratio" else "")
+            digits, scale = (0, WHOLE) if is_zero else (self.digits, self.scale)
+            return self.write.money(size, self.code, digits, lead, scale)
+        if self.unit == "ratio":
+            return self.write.percent(size, self.digits, lead, gap=" ")
+        return self.write.number(size * percent, self.digits, lead)
 
 
 def _fits(step: float, digits: int) -> bool:
@@ -197,7 +211,7 @@ def _fits(step: float, digits: int) -> bool:
 def _written(ax: Axes, axis: str, unit: str) -> None:
     from matplotlib.ticker import Formatter, MaxNLocator
 
-    even = _Even(unit, style.now().currency)
+    even = _Even(unit)
 
     class Written(Formatter):
         def set_locs(self, locs: Any) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.plots import alt, layout, numbers, style
 from dtanalytics.plots.room import fit
+from dtanalytics.settings import current
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,8 @@ def picture(draw: Callable[P, Axes]) -> Callable[P, Axes]:
         given = signature.bind(*args, **kwargs).arguments
         ax, size = given.get("ax"), given.get("figsize")
         _check(ax, size)
-        with style.styled(size, numbers.currency_of(given.get("currency"))) as drawing:
+        code = numbers.currency_of(given.get("currency"))
+        with style.styled(size, code, current().numerals) as drawing:
             told = getattr(next(iter(given.values()), None), "attrs", {})
             drawing.period = told.get("period") or _period.get()
             try:
@@ -76,7 +78,7 @@ def picture(draw: Callable[P, Axes]) -> Callable[P, Axes]:
                 layout.retitle(done, given["title"])
             if ax is not None:
                 fit(done)
-            alt.attach(done, drawing.facts)
+            alt.attach(done, drawing.facts, drawing.numerals)
         return done
 
     drawn.__doc__ = _helped(draw.__doc__ or "")

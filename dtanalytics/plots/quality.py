@@ -105,4 +105,4 @@ def quality_signals(
 def _times(value: float) -> str:
     if not np.isfinite(value):
         return numbers.MISSING
-    return f"{value:.0f}{numbers.TIMES}" if value >= 10 else f"{value:.1f}{numbers.TIMES}"
+    return f"{numbers.fixed(value, 0 if value >= 10 else 1)}{numbers.TIMES}"

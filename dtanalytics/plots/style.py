@@ -18,6 +18,7 @@ import numpy as np
 from dtanalytics.plots.colours import contrast, mixed
 from dtanalytics.plots.fonts import families
 from dtanalytics.plots.room import room
+from dtanalytics.texts.numerals import ENGLISH, Numerals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,6 +85,8 @@ class Drawing:
         Size of the figure that is asked for [inch].
     currency : str
         ISO code of the money.
+    numerals : Numerals
+        How numbers are written.
     own : frozenset of str
         Settings of matplotlib that the reader made.
     paper, margin : str
@@ -100,6 +103,7 @@ class Drawing:
 
     figsize: tuple[float, float] | None = None
     currency: str = "USD"
+    numerals: Numerals = ENGLISH
     own: frozenset[str] = frozenset()
     paper: str = PAPER
     margin: str = PAPER
@@ -118,7 +122,9 @@ def now() -> Drawing:
 
 
 @contextmanager
-def styled(figsize: tuple[float, float] | None = None, currency: str = "USD") -> Iterator[Drawing]:
+def styled(
+    figsize: tuple[float, float] | None = None, currency: str = "USD", numerals: Numerals = ENGLISH
+) -> Iterator[Drawing]:
     """Context in which a picture is drawn; nothing outside it changes.
 
     Parameters
@@ -127,6 +133,8 @@ def styled(figsize: tuple[float, float] | None = None, currency: str = "USD") ->
         Size of a new figure [inch].
     currency : str
         ISO code of the money.
+    numerals : Numerals
+        How numbers are written.
 
     Yields
     ------
@@ -142,7 +150,7 @@ def styled(figsize: tuple[float, float] | None = None, currency: str = "USD") ->
     own = frozenset(name for name in [*_RC, *_WATCHED] if settings[name] != standard[name])
     house: dict[Any, Any] = {name: value for name, value in _RC.items() if name not in own}
     with mpl.rc_context({**house, "font.family": families()}):
-        drawing = Drawing(figsize, currency, own)
+        drawing = Drawing(figsize, currency, numerals, own)
         drawing.paper, drawing.margin = (
             mpl.colors.to_hex(settings[f"{name}.facecolor"], keep_alpha=False) for name in ("axes", "figure")
         )

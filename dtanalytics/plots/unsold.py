@@ -224,7 +224,7 @@ def capacity_to_buy(
     ax.barh(places[drawn.rest], middle[drawn.rest], height=0.5, color=style.TOTAL)
     bound, cut = ceiling(np.fmax(high, middle), drawn.rest)
     for place, end, money, calls in zip(places, high, middle, rows["lost_per_day"], strict=True):
-        text = f"{numbers.money(money)}   {calls:.1f} calls a day"
+        text = f"{numbers.money(money)}   {numbers.fixed(calls, 1)} calls a day"
         writing.beside(ax, min(np.nanmax([end, money, 0.0]), bound), place, text)
     writing.name_ticks(ax, "y", list(places), names, limit=34)
     numbers.money_axis(ax, "x")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from dtanalytics.metrics.units import unit_of, units_of
-from dtanalytics.texts.currencies import PLACES, SIGNS
+from dtanalytics.texts.currencies import PLACES
+from dtanalytics.texts.numerals import MINUS, Numerals
 
 MISSING = "\N{EN DASH}"
 _ENDS = ("_low", "_high")
@@ -27,7 +29,36 @@ _OF_THE_ROW = ("before", "after", "value", "expected", "observed", "here", "ther
 _WORDS = {"True": "yes", "False": "no"}
 
 
-def written(frame: pd.DataFrame, currency: str) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class _Numbers:
+    """How numbers of one table are written."""
+
+    currency: str
+    numerals: Numerals
+
+    def number(self, value: Any, unit: str) -> str:
+        """Write a number of a unit, as HTML."""
+        if pd.isna(value):
+            return MISSING
+        text = self._text(abs(value), unit)
+        if value >= 0 or text == self._text(0, unit):
+            return text
+        return f'<span style="white-space:nowrap">{self._text(-value, unit, MINUS)}</span>'  # one line
+
+    def _text(self, size: Any, unit: str, lead: str = "") -> str:
+        write = self.numerals
+        if unit == "currency":
+            return html.escape(write.money(size, self.currency, PLACES[self.currency], lead))
+        if unit == "ratio":
+            return write.percent(size, 1, lead)
+        if unit == "points":
+            return f"{write.number(100 * size, 1, lead)} points"
+        if unit == "probability":
+            return write.number(size, 3) if size >= 0.001 else f"&lt;{write.number(0.001, 3)}"
+        return write.number(size, 2 if unit == "number" else 0, lead)
+
+
+def written(frame: pd.DataFrame, currency: str, numerals: Numerals) -> dict[str, list[str]]:
     """Write each column as HTML; the ends of an interval are written with their estimate.
 
     Parameters
@@ -36,20 +67,23 @@ def written(frame: pd.DataFrame, currency: str) -> dict[str, list[str]]:
         Names are texts that differ.
     currency : str
         ISO code.
+    numerals : Numerals
+        How numbers are written.
 
     Returns
     -------
     dict of str to list of str
         Column -> cells, escaped.
     """
+    write = _Numbers(currency, numerals)
     names = [str(name) for name in frame]
     ends = {f"{name}{end}" for name in names for end in _ENDS if _has_interval(frame, name)}
     units = units_of(frame)
     rows = next((frame[name] for name in _NAMES_ROWS if name in frame), None)
     return {
-        name: _of_rows(frame[name], rows, currency)
+        name: _of_rows(frame[name], rows, write)
         if rows is not None and name in _OF_THE_ROW
-        else _cells(frame, name, units[name], currency)
+        else _cells(frame, name, units[name], write)
         for name in names
         if name not in ends
     }
@@ -70,7 +104,7 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype("boolean") if kind == "boolean" else column
 
 
-def _cells(frame: pd.DataFrame, name: str, unit: str, currency: str) -> list[str]:
+def _cells(frame: pd.DataFrame, name: str, unit: str, write: _Numbers) -> list[str]:
     """Write the cells of one column."""
     column = frame[name]
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
@@ -83,7 +117,7 @@ def _cells(frame: pd.DataFrame, name: str, unit: str, currency: str) -> list[str
         return [text.replace("_", " ") for text in texts] if name in _NAMES else texts
     beside = [frame[name + end] for end in _ENDS] if _has_interval(frame, name) else []
     unit = unit or ("" if all(_is_whole(one) for one in (column, *beside)) else "number")
-    cells = [_number(value, unit, currency) for value in column]
+    cells = [write.number(value, unit) for value in column]
     if not beside:
         return cells
     low, high = (one.astype("float64") for one in beside)
@@ -92,21 +126,21 @@ def _cells(frame: pd.DataFrame, name: str, unit: str, currency: str) -> list[str
     return [
         cell
         if pd.isna(a) or pd.isna(b)
-        else f"{cell}{_interval(a, b, unit, currency)}{_bar(a, b, start, width)}"
+        else f"{cell}{_interval(a, b, unit, write)}{_bar(a, b, start, width)}"
         for cell, a, b in zip(cells, low, high, strict=True)
     ]
 
 
-def _of_rows(column: pd.Series[Any], names: pd.Series[Any], currency: str) -> list[str]:
+def _of_rows(column: pd.Series[Any], names: pd.Series[Any], write: _Numbers) -> list[str]:
     """Write values each of which is what its row says: money as money, a flag as a word."""
-    return [_of_row(value, unit_of(str(name)), currency) for value, name in zip(column, names, strict=True)]
+    return [_of_row(value, unit_of(str(name)), write) for value, name in zip(column, names, strict=True)]
 
 
-def _of_row(value: Any, unit: str, currency: str) -> str:
+def _of_row(value: Any, unit: str, write: _Numbers) -> str:
     if unit:
         number = pd.to_numeric(pd.Series([value], dtype="object"), errors="coerce")[0]
         if pd.notna(number):
-            return _number(number, unit, currency)
+            return write.number(number, unit)
     return _text(value)
 
 
@@ -116,8 +150,8 @@ def _text(value: Any) -> str:
     return MISSING if pd.isna(value) else html.escape(_WORDS.get(str(value), str(value)))
 
 
-def _interval(low: float, high: float, unit: str, currency: str) -> str:
-    ends = f"{_number(low, unit, currency)} to {_number(high, unit, currency)}"
+def _interval(low: float, high: float, unit: str, write: _Numbers) -> str:
+    ends = f"{write.number(low, unit)} to {write.number(high, unit)}"
     return f' <span style="{_QUIET}">({ends})</span>'
 
 
@@ -125,26 +159,6 @@ def _bar(low: float, high: float, start: float, width: float) -> str:
     left, long = (round(_WIDTH * part / width) for part in (low - start, high - low))
     inside = f'<span style="{_INSIDE};left:{left}px;width:{max(long, 1)}px"></span>'
     return f'<span style="{_SCALE}">{inside}</span>'
-
-
-def _number(value: Any, unit: str, currency: str) -> str:
-    if pd.isna(value):
-        return MISSING
-    if value < 0:
-        positive = _number(-value, unit, currency)
-        if positive == _number(0, unit, currency):
-            return positive
-        return f'<span style="white-space:nowrap">\N{MINUS SIGN}{positive}</span>'  # a line may not end in it
-    if unit == "currency":
-        sign = SIGNS.get(currency, html.escape(currency) + " ")
-        return f"{sign}{value:,.{PLACES[currency]}f}"
-    if unit == "ratio":
-        return f"{100 * value:.1f}%"
-    if unit == "points":
-        return f"{100 * value:.1f} points"
-    if unit == "probability":
-        return f"{value:.3f}" if value >= 0.001 else "&lt;0.001"
-    return f"{value:,.2f}" if unit == "number" else f"{abs(value):,.0f}"
 
 
 def _has_interval(frame: pd.DataFrame, name: str) -> bool:

@@ -23,6 +23,7 @@ from dtanalytics.personal.sharing import shareable
 from dtanalytics.reports.cells import is_number, plain, written
 from dtanalytics.reports.plain_text import as_text, terminal_width
 from dtanalytics.reports.records import RECORD, RECORDED, recorded
+from dtanalytics.settings import current
 from dtanalytics.texts.currencies import checked
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def table(
         shows the interval on the scale of its column. A row marked by ``is_total`` is set off, one marked by
         ``is_other`` is named as the others together; both are always shown.
         What the figures assume (``.attrs["assumptions"]``, as of `what_if`) stands below the table.
-        The same frame gives the same HTML.
+        Numbers are written as the setting ``DTANALYTICS_LOCALE`` says. The same frame gives the same HTML.
 
     Raises
     ------
@@ -153,11 +154,8 @@ def table(
     affiliate    margin margin rate
         North $1,234.50       25.0%
     """
-    if currency is None:
-        from dtanalytics.settings import current
-
-        currency = current().currency
-    currency = checked(currency)
+    settings = current()
+    currency, numerals = checked(settings.currency if currency is None else currency), settings.numerals
     from great_tables import GT, loc, style
 
     if not isinstance(frame, pd.DataFrame | pd.Series):
@@ -175,7 +173,7 @@ def table(
     kept = total | other | ((~total).cumsum() <= rows)
     shown, total, other = shown[kept], total[kept], other[kept]
 
-    cells = written(shown, currency)
+    cells = written(shown, currency, numerals)
     names = list(cells)
     texts = pd.DataFrame(cells, columns=names, index=shown.index)
     for marked, name in ((total, "Total"), (other, "Others")):
@@ -206,8 +204,8 @@ def table(
     hidden_rows = len(frame) - len(shown)
     remarks = [
         note,
-        *frame.attrs.get("assumptions", ()),
-        f"{hidden_rows:,} more not shown." if hidden_rows else "",
+        *map(numerals.tell, frame.attrs.get("assumptions", ())),
+        f"{numerals.number(hidden_rows)} more not shown." if hidden_rows else "",
         f"Left out, because they identify people: {listed(left)} (include= shows them)." if left else "",
     ]
     foot = " ".join(filter(None, remarks))

@@ -21,6 +21,7 @@ from dtanalytics.settings.origins import (
     with_path,
 )
 from dtanalytics.settings.outside import ARGUMENTS, SECRETS, VARIABLES, Given, given_outside, wrapped
+from dtanalytics.texts.numerals import Numerals, numerals
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "access_key": values.read_key,
@@ -39,6 +40,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "deadline": functools.partial(values.read_number, least=0.1, most=values.LONGEST_DEADLINE),
     "mask_key": values.read_pass_phrase,
     "currency": values.read_currency,
+    "locale": values.read_locale,
 }
 _SENT_TO = {
     "leadflow_url": ("access_key", "secret_access_key", "api_key"),
@@ -83,6 +85,9 @@ class Settings(BaseModel):
         Key of the pseudonyms that ``df.calls.mask()`` makes.
     currency : str
         Currency of the account's money, a code of ISO 4217: what uploads, tables and plots say unless told.
+    locale : str or None
+        How tables, plots and pages write numbers and money, such as ``de_DE``; the package's own English
+        when it is not set. Words and dates stay English, and files and frames as programs read them.
 
     Raises
     ------
@@ -112,6 +117,7 @@ class Settings(BaseModel):
     deadline: float = 300.0
     mask_key: SecretStr | None = None
     currency: str = "USD"
+    locale: str | None = None
 
     _places: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -170,6 +176,11 @@ class Settings(BaseModel):
         'DIALOGTECH_BID_TOKEN'
         """
         return VARIABLES.get(name, name)
+
+    @property
+    def numerals(self) -> Numerals:
+        """How numbers are written for people."""
+        return numerals(self.locale)
 
     def leadflow_endpoint(self) -> str:
         """Address of the LeadFlow History report."""

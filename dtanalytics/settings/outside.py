@@ -29,6 +29,7 @@ VARIABLES = {
     "deadline": "DTANALYTICS_DEADLINE",
     "mask_key": "DTANALYTICS_MASK_KEY",
     "currency": "DTANALYTICS_CURRENCY",
+    "locale": "DTANALYTICS_LOCALE",
 }
 SECRETS = frozenset({"access_key", "secret_access_key", "api_key", "bid_token", "mask_key"})
 PREFIX = "DTANALYTICS_"

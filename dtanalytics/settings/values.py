@@ -124,6 +124,17 @@ def read_currency(value: Any) -> str:
     return code
 
 
+def read_locale(value: Any) -> str | None:
+    """Name of a locale of Unicode's CLDR; None for the package's own English."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError("no text; give the name of a locale, such as en_US or de_DE")
+    from dtanalytics.texts.locales import locale_name
+
+    return locale_name(value[:_LONGEST_KEY])
+
+
 def read_folder(value: Any) -> Path:
     """An absolute folder, or one that can be made; ``~`` and variables replaced."""
     if isinstance(value, str):

@@ -25,6 +25,7 @@ from dtanalytics.analysis.terms.terms import read_buffers, read_terms
 from dtanalytics.columns.numbering import numbered
 from dtanalytics.errors import InputError
 from dtanalytics.platforms.differences import check_potential_prices
+from dtanalytics.texts.numerals import Told
 
 SIDES = ("offer", "affiliate")
 _MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
@@ -177,8 +178,12 @@ def _decide(calls: pd.DataFrame, side: Side) -> None:
         kept = int((unknown & decided).sum())
         if kept:
             side.notes.append(
-                f"{kept:,} calls near the first day keep the {side.name}'s repeat flag that they have: what "
-                "they may repeat lies before the calls that are here."
+                Told(
+                    "{count:,} calls near the first day keep the {side}'s repeat flag that they have: what "
+                    "they may repeat lies before the calls that are here.",
+                    count=kept,
+                    side=side.name,
+                )
             )
     with np.errstate(invalid="ignore"):
         old = (talk >= present) & ~refused

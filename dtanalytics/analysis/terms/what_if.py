@@ -16,6 +16,7 @@ from dtanalytics.money import SCALE, currency, sums
 from dtanalytics.stats.bootstrap import checked_repeats, degrees, draw_sums, interval
 from dtanalytics.stats.callers import Callers, gather_callers
 from dtanalytics.stats.intervals import checked_confidence
+from dtanalytics.texts.numerals import Told
 
 _SAME = (
     "Callers, affiliates and advertisers behave as before: the same calls come, talk as long and go to the "
@@ -246,12 +247,20 @@ def _rules_in_words(rules: Sequence[Mapping[str, Any]]) -> list[str]:
             )
             continue
         right = sum(rule["decided_count"] * (rule["explained_share"] or 0.0) for rule in own)
-        span = f"{buffers[0]:g} s" if len(buffers) == 1 else f"{buffers[0]:g} to {buffers[-1]:g} s, by set"
+        spans = "{least:g} s" if len(buffers) == 1 else "{least:g} to {most:g} s, by set"
+        span = Told(spans, least=buffers[0], most=buffers[-1])
         given = any(rule["is_given"] for rule in own)
         refused = all(rule["refuses_repeats"] for rule in own)
         repeats = "repeats do not" if refused else "repeats too"
         said.append(
-            f"{name} ({side}): qualifies from {span} of talk, {repeats} ({'given' if given else 'learnt'}); "
-            f"that gives {right / max(decided, 1):.1%} of {decided:,} flags, and the others stay as they are."
+            Told(
+                "{party}: qualifies from {span} of talk, {repeats}; that gives {share:.1%} of {decided:,} "
+                "flags, and the others stay as they are.",
+                party=f"{name} ({side})",
+                span=span,
+                repeats=f"{repeats} ({'given' if given else 'learnt'})",
+                share=right / max(decided, 1),
+                decided=decided,
+            )
         )
     return said

@@ -16,6 +16,7 @@ from dtanalytics.analysis.watch.reading import Watched, available, read_watched
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.stats.sequential import average, q_values
+from dtanalytics.texts.numerals import Told
 
 _COLUMNS = ("metric", "since", "expected", "observed", "amount", "q_value", "is_mature")
 
@@ -248,11 +249,19 @@ def _said(watched: Watched, chosen: Sequence[str], false_alarm_rate: float) -> l
     alone = int((watched.sums()[:, : hours.past].sum(axis=1) == 0).sum())
     watched_days = f"Watched from {begin:%Y-%m-%d} until {stop:%Y-%m-%d %H:%M}"
     past_days = f"{first:%Y-%m-%d} to {begin - pd.Timedelta(days=1):%Y-%m-%d}"
-    size = f"{len(chosen)} metrics, {hours.segments:,} segments"
-    rate = f"A month in which nothing changes has an alarm with a chance of at most {false_alarm_rate:.0%}"
-    said = [
-        f"{watched_days} against {past_days}, Eastern: {size}.",
-        f"{rate}, however often it is looked at.",
+    said: list[str] = [
+        Told(
+            "{watched} against {past}, Eastern: {metrics} metrics, {segments:,} segments.",
+            watched=watched_days,
+            past=past_days,
+            metrics=len(chosen),
+            segments=hours.segments,
+        ),
+        Told(
+            "A month in which nothing changes has an alarm with a chance of at most {chance:.0%}, however "
+            "often it is looked at.",
+            chance=false_alarm_rate,
+        ),
     ]
     if watched.missing:
         said.append(
@@ -260,6 +269,7 @@ def _said(watched: Watched, chosen: Sequence[str], false_alarm_rate: float) -> l
             "of the past."
         )
     if alone:
-        have = "segment has" if alone == 1 else "segments have"
-        said.append(f"{alone:,} {have} no calls in the past and {'is' if alone == 1 else 'are'} not watched.")
+        have, are = ("segment has", "is") if alone == 1 else ("segments have", "are")
+        words = f"{{count:,}} {have} no calls in the past and {are} not watched."
+        said.append(Told(words, count=alone))
     return said
