@@ -176,7 +176,7 @@ LONG = (
     "test_notebooks",
     "test_docs",
     "test_plots",
-    "test_exports_ledger",
+    "test_upload_log",
 )
 
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import false_discovery_control
 from watched_calls import quiet
 
-from dtanalytics.analysis.watch.reading import without_weeks
 from dtanalytics.analysis.watch.watch import look, watch
+from dtanalytics.analysis.watch.watched import without_weeks
 from dtanalytics.emulator.world.calls import generate
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.frames import to_pandas

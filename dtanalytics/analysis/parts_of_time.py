@@ -11,8 +11,8 @@ import pandas as pd
 from dtanalytics import columns as read
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.rollup.codes import key_codes
+from dtanalytics.rollup.frame_columns import Columns
 from dtanalytics.rollup.keys import Key, resolve
-from dtanalytics.rollup.reading import Columns
 
 
 def keys_of(wanted: Iterable[str], known: Sequence[str], native: Sequence[str]) -> dict[str, Key]:

@@ -61,7 +61,7 @@ def _load_and_draw(window: str, earlier: str | None, out: Path) -> Path:
 def write_page(calls: pd.DataFrame, earlier: pd.DataFrame | None, bids: pd.DataFrame, out: Path) -> Path:
     """Draw the pictures and the page that shows them."""
     from dtanalytics import plots
-    from dtanalytics.reports.kernel import period_of
+    from dtanalytics.reports.kernel import period_of_notebook
 
     pictures = plots.gallery(calls, out, earlier, bids=bids)
     figures = "\n".join(
@@ -74,7 +74,7 @@ def write_page(calls: pd.DataFrame, earlier: pd.DataFrame | None, bids: pd.DataF
         for path in pictures
     )
     page = out / "index.html"
-    period = html.escape(period_of({"calls": calls}))
+    period = html.escape(period_of_notebook({"calls": calls}))
     page.write_text(_PAGE.format(figures=figures, period=period), encoding="utf-8")
     return page
 

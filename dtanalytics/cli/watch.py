@@ -168,7 +168,7 @@ def _write(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
         return
-    from dtanalytics.exports.files import replacing
+    from dtanalytics.exports.replacing import replacing
     from dtanalytics.texts.paths import expand
 
     path = expand(out, "out")

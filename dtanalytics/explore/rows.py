@@ -28,8 +28,8 @@ from dtanalytics.explore.plan import Plan
 from dtanalytics.explore.stored import Stored
 from dtanalytics.metrics.measures import Measure, kind_of
 from dtanalytics.rollup.codes import DAY_US, MISSING, Finer, encode, holds, key_codes, scaled, wall_clock
+from dtanalytics.rollup.frame_columns import Columns, loaded
 from dtanalytics.rollup.keys import Key
-from dtanalytics.rollup.reading import Columns, loaded
 from dtanalytics.rollup.time_keys import quoted
 from dtanalytics.scan.lazy import Scan
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dtanalytics.exports.adjustments import google_adjustments
 from dtanalytics.exports.google import google_clicks, google_leads
-from dtanalytics.exports.ledger import forget, sent
 from dtanalytics.exports.microsoft import microsoft_bulk, microsoft_clicks
 from dtanalytics.exports.phone import e164, hash_phone
 from dtanalytics.exports.preflight import rules
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.search_ads import sa360
 from dtanalytics.exports.sheets import to_csv, to_excel
+from dtanalytics.exports.upload_log import forget, sent
 
 __all__ = [
     "Export",

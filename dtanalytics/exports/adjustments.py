@@ -10,10 +10,9 @@ from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.calls import QUALIFIED, Value
-from dtanalytics.exports.files import as_csv
 from dtanalytics.exports.google import ZONE
-from dtanalytics.exports.ledger import Ledger, Where, opened
 from dtanalytics.exports.preflight import check
+from dtanalytics.exports.replacing import as_csv
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
 from dtanalytics.exports.times import eastern
@@ -28,6 +27,7 @@ from dtanalytics.exports.upload import (
     policy,
     refused,
 )
+from dtanalytics.exports.upload_log import UploadLog, Where, opened
 from dtanalytics.schema import TIMEZONE
 
 HEADER = (
@@ -163,7 +163,7 @@ def _once(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(contradicted=contradicted).drop_duplicates("sid", keep="last")
 
 
-def _state(book: Ledger, asked: Options) -> pd.DataFrame:
+def _state(book: UploadLog, asked: Options) -> pd.DataFrame:
     """What the platform holds of each call: moment, value, and what was adjusted since."""
     sent = book.sent("google_clicks", asked.conversion_name)
     measure = reading.describe(asked.value)

@@ -8,7 +8,6 @@ import pandas as pd
 
 from dtanalytics.calling.public import public
 from dtanalytics.exports.calls import QUALIFIED, Value
-from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.times import eastern
 from dtanalytics.exports.upload import (
@@ -21,6 +20,7 @@ from dtanalytics.exports.upload import (
     money_text,
     options,
 )
+from dtanalytics.exports.upload_log import Where
 from dtanalytics.schema import TIMEZONE
 
 ZONE = f"Parameters:TimeZone={TIMEZONE}"

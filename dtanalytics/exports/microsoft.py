@@ -8,10 +8,10 @@ import pandas as pd
 
 from dtanalytics.calling.public import public
 from dtanalytics.exports.calls import QUALIFIED, Value
-from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.times import utc, utc_american
 from dtanalytics.exports.upload import Negative, PathLike, currency_text, export, money_text, options
+from dtanalytics.exports.upload_log import Where
 
 ZONE = "Parameters:TimeZone=+0000"
 FORMAT_VERSION = ("Format Version", "", "", "", "", "6.0", "", "", "", "", "")

@@ -10,10 +10,10 @@ import pandas as pd
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError
 from dtanalytics.exports.calls import QUALIFIED, Value
-from dtanalytics.exports.ledger import Where
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.times import utc_iso
 from dtanalytics.exports.upload import Negative, PathLike, export, money_text, options
+from dtanalytics.exports.upload_log import Where
 
 
 @public

@@ -18,7 +18,7 @@ from dtanalytics.calling.public import public
 from dtanalytics.columns.kinds import plain
 from dtanalytics.errors import ConfigError, InputError, nearest
 from dtanalytics.exports.cells import csv_cell, presentable, safe_text, values_of
-from dtanalytics.exports.files import replacing
+from dtanalytics.exports.replacing import replacing
 from dtanalytics.exports.upload import PathLike
 from dtanalytics.metrics.units import units_of
 from dtanalytics.personal.include import tell

@@ -15,13 +15,13 @@ from dtanalytics.errors import InputError
 from dtanalytics.exports import calls as reading
 from dtanalytics.exports.currencies import check as check_currency
 from dtanalytics.exports.currencies import payable
-from dtanalytics.exports.files import as_csv
-from dtanalytics.exports.ledger import Where, click_hash, opened
 from dtanalytics.exports.phone import hash_phones
 from dtanalytics.exports.preflight import check
+from dtanalytics.exports.replacing import as_csv
 from dtanalytics.exports.result import Export
 from dtanalytics.exports.rules import Context
 from dtanalytics.exports.times import moment
+from dtanalytics.exports.upload_log import Where, click_hash, opened
 from dtanalytics.money import SCALE, written
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.currencies import PLACES

@@ -23,9 +23,9 @@ from dtanalytics.errors import InputError
 from dtanalytics.ledgers.delimited import DELIMITERS
 from dtanalytics.ledgers.headers import likely_header
 from dtanalytics.platforms.catalog import PLATFORMS, recognised
-from dtanalytics.platforms.files import Part, decoded, encoding_of
 from dtanalytics.platforms.mapping import Platform, folded
 from dtanalytics.platforms.objects import opened
+from dtanalytics.platforms.parts import Part, decoded, encoding_of
 from dtanalytics.platforms.raw import Raw, collected, fills
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from dtanalytics.calling.public import public
 from dtanalytics.errors import CacheError, InputError
 from dtanalytics.loading.imported import OWN, imported_source
 from dtanalytics.loading.ordering import by_day, ordered
-from dtanalytics.platforms.reading import Paths, read_typed
+from dtanalytics.platforms.read import Paths, read_typed
 from dtanalytics.platforms.typed import Reading
 from dtanalytics.schema import LEADFLOW, PLATFORM_REPORTS
 from dtanalytics.settings import Settings, in_force

@@ -15,8 +15,8 @@ from dtanalytics.decode.saved_files import pages_of
 from dtanalytics.decode.values import Number, to_json
 from dtanalytics.errors import ApiError, IncompleteError
 from dtanalytics.platforms.catalog import PLATFORMS, recognised
-from dtanalytics.platforms.files import Part
 from dtanalytics.platforms.mapping import Platform, folded
+from dtanalytics.platforms.parts import Part
 from dtanalytics.platforms.raw import Raw, collected, fills
 
 Record = dict[str, Any]

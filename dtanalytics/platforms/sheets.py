@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from dtanalytics.ledgers.workbooks import workbook_table
 from dtanalytics.platforms.catalog import recognised
-from dtanalytics.platforms.files import Part
 from dtanalytics.platforms.mapping import Platform
 from dtanalytics.platforms.objects import opened
+from dtanalytics.platforms.parts import Part
 from dtanalytics.platforms.raw import Raw, collected, fills
 
 

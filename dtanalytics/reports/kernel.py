@@ -41,7 +41,7 @@ def end(names: Mapping[str, Any]) -> None:
     """Show of which period the notebook's calls are."""
     from IPython.display import display
 
-    display({PERIOD: period_of(names)}, raw=True)  # type: ignore[no-untyped-call]  # IPython declares no types
+    display({PERIOD: period_of_notebook(names)}, raw=True)  # type: ignore[no-untyped-call]  # IPython declares no types
 
 
 def _shown(shown: Callable[..., Bundle], value: Any, *args: Any, **named: Any) -> Bundle:
@@ -50,7 +50,7 @@ def _shown(shown: Callable[..., Bundle], value: Any, *args: Any, **named: Any) -
     return ({}, {}) if set(data) == {"text/plain"} and is_plot(value) else (data, metadata)
 
 
-def period_of(names: Mapping[str, Any]) -> str:
+def period_of_notebook(names: Mapping[str, Any]) -> str:
     """Say of which period a notebook is, and when the service was last asked for it.
 
     Parameters
@@ -70,7 +70,7 @@ def period_of(names: Mapping[str, Any]) -> str:
     >>> calls.attrs["dtanalytics"] = {"start": "2026-10-05T00:00:00", "end": "2026-10-12T00:00:00",
     ...                               "asked": "2026-10-20T11:30:00+00:00"}
     >>> LATEST.clear()  # nothing else was loaded
-    >>> period_of({"calls": calls})
+    >>> period_of_notebook({"calls": calls})
     'Period: 2026-10-05 to 2026-10-11, Eastern, as of 2026-10-20 11:30 UTC'
     """
     frames = [value for value in list(names.values()) if isinstance(value, pd.DataFrame)]

@@ -13,9 +13,9 @@ from dtanalytics.columns.remembered import remembered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import RowCondition, kind_of
 from dtanalytics.rollup import weekdays
+from dtanalytics.rollup.frame_columns import Columns
 from dtanalytics.rollup.groups import Codes, Ints, compress
 from dtanalytics.rollup.keys import WEEKDAY, Key
-from dtanalytics.rollup.reading import Columns
 from dtanalytics.schema import TIMEZONE
 
 Mask = npt.NDArray[np.bool_]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dtanalytics.metrics.measures import Measure, kind_of
 from dtanalytics.rollup.codes import Finer, holds
+from dtanalytics.rollup.frame_columns import Columns, loaded
 from dtanalytics.rollup.groups import (
     CallerPairs,
     Codes,
@@ -27,7 +28,6 @@ from dtanalytics.rollup.groups import (
 from dtanalytics.rollup.keys import Key, resolve
 from dtanalytics.rollup.packed.blocks import add_up
 from dtanalytics.rollup.packed.readers import KeyReader, TimesOfDay, key_codes
-from dtanalytics.rollup.reading import Columns, loaded
 
 
 class PandasCalls:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics import exports
-from dtanalytics.exports.files import replacing
+from dtanalytics.exports.replacing import replacing
 from dtanalytics.exports.upload import PathLike
 from dtanalytics.money import SCALE, written
 from dtanalytics.reports.page import of_tables

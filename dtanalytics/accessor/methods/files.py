@@ -11,9 +11,9 @@ from dtanalytics.accessor.methods.base import Methods
 
 if TYPE_CHECKING:
     from dtanalytics.exports.calls import Value as UploadValue
-    from dtanalytics.exports.ledger import Where
     from dtanalytics.exports.result import Export
     from dtanalytics.exports.upload import Consent, Negative, PathLike
+    from dtanalytics.exports.upload_log import Where
     from dtanalytics.mask import Quasi
 
 

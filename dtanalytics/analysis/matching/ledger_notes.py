@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, wall
+from dtanalytics.analysis.matching.differences import CALLER, KEY, TIME, wall
 from dtanalytics.analysis.tables import Ints
 from dtanalytics.ledgers.ids import Found
 from dtanalytics.money import units

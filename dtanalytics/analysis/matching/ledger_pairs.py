@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME, wall
+from dtanalytics.analysis.matching.differences import CALLER, KEY, TIME, wall
 from dtanalytics.analysis.tables import Bools, Ints
 from dtanalytics.columns.numbering import in_order, numbered, repeats, runs
 from dtanalytics.texts.phones import spelled

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.matching.ledger import CALLER, KEY, TIME
+from dtanalytics.analysis.matching.differences import CALLER, KEY, TIME
 from dtanalytics.analysis.matching.ledger_notes import changed_ids, describe_repeats, repeats, unmatched
 from dtanalytics.analysis.matching.ledger_pairs import nearest_calls, same_sids
 from dtanalytics.analysis.matching.reconciliation import (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dtanalytics.analysis.matching.ledger import KEY, TIME, difference
+from dtanalytics.analysis.matching.differences import KEY, TIME, difference
 from dtanalytics.analysis.tables import Bools, Ints
 from dtanalytics.money import currency
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from dtanalytics import columns
 from dtanalytics.analysis.tables import Bools, Floats, group_codes, ratio, true
-from dtanalytics.analysis.watch.reading import Watched
 from dtanalytics.analysis.watch.streams import Stream, repriced, share, value, volume
+from dtanalytics.analysis.watch.watched import Watched
 
 _MONEY = ("offer_qualified", "offer_price", "affiliate_qualified", "affiliate_price")
 

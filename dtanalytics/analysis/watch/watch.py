@@ -12,7 +12,7 @@ import pandas as pd
 from dtanalytics.analysis.tables import Floats, Ints, as_list
 from dtanalytics.analysis.watch.hours import HOUR
 from dtanalytics.analysis.watch.metrics import METRICS, Metric
-from dtanalytics.analysis.watch.reading import Watched, available, read_watched
+from dtanalytics.analysis.watch.watched import Watched, available, read_watched
 from dtanalytics.errors import InputError, nearest
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.stats.sequential import average, q_values

@@ -13,10 +13,10 @@ import numpy as np
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import Measure
 from dtanalytics.rollup.codes import SLICE
+from dtanalytics.rollup.frame_columns import Columns
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.packed.packing import BITS, Field, pack
 from dtanalytics.rollup.packed.readers import KeyReader, condition_reader, survey
-from dtanalytics.rollup.reading import Columns
 
 BLOCK = 1 << 18
 """Rows of a block at least. Smaller: more blocks to begin and end. Larger: more calls a group, so more

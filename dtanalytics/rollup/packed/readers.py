@@ -17,10 +17,10 @@ import pandas as pd
 from dtanalytics.metrics.measures import Measure, RowCondition, kind_of
 from dtanalytics.rollup import codes as column_codes
 from dtanalytics.rollup.codes import SLICE
+from dtanalytics.rollup.frame_columns import Columns
 from dtanalytics.rollup.groups import Ints
 from dtanalytics.rollup.keys import Key
 from dtanalytics.rollup.packed.packing import Reader
-from dtanalytics.rollup.reading import Columns
 
 Mask = npt.NDArray[np.bool_]
 Bounds = tuple[int, int]

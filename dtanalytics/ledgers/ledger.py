@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from dtanalytics.calling.public import public
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError, warn_caller
+from dtanalytics.ledgers.content import content
 from dtanalytics.ledgers.currencies import named
 from dtanalytics.ledgers.delimited import text_table
-from dtanalytics.ledgers.files import content
 from dtanalytics.ledgers.headers import renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.remarks import without_remarks

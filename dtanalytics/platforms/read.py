@@ -17,8 +17,8 @@ from dtanalytics.errors import PlatformWarning, SchemaDriftWarning, SchemaError,
 from dtanalytics.frames import to_pandas
 from dtanalytics.platforms.catalog import PLATFORMS, platform_of
 from dtanalytics.platforms.delimited import Laid, laid_out, read_delimited
-from dtanalytics.platforms.files import Part, parts
 from dtanalytics.platforms.mapping import Platform
+from dtanalytics.platforms.parts import Part, parts
 from dtanalytics.platforms.raw import Raw, checked_names
 from dtanalytics.platforms.records import read_records
 from dtanalytics.platforms.sheets import read_sheet

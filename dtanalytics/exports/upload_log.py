@@ -22,7 +22,7 @@ from typing import Literal
 import pandas as pd
 
 from dtanalytics.calling.public import public
-from dtanalytics.exports.files import prepared, renamed
+from dtanalytics.exports.replacing import prepared, renamed
 from dtanalytics.exports.store import locked
 from dtanalytics.texts.paths import expand
 
@@ -64,7 +64,7 @@ ADJUSTED_COLUMNS = ("action", "order_id", "type", "units", "adjusted_at", "file"
 
 
 @dataclass(frozen=True)
-class Ledger:
+class UploadLog:
     """An open ledger, locked for this process; ``connection`` is None when nothing is remembered."""
 
     connection: sqlite3.Connection | None
@@ -170,14 +170,14 @@ def place(where: Where = None) -> Path:
 
 
 @contextmanager
-def opened(where: Where = None) -> Iterator[Ledger]:
+def opened(where: Where = None) -> Iterator[UploadLog]:
     """Open the ledger and hold its lock; what was recorded is kept when the block ends well."""
     if where is False:
-        yield Ledger(None)
+        yield UploadLog(None)
         return
     with locked(place(where), _WHAT, _REMEDY, _TABLES) as connection:
         _upgrade(connection)
-        book = Ledger(connection)
+        book = UploadLog(connection)
         book._recover()  # noqa: SLF001 - same module
         yield book
 

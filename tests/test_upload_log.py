@@ -16,8 +16,7 @@ from export_calls import GOOD, NOW, joined
 
 from dtanalytics import exports
 from dtanalytics.errors import CacheError, InputError
-from dtanalytics.exports import ledger as ledgers
-from dtanalytics.exports import store
+from dtanalytics.exports import store, upload_log
 from dtanalytics.settings import current
 
 NAME = "Qualified call"
@@ -140,7 +139,7 @@ def test_a_crash_between_the_file_and_its_record_never_loses_a_call(tmp_path, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(ledgers.Ledger, "record", crash)
+        broken.setattr(upload_log.UploadLog, "record", crash)
         with pytest.raises(KeyboardInterrupt):
             send(joined({}), tmp_path / "a.csv")
 
@@ -380,12 +379,12 @@ def test_a_ledger_of_an_earlier_version_is_read_and_goes_on(tmp_path):
 
 
 KILLED = {
-    "before the file is prepared": ("dtanalytics.exports.ledger", "prepared", "before"),
-    "before its records": ("dtanalytics.exports.ledger.Ledger", "record", "before"),
-    "before they are durable": ("dtanalytics.exports.ledger.Ledger", "_intend", "before"),
-    "before the file is in place": ("dtanalytics.exports.ledger", "renamed", "before"),
-    "before that is noted": ("dtanalytics.exports.ledger", "renamed", "after"),
-    "at the end": ("dtanalytics.exports.ledger.Ledger", "put", "after"),
+    "before the file is prepared": ("dtanalytics.exports.upload_log", "prepared", "before"),
+    "before its records": ("dtanalytics.exports.upload_log.UploadLog", "record", "before"),
+    "before they are durable": ("dtanalytics.exports.upload_log.UploadLog", "_intend", "before"),
+    "before the file is in place": ("dtanalytics.exports.upload_log", "renamed", "before"),
+    "before that is noted": ("dtanalytics.exports.upload_log", "renamed", "after"),
+    "at the end": ("dtanalytics.exports.upload_log.UploadLog", "put", "after"),
 }
 
 
@@ -447,7 +446,7 @@ def test_every_adjustment_rule_is_broken_above():
 
 def test_the_ledger_waits_for_another_process_and_then_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
-    with ledgers.opened(tmp_path), pytest.raises(CacheError, match="locked") as caught:
+    with upload_log.opened(tmp_path), pytest.raises(CacheError, match="locked") as caught:
         send(joined({}), tmp_path / "a.csv", ledger=tmp_path)
 
     assert isinstance(caught.value.__cause__, sqlite3.OperationalError)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dtanalytics.errors import InputError
-from dtanalytics.ledgers.files import MARKS, STRANGERS, neighbours, unzipped, without_mark
+from dtanalytics.ledgers.content import MARKS, STRANGERS, neighbours, unzipped, without_mark
 from dtanalytics.texts.paths import expand
 
 HEAD = 1 << 18
