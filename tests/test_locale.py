@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -79,6 +80,31 @@ def test_pictures_write_ticks_labels_titles_and_alternative_texts_as_the_locale_
     assert "Margin came to 16.001 € of revenue 16.346 €." in describe(ax)
     assert "North: 13.001 €" in describe(ax)
     assert isinstance(ax.figure, Figure)
+
+
+def test_the_limits_of_a_funnel_are_written_as_its_other_numbers_are():
+    rng = np.random.default_rng(7)
+    many = pd.DataFrame(
+        {
+            "sid": [f"{number}" for number in range(400)],
+            "affiliate": rng.choice(["North", "South", "West"], 400),
+            "lead_status": "Connected",
+            "caller_id": [f"212555{number:04}" for number in range(400)],
+            "offer_qualified": rng.random(400) < 0.4,
+            "offer_price": 20.0,
+            "affiliate_qualified": rng.random(400) < 0.4,
+            "affiliate_price": 12.5,
+            "talk_time": 60,
+            "contest_qualification": False,
+            "repeat_affiliate_caller": False,
+            "call_date": pd.date_range("2026-10-05 09:00", periods=400, freq="10min", tz="America/New_York"),
+        }
+    )
+    with using(Settings(locale="de_DE")):
+        said = describe(many.calls.plot.control_funnel("affiliate"))
+
+    assert "outside the 99,8 % limits" in said
+    assert "99.8" not in said
 
 
 def test_a_page_writes_its_tables_as_the_locale_does(tmp_path, monkeypatch):

@@ -22,7 +22,8 @@ VERDICTS = {"keep": style.BLUE, "cut": style.VERMILION, "wait": style.GREY}
 _MARKS = {"keep": "o", "cut": "X", "wait": "D"}  # told apart in grey print too
 _BAD = ("contest_rate", "repeat_rate")  # the higher, the worse
 _FAR = 20  # times as many calls as there are: more are not written as a plan
-_LIMITS = ((0.95, "95 %", (4, 3)), (0.998, "99.8 %", (1, 0)))
+_LIMITS = ((0.95, 0, (4, 3)), (0.998, 1, (1, 0)))
+"""Share of segments that lie within the limits by chance, decimals to write it with, dashes."""
 
 
 @picture
@@ -159,14 +160,14 @@ def control_funnel(
     overall = float(calls @ value / calls.sum())
     grid = np.geomspace(max(calls.min() * 0.6, 1.0), calls.max() * 1.5, 300)
     spread = np.sqrt(overall * (1 - overall))
-    for confidence, label, dashes in _LIMITS:
+    for confidence, digits, dashes in _LIMITS:
         half = normal_quantile(confidence) * spread / np.sqrt(grid)
         for side in (-1, 1):
             edge = np.clip(overall + side * half, 0, 1)
             ax.plot(grid, edge, color=style.GREY, linewidth=1.0, linestyle=(0, dashes))
         low_end = max(overall - half[0], 0)
         ax.annotate(
-            label,
+            numbers.percent(confidence, digits),
             (grid[0], low_end),
             (5, 2),
             textcoords="offset points",
@@ -195,7 +196,8 @@ def control_funnel(
     layout.title(
         ax,
         f"{some(beyond.sum(), len(rows))} beyond chance in {label_of(rate)}",
-        f"line: {numbers.percent(overall, 1)} of all; named: outside the 99.8 % limits",
+        f"line: {numbers.percent(overall, 1)} of all; named: outside the "
+        f"{numbers.percent(_LIMITS[-1][0], _LIMITS[-1][1])} limits",
     )
     return ax
 
