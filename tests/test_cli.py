@@ -324,6 +324,29 @@ def test_a_report_takes_any_window(monkeypatch, typed, window):
     )
 
 
+def test_of_ones_own_account_all_reports_are_written_but_the_one_that_reads_files_of_ones_own(
+    monkeypatch, tmp_path
+):
+    """It is named with what to give it, the index is written, and given its files it is written, too."""
+    asked, indexes = [], []
+    monkeypatch.setattr(
+        "dtanalytics.reports.write",
+        lambda name, out, given, **_: asked.append((name, given)) or Written(name, "", "", out / "a.html"),
+    )
+    monkeypatch.setattr(
+        "dtanalytics.reports.write_index", lambda out, pages: indexes.append(len(pages)) or out
+    )
+    own = ("report", "--all", "--out", str(tmp_path), "--window", "2026-10-05")
+
+    done = run(*own)
+    given = run(*own, "-p", "files", "invoca.csv")
+
+    assert (done.exit_code, given.exit_code) == (0, 0)
+    assert "migration is left out: it reads files of your own; give -p files PATH" in done.stderr
+    assert indexes == [12, 13]
+    assert all(parameters["demo"] is False for _, parameters in asked)
+
+
 def test_the_calls_of_the_emulator_are_those_of_the_demonstration(monkeypatch):
     """Without options `emulate` serves what dta.demo() serves; --calls makes up others."""
     served = []

@@ -180,7 +180,9 @@ def test_the_workflow_does_its_work(service, tmp_path, monkeypatch):
     for secret in ("ACCESS_KEY", "SECRET_ACCESS_KEY", "API_KEY"):  # what LeadFlow asks for
         assert f"DIALOGTECH_{secret}: " in workflow
         assert f"DIALOGTECH_{secret}: " in watching
-    assert "Margin by affiliate" in (tmp_path / "build/report/01_margin.html").read_text(encoding="utf-8")
+    assert "How much each affiliate earned and kept" in (tmp_path / "build/report/01_margin.html").read_text(
+        encoding="utf-8"
+    )
     assert (tmp_path / "build/report/01_margin.xlsx").stat().st_size > 5_000
 
 

@@ -14,6 +14,9 @@ from dtanalytics.cli import options as opt
 from dtanalytics.errors import ConfigError, DtError
 from dtanalytics.window import parse_window
 
+FILES = "files"
+"""Parameter of a report that cannot be run on one's own account without files of one's own."""
+
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
     """Complete the names of reports."""
@@ -93,7 +96,11 @@ def report(
         given["platforms"] = list(platforms)
     written = []
     for name in known if every else names:
-        own = {"demo": False} if window is not None and "demo" in reports.declared(name) else {}
+        declared = reports.declared(name)
+        own = {"demo": False} if window is not None and "demo" in declared else {}
+        if every and own and FILES in declared and FILES not in given and "demo" not in given:
+            click.echo(f"{name} is left out: it reads files of your own; give -p {FILES} PATH", err=True)
+            continue
         try:
             page = reports.write(name, out, {**own, **given}, inputs=inputs)
         except DtError as error:
