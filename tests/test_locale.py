@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from dtanalytics import reports
+from dtanalytics.accessor.summary import summary
 from dtanalytics.errors import ConfigError
 from dtanalytics.plots import describe, margin_bars, qualification_rates
 from dtanalytics.settings import Settings, using
@@ -132,3 +133,14 @@ def test_a_locale_that_does_not_exist_is_refused_with_near_ones(typed, near, mon
 
     with pytest.raises(ConfigError, match=near):
         Settings().checked()
+
+
+def test_the_summary_of_a_frame_writes_its_numbers_as_the_locale_does_and_is_shown_whatever_is_set(
+    monkeypatch,
+):
+    with using(Settings(locale="de_DE", currency="EUR")):
+        said = summary(CALLS)
+    monkeypatch.setenv("DTANALYTICS_LOCALE", "nowhere")
+
+    assert (said["calls"], said["money"].split(",00")[0]) == ("1.503", "revenue 16.346,17, payout 345")
+    assert summary(CALLS)["calls"] == "1,503"

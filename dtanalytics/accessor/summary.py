@@ -10,10 +10,12 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import columns_of, local
 from dtanalytics.duplicates import duplicates
-from dtanalytics.errors import DtError
+from dtanalytics.errors import ConfigError, DtError
 from dtanalytics.metrics.dictionary import fits
 from dtanalytics.rollup import rollup
 from dtanalytics.schema import LEADFLOW, REPORTS
+from dtanalytics.settings import current
+from dtanalytics.texts.numerals import ENGLISH, MINUS, Numerals, Told
 
 _MONEY = ("revenue", "payout", "margin")
 _LARGE = 1_000_000  # calls from which their memory is worth a word
@@ -42,7 +44,8 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
     {'calls': '2', 'try': "df.calls.rollup('lead_status')"}
     """
     names = set(columns_of(calls))
-    said = {"calls": f"{len(calls):,}"}
+    write = _numerals()
+    said = {"calls": write.number(len(calls))}
     repeated = duplicates(calls)
     if repeated is not None:
         said["repeated"] = f"{repeated}; dta.concat([...]) puts loads together"
@@ -50,33 +53,43 @@ def summary(calls: pd.DataFrame) -> dict[str, str]:
         said["days"] = _or_why(_days, calls)
     loaded = calls.attrs.get("dtanalytics", {})
     if loaded.get("report") in REPORTS and "start" in loaded:
-        said["loaded"] = _loaded(loaded, len(calls))
+        said["loaded"] = _loaded(loaded, len(calls), write)
     if "concat" in loaded:
-        said["together"] = (
-            "{frames} frames; {dropped:,} older versions dropped, of which {differed:,} differed".format(
-                **loaded["concat"]
+        said["together"] = write.tell(
+            Told(
+                "{frames} frames; {dropped:,} older versions dropped, of which {differed:,} differed",
+                **loaded["concat"],
             )
         )
     money = [name for name in _MONEY if fits(name, names)]
     if money:
         # Of repeats there is no need to warn once more.
         once = calls if repeated is None else calls.drop(columns=LEADFLOW.key)
-        said["money"] = _or_why(_money, once, money)
+        said["money"] = _or_why(_money, once, money, write)
     if "match" in loaded:
         match = loaded["match"]
-        said["matched"] = f"{match['leadflow_matched']:,} of {match['leadflow_count']:,} have a bid record"
+        matched, every = (write.number(match[f"leadflow_{name}"]) for name in ("matched", "count"))
+        said["matched"] = f"{matched} of {every} have a bid record"
     said["try"] = ", ".join(_tries(names, money))
     if len(calls) >= _LARGE:
-        said["size"] = _size(calls)
+        said["size"] = _size(calls, write)
     return {topic: text for topic, text in said.items() if text}
 
 
-def _size(calls: pd.DataFrame) -> str:
+def _numerals() -> Numerals:
+    """How the settings write numbers; in English where they cannot be read: a frame is shown all the same."""
+    try:
+        return current().numerals
+    except ConfigError:
+        return ENGLISH
+
+
+def _size(calls: pd.DataFrame, write: Numerals) -> str:
     """Say how much memory so many calls take, and how to do with less."""
     megabytes = calls.memory_usage().sum() / 1e6
     return (
-        f"{megabytes:,.0f} MB of memory; columns=[...] of a load reads fewer, dta.scan(...) none: rollup and "
-        "most analyses take it"
+        f"{write.number(megabytes)} MB of memory; columns=[...] of a load reads fewer, dta.scan(...) none: "
+        "rollup and most analyses take it"
     )
 
 
@@ -94,9 +107,10 @@ def _days(calls: pd.DataFrame) -> str:
     return "" if pd.isna(first) else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, Eastern"
 
 
-def _money(calls: pd.DataFrame, names: list[str]) -> str:
+def _money(calls: pd.DataFrame, names: list[str], write: Numerals) -> str:
     sums = rollup(calls, None, names).iloc[0]
-    return ", ".join(f"{name} {sums[name]:,.2f}" for name in names)
+    lead = {name: MINUS if sums[name] < 0 else "" for name in names}
+    return ", ".join(f"{name} {write.number(abs(sums[name]), 2, lead[name])}" for name in names)
 
 
 def summary_html(calls: pd.DataFrame) -> str:
@@ -119,10 +133,10 @@ def summary_html(calls: pd.DataFrame) -> str:
     return f"<div>{head}<table>{rows}</table></div>"
 
 
-def _loaded(loaded: dict[str, Any], rows: int) -> str:
+def _loaded(loaded: dict[str, Any], rows: int, write: Numerals) -> str:
     start, end = (pd.Timestamp(loaded[edge]) for edge in ("start", "end"))
     shape = "%Y-%m-%d" if start == start.normalize() and end == end.normalize() else "%Y-%m-%d %H:%M"
-    whole = "all" if rows == loaded["rows"] else f"{rows:,} of {loaded['rows']:,}"
+    whole = "all" if rows == loaded["rows"] else f"{write.number(rows)} of {write.number(loaded['rows'])}"
     asked = f", as of {pd.Timestamp(loaded['asked']):%Y-%m-%d %H:%M} UTC" if loaded["asked"] else ""
     title = REPORTS[loaded["report"]].title
     return f"{whole} calls of {title} from {start:{shape}} until before {end:{shape}}{asked}"
