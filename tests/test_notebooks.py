@@ -200,3 +200,13 @@ def test_a_figure_that_changed_fails_its_cell(tmp_path):
 
     assert "PASSED same.ipynb::Cell 0" in said
     assert "FAILED changed.ipynb::Cell 0" in said
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_text_of_a_notebook_names_a_currency_or_says_what_only_the_demonstration_does(path):
+    """The account's currency is a setting, and prose stands on the page of one's own account, too."""
+    cells = nbformat.read(path, as_version=4).cells
+    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+    assert [cell.source for cell in cells if re.search(r"\bUSD\b", cell.source)] == []
+    assert re.findall("spoiled|two weeks pass|made-up services", prose) == []
