@@ -477,8 +477,8 @@ def asked(name: str, calls: Calls) -> Any:
 
 @cache
 def expected(name: str) -> Any:
-    """The answer that loaded calls give."""
-    return asked(name, loaded())
+    """The values of the answer that loaded calls give."""
+    return plain(asked(name, loaded()))
 
 
 @cache
@@ -514,22 +514,30 @@ def pairs() -> list[tuple[str, str]]:
 def plain(table: Any) -> pd.DataFrame:
     """The values of a table, without the dtypes that labels have."""
 
-    def one(column: pd.Series) -> pd.Series:
+    def one(column: pd.Series) -> Any:
         if isinstance(column.dtype, pd.DatetimeTZDtype):
             column = column.dt.tz_convert("America/New_York").dt.tz_localize(None)
         if column.dtype.kind == "M":
             return column.astype("datetime64[us]")
         if column.dtype.kind in "iuf":
-            return column.astype("Float64").astype("float64")
+            return column.to_numpy("float64", na_value=float("nan"))
         return pd.Series([None if pd.isna(v) else v for v in column], dtype=object)
 
     table = table.to_native() if hasattr(table, "to_native") else table
-    return pd.DataFrame({name: one(table[name].reset_index(drop=True)) for name in table.columns})
+    table = table.reset_index(drop=True)
+    table.attrs = {}  # pandas would copy them for every column
+    return pd.DataFrame({name: one(table[name]) for name in table.columns}, index=table.index)
 
 
 def same(found: Any, wanted: Any) -> None:
     """See that two answers are the same, to the cent."""
-    found, wanted = plain(found), plain(wanted)
+    same_values(plain(found), plain(wanted))
+
+
+def same_values(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
+    """See that the values of two answers are the same, to the cent."""
+    if found.equals(wanted):
+        return
     # A load has every column of its report; one that was never sent and names nothing may be left out.
     wanted = wanted[[name for name in wanted if name in found or wanted[name].notna().any()]]
     pd.testing.assert_frame_equal(found, wanted, check_dtype=False, rtol=1e-9, atol=1e-6)
