@@ -61,6 +61,20 @@ class Mark(str):
         return made
 
 
+class Note(dict[str, Any]):
+    """What a load says of a frame, flat and with a mark.
+
+    pandas copies the attributes of a frame deeply with each column that is taken from it, which takes as
+    long as the column itself; nothing in a note can be changed but the note, so that a plain copy is enough.
+    """
+
+    def __deepcopy__(self, memo: object) -> Note:
+        made = Note(self)
+        if (mark := made.get(_MARK)) is not None:
+            made[_MARK] = mark.__deepcopy__(memo)
+        return made
+
+
 class Duplicates(NamedTuple):
     """What stands in a frame more than once.
 
@@ -87,7 +101,7 @@ def mark(frame: pd.DataFrame) -> pd.DataFrame:
     """Note in ``attrs`` that each call stands in the frame once; filtered frames inherit the note."""
     found = Mark("each call stands here once")
     found.rows = len(frame)
-    frame.attrs[_NOTE] = {**frame.attrs.get(_NOTE, {}), _MARK: found}
+    frame.attrs[_NOTE] = Note({**frame.attrs.get(_NOTE, {}), _MARK: found})
     _remember(frame, None)
     return frame
 

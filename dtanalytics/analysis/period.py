@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def span_of(calls: Any) -> Span | None:
     note = getattr(calls, "attrs", {}).get("dtanalytics") or {}
     if "start" not in note or "end" not in note:
         return None
-    start, end = pd.Timestamp(note["start"]), pd.Timestamp(note["end"])
+    start, end = _noted(note["start"], note["end"])
     if len(calls) != note.get("rows"):  # chosen from: by days, or by something else
         days = _days(calls)
         if days is None or end - start > (days[1] - days[0] + pd.Timedelta(days=1)) * MONTHS:
@@ -48,6 +49,12 @@ def span_of(calls: Any) -> Span | None:
     return start, end
 
 
+@lru_cache(maxsize=256)
+def _noted(start: str, end: str) -> Span:
+    return pd.Timestamp(start), pd.Timestamp(end)
+
+
+@lru_cache(maxsize=256)  # every method asks, mostly of the same frame
 def written(span: Span) -> str:
     """Write a period with its last day, or to the minute where it is not of whole days."""
     start, end = span

@@ -32,6 +32,7 @@ class Columns:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
+        self._plain: dict[str, pd.Series[Any]] = {}
         self._read: dict[tuple[str, str], pd.Series[Any]] = {}
         self._exact: dict[tuple[str, int], tuple[Ints, int]] = {}
 
@@ -40,10 +41,15 @@ class Columns:
 
     def __getitem__(self, name: str) -> pd.Series[Any]:
         """Return a column as it is."""
+        found = self._plain.get(name)
+        if found is not None:
+            return found
         column: Any = self.frame[name]
         if isinstance(column, pd.DataFrame):
             raise SchemaError(f"the frame has {column.shape[1]} columns called {name!r}: drop or rename one")
-        return plain(column) if is_odd(column.dtype) or is_object(column.dtype) else column  # or bytes
+        found = plain(column) if is_odd(column.dtype) or is_object(column.dtype) else column  # or bytes
+        self._plain[name] = found
+        return found
 
     def read(self, name: str, role: Role) -> pd.Series[Any]:
         """Return a column as what it is tested or counted as."""
