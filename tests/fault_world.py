@@ -41,7 +41,7 @@ DEADLINE = 20.0
 def calls_of(seed):
     """A few hundred calls of both reports, another set for each seed."""
     if seed not in _calls:
-        _calls[seed] = generate(leadflow=450, bids=400, start="2026-10-01", end="2026-10-10", seed=seed)
+        _calls[seed] = generate(leadflow=240, bids=270, start="2026-10-01", end="2026-10-10", seed=seed)
     return _calls[seed]
 
 

@@ -355,7 +355,7 @@ def test_after_an_expired_key_the_rest_is_loaded(world, tally, monkeypatch):
     here = world(page_cap=20)
     whole = None
     with contextlib.suppress(AuthError):
-        here.service.inject(Fault.EXPIRED, at=9, times=FOREVER, report=here.report)
+        here.service.inject(Fault.EXPIRED, at=5, times=FOREVER, report=here.report)
         whole = here.load()
     assert whole is None
     assert here.service.fired[Fault.EXPIRED]
