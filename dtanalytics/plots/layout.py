@@ -78,16 +78,21 @@ def _wrap(ax: Axes, text: Any) -> None:
     Matplotlib has no public way to say so; and it takes amounts for mathematics when it measures words.
     """
     text._get_wrap_line_width = partial(_width, ax)  # noqa: SLF001
-    text._get_rendered_text_width = partial(_measured, text)  # noqa: SLF001
+    text._get_rendered_text_width = partial(_measured, text, {})  # noqa: SLF001
 
 
 def _width(ax: Axes) -> float:
     return 0.98 * float(ax.bbox.width)  # letters are a little wider at some resolutions
 
 
-def _measured(text: Any, words: str) -> float:
+def _measured(text: Any, known: dict[tuple[object, ...], float], words: str) -> float:
+    """Width of words [pixels]; a heading is laid out about ten times a picture, and each time word by word."""
     renderer = text._renderer  # noqa: SLF001
-    return float(renderer.get_text_width_height_descent(words, text.get_fontproperties(), ismath=False)[0])
+    font = text.get_fontproperties()
+    key = (words, type(renderer), text.get_figure(root=True).dpi, hash(font))
+    if key not in known:
+        known[key] = float(renderer.get_text_width_height_descent(words, font, ismath=False)[0])
+    return known[key]
 
 
 def _above(ax: Axes, artist: Any) -> Any:
