@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval.cfg
 
-.PHONY: help setup report test lint bench mutants sample docs generated notebooks clean
+.PHONY: help setup report test tests package lint bench mutants sample docs generated notebooks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 10
@@ -33,9 +33,15 @@ report: setup ## load the sample over HTTP, run every notebook, write build/repo
 	@$(BIN)/dtanalytics gallery --out build/report/gallery
 	@$(BIN)/dtanalytics report --all --out build/report
 
+test: setup ## style, types and layers, and beside them every test, doctest and notebook; the wheel has a target of its own
+	@$(MAKE) --no-print-directory -j 2 lint tests
+
 # Three processes for two cores: a third of their time is spent waiting, for slow services and for each other.
-test: lint ## style, types, layers, then every test, doctest and notebook
-	@PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --doctest-modules $(NBVAL) tests dtanalytics notebooks
+tests: setup
+	@PYTHONWARNDEFAULTENCODING=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not wheel" --doctest-modules $(NBVAL) tests dtanalytics notebooks
+
+package: setup ## build the wheel, install it elsewhere with the lowest versions of all, and run every example there
+	@$(BIN)/pytest -m wheel tests/test_packaging.py
 
 lint: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
