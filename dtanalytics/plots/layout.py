@@ -86,8 +86,8 @@ def _width(ax: Axes) -> float:
 
 
 def _measured(text: Any, known: dict[tuple[object, ...], float], words: str) -> float:
-    """Width of words [pixels]; a heading is laid out about ten times a picture, and each time word by word."""
-    renderer = text._renderer  # noqa: SLF001
+    """Width of words [pixels]: a heading is laid out about ten times a picture, word by word."""
+    renderer = text._renderer  # noqa: SLF001 - matplotlib keeps it nowhere else
     font = text.get_fontproperties()
     key = (words, type(renderer), text.get_figure(root=True).dpi, hash(font))
     if key not in known:
