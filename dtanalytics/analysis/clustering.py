@@ -15,12 +15,14 @@ from dtanalytics.analysis.traffic import Traffic
 from dtanalytics.columns.numbering import counted, numbered, repeats, runs, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
-from dtanalytics.rollup.groups import compress
+from dtanalytics.rollup.groups import DENSE, TABLE, compress
 from dtanalytics.rollup.pandas_calls import number_rows, passing
 from dtanalytics.stats.design_effect import design_effect, shared_effect
 from dtanalytics.stats.intervals import Floats
 
 _LARGEST = 1 << 62
+_EXACT = 53
+"""Bits of the whole numbers that a float holds exactly."""
 
 
 class _Kinds(NamedTuple):
@@ -30,8 +32,8 @@ class _Kinds(NamedTuple):
     ----------
     group : numpy.ndarray
         Number of each row's group.
-    counts : pandas.DataFrame [calls]
-        Counts of one such caller of the group.
+    counts : mapping
+        Name of a count -> that of one such caller of the group [calls].
     whole : pandas.DataFrame [calls]
         Counts of each group.
     callers : numpy.ndarray [callers]
@@ -39,30 +41,41 @@ class _Kinds(NamedTuple):
     """
 
     group: npt.NDArray[np.int64]
-    counts: pd.DataFrame
+    counts: Mapping[str, npt.NDArray[np.int64]]
     whole: pd.DataFrame
     callers: npt.NDArray[np.int64]
 
     @classmethod
-    def alike(cls, group: npt.NDArray[np.int64], counts: pd.DataFrame, whole: pd.DataFrame) -> _Kinds:
+    def alike(
+        cls,
+        group: npt.NDArray[np.int64],
+        counts: Mapping[str, npt.NDArray[np.int64]],
+        whole: pd.DataFrame,
+    ) -> _Kinds:
         """Put callers of a group with equal counts together: a million are a few thousand kinds."""
-        columns = [counts[name].to_numpy(dtype=np.int64) for name in counts]
+        columns = list(counts.values())
         radices = [int(column.max(initial=0)) + 1 for column in columns]
-        if (int(group.max(initial=0)) + 1) * prod(radices) >= _LARGEST:
+        size = (int(group.max(initial=0)) + 1) * prod(radices)
+        if size >= _LARGEST:
             return cls(group, counts, whole, np.ones(len(group), dtype=np.int64))
         key = group.copy()
         for column, radix in zip(columns, radices, strict=True):
             key *= radix
             key += column
-        rest, callers = counted(key)
+        if size <= max(DENSE, len(key)):
+            callers = np.bincount(key, minlength=size)
+            rest = np.flatnonzero(callers)
+            callers = callers[rest]
+        else:
+            rest, callers = counted(key)
         kinds = {}
         for name, radix in zip(reversed(list(counts)), reversed(radices), strict=True):
             rest, kinds[name] = np.divmod(rest, radix)
-        return cls(rest, pd.DataFrame(kinds), whole, callers)
+        return cls(rest, kinds, whole, callers)
 
     def of(self, hits: str, trials: str) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, int]:
         """Kinds of callers of a rate, as `design_effect` takes them."""
-        mine, calls = (self.counts[name].to_numpy(dtype=np.float64) for name in (hits, trials))
+        mine, calls = (self.counts[name].astype(np.float64) for name in (hits, trials))
         all_hits, all_calls = (self.whole[name].to_numpy(dtype=np.float64) for name in (hits, trials))
         groups = len(all_calls)
         once = all_calls - np.bincount(self.group, self.callers * calls, groups)
@@ -113,7 +126,8 @@ def design_effects(
     rows = pd.DataFrame({name: calls[name].array.take(again) for name in needed}, copy=False)
     table = rollup(rows.assign(_pair=number[traffic.pair[again]]), "_pair", wanted)
     group = traffic.pair_segment[np.flatnonzero(often)]
-    kinds = _Kinds.alike(group, table[wanted], counts)
+    mine = {name: table[name].to_numpy(dtype=np.int64) for name in wanted}
+    kinds = _Kinds.alike(group, mine, counts)
     found = {name: kinds.of(*pair) for name, pair in rates.items()}
     return {
         name: Effects(design_effect(*kind, confidence), shared_effect(*kind)) for name, kind in found.items()
@@ -146,48 +160,72 @@ def design_effects_of_table(
     rows, caller = repeats(calls["caller_id"])
     if not rows.size:
         return ones
-    again = pd.DataFrame({name: calls[name].array.take(rows) for name in calls if name != "caller_id"})
     total = np.zeros(len(table), dtype=bool)
     if "is_total" in table:
         total = table["is_total"].to_numpy(dtype=bool)
-    found = ones
     for part, by in ((~total, keys), (total, [])):
         if part.any():
-            effects = _effects_of_rows(again, caller, table.loc[part], by, rates, confidence)
+            shown = table if part.all() else table.loc[part]
+            effects = _effects_of_rows(calls, rows, caller, shown, by, rates, confidence)
             for name, effect in effects.items():
-                found[name][part] = effect
-    return found
+                ones[name][part] = effect
+    return ones
 
 
 def _effects_of_rows(
     calls: pd.DataFrame,
+    rows: npt.NDArray[np.int64],
     caller: npt.NDArray[np.int64],
     table: pd.DataFrame,
     by: list[str],
     rates: Mapping[str, tuple[str, str]],
     confidence: float,
 ) -> dict[str, Floats]:
-    """Design effects of rows of a table, from the calls of numbered callers who call again."""
-    numbers, labels = number_rows(calls, by)
+    """Design effects of rows of a table, from the rows of numbered callers who call again."""
+    numbers, labels = number_rows(calls, by, rows)
     group = _places(labels, table)[numbers]
     wanted = list(dict.fromkeys(name for pair in rates.values() for name in pair))
-    passes = passing(calls, measures_for(wanted, list(calls.columns)))
+    passes = passing(calls, measures_for(wanted, list(calls.columns)), rows)
     if group.min(initial=0) < 0:
         kept = group >= 0
         group, caller, passes = group[kept], caller[kept], {name: rows[kept] for name, rows in passes.items()}
-    groups = len(table)
-    pair, found = compress(caller * groups + group, (int(caller.max(initial=0)) + 1) * groups)
-    counts = {name: np.bincount(pair, passes[name], len(found)) for name in wanted}
-    kinds = _Kinds.alike(found % groups, pd.DataFrame(counts, copy=False), table)
+    pair, counts = _counts_of_pairs(caller * len(table) + group, passes)
+    kinds = _Kinds.alike(pair % len(table), counts, table)
     return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
+
+
+def _counts_of_pairs(
+    pair: npt.NDArray[np.int64], passes: Mapping[str, npt.NDArray[np.bool_]]
+) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.int64]]]:
+    """Count what passes of each pair of caller and group: of those of which something does."""
+    size = int(pair.max(initial=0)) + 1
+    bits = len(pair).bit_length()
+    if bits * len(passes) > _EXACT:
+        place, found = compress(pair, size)
+        return found, {
+            name: np.bincount(place, mask, len(found)).astype(np.int64) for name, mask in passes.items()
+        }
+    # All counts of a row are one number, which a float holds exactly: they are summed in one pass.
+    weights = np.zeros(len(pair))
+    for at, mask in enumerate(passes.values()):
+        weights += mask * float(1 << (bits * at))
+    if size <= max(TABLE, 4 * len(pair)):
+        sums = np.bincount(pair, weights, size)
+        found = np.flatnonzero(sums)
+        sums = sums[found]
+    else:
+        place, found = compress(pair, size)
+        sums = np.bincount(place, weights, len(found))
+    whole, lowest = sums.astype(np.int64), (1 << bits) - 1
+    return found, {name: (whole >> (bits * at)) & lowest for at, name in enumerate(passes)}
 
 
 def _places(labels: pd.DataFrame, table: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Row of a table that each group is in, -1 for those that `having` and `top` left out."""
     names = [str(name) for name in labels]
-    shown = table[names].reset_index(drop=True)
-    if len(shown) == len(labels) and shown.equals(labels):
+    if len(table) == len(labels) and all(table[name].array.equals(labels[name].array) for name in names):
         return np.arange(len(labels))
+    shown = table[names].reset_index(drop=True)
     both = group_codes(pd.concat([shown, labels], ignore_index=True), names)[0]
     place = np.full(len(both), -1)
     place[both[: len(shown)]] = np.arange(len(shown))

@@ -91,11 +91,12 @@ def _named(segments: pd.DataFrame, mask: Bools) -> str:
     """Name the segments of some rows, or count them where that would name people."""
     if not segments.shape[1]:
         return "all calls"
-    rows = segments.loc[mask].head(_NAMED).astype(object)
-    names = [
-        " / ".join("(none)" if pd.isna(value) else shown(value, key) for key, value in row.items())
-        for row in rows.to_dict("records")
+    at = np.flatnonzero(mask)[:_NAMED]
+    columns = [
+        ["(none)" if pd.isna(value) else shown(value, key) for value in values.array.take(at)]
+        for key, values in segments.items()
     ]
+    names = [" / ".join(row) for row in zip(*columns, strict=True)]
     if any(_HIDDEN in name for name in names):
         return Told("{some:,} of {every:,} segments", some=int(mask.sum()), every=len(mask))
     if mask.sum() <= _NAMED:

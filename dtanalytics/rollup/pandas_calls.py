@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dtanalytics.columns.numbering import numbered
 from dtanalytics.metrics.measures import Measure, kind_of
-from dtanalytics.rollup.codes import Finer, holds
+from dtanalytics.rollup.codes import Finer
 from dtanalytics.rollup.frame_columns import Columns, loaded
 from dtanalytics.rollup.groups import (
     CallerPairs,
@@ -27,7 +28,7 @@ from dtanalytics.rollup.groups import (
 )
 from dtanalytics.rollup.keys import Key, resolve
 from dtanalytics.rollup.packed.blocks import add_up
-from dtanalytics.rollup.packed.readers import KeyReader, TimesOfDay, key_codes
+from dtanalytics.rollup.packed.readers import KeyReader, TimesOfDay, condition_reader, key_codes
 
 
 class PandasCalls:
@@ -64,8 +65,10 @@ def reduce(frame: pd.DataFrame, keys: Sequence[Key], measures: Mapping[str, Meas
             }
 
 
-def number_rows(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFrame]:
-    """Number the groups of the rows of a frame, in the order in which `rollup` lists them.
+def number_rows(
+    frame: pd.DataFrame, by: Sequence[str], rows: Ints | None = None
+) -> tuple[Ints, pd.DataFrame]:
+    """Number the groups of the rows of a frame, or of some, in the order in which `rollup` lists them.
 
     Returns
     -------
@@ -73,21 +76,24 @@ def number_rows(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, pd.DataFr
         A number a row, and the columns of ``by`` as in a rollup, one row a number.
     """
     columns, keys = Columns(frame), resolve(by, list(frame.columns))
+    count = len(columns) if rows is None else len(rows)
     try:
         found = [key_codes(columns, key, days=True) for key in keys]
-        codes = [_whole(key.read, len(columns)) for key in found]
+        codes = [_whole(key.read, count, rows) for key in found]
     except TimesOfDay:
         found = [key_codes(columns, key, days=False) for key in keys]
-        codes = [_whole(key.read, len(columns)) for key in found]
-    ids, size, decode = fuse(codes, [key.size for key in found], len(columns))
+        codes = [_whole(key.read, count, rows) for key in found]
+    ids, size, decode = fuse(codes, [key.size for key in found], count)
     numbers, occurring = compress(ids, size)
     parts = zip(keys, decode(occurring), found, strict=True)
     labels = {key.name: Codes(code, one.labels).take(code) for key, code, one in parts}
     return numbers, pd.DataFrame(labels, index=range(len(occurring)))
 
 
-def passing(frame: pd.DataFrame, measures: Mapping[str, Measure]) -> dict[str, npt.NDArray[np.bool_]]:
-    """Find the rows that each measure counts.
+def passing(
+    frame: pd.DataFrame, measures: Mapping[str, Measure], rows: Ints
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Find which of some rows each measure counts.
 
     Returns
     -------
@@ -95,9 +101,9 @@ def passing(frame: pd.DataFrame, measures: Mapping[str, Measure]) -> dict[str, n
         Name of a measure -> whether a row passes all of its conditions.
     """
     columns = Columns(frame)
-    everything = np.ones(len(frame), dtype=bool)
+    everything = np.ones(len(rows), dtype=bool)
     tests = dict.fromkeys(test for one in measures.values() for test in one.where)
-    passed = {test: holds(columns, test) for test in tests}
+    passed = {test: condition_reader(columns, test)(rows) for test in tests}
     return {
         name: reduce_all(np.logical_and, (passed[test] for test in one.where), everything)
         for name, one in measures.items()
@@ -144,7 +150,7 @@ def _fused(readers: Sequence[KeyReader], sizes: Sequence[int], rows: int) -> tup
         ids, size, decode = fuse([_whole(read, rows) for read in readers], sizes, rows)
         return lambda at, out: np.copyto(out, ids[at]), size, decode
 
-    def read(at: slice, out: Ints) -> None:
+    def read(at: slice | Ints, out: Ints) -> None:
         if not readers:
             out.fill(0)
             return
@@ -158,16 +164,21 @@ def _fused(readers: Sequence[KeyReader], sizes: Sequence[int], rows: int) -> tup
     return read, size, unmixed(sizes)
 
 
-def _whole(read: KeyReader, rows: int) -> Ints:
-    codes = np.empty(rows, dtype=np.int64)
-    read(slice(0, rows), codes)
+def _whole(read: KeyReader, count: int, rows: Ints | None = None) -> Ints:
+    """Read the codes of all rows, or of some."""
+    codes = np.empty(count, dtype=np.int64)
+    read(slice(0, count) if rows is None else rows, codes)
     return codes
 
 
 def _pairs(callers: pd.Series[Any], groups: Ints) -> CallerPairs:
     """Return the distinct pairs of group and caller; unknown callers are in none."""
-    codes, found = pd.factorize(callers, use_na_sentinel=True)
+    codes = numbered(callers)
+    width = int(codes.max(initial=-1)) + 1
     known = codes >= 0
-    width = max(len(found), 1)
-    different = pd.unique(groups[known] * width + codes[known])
-    return different // width, different % width, pd.Series(found)
+    if not known.all():
+        codes, groups, callers = codes[known], groups[known], callers[known]
+    place = np.empty(width, dtype=np.int64)
+    place[codes] = np.arange(len(codes))
+    different = pd.unique(groups * width + codes)
+    return different // max(width, 1), different % max(width, 1), callers.iloc[place].reset_index(drop=True)

@@ -20,8 +20,8 @@ Floats = npt.NDArray[np.float64]
 
 def as_floats(values: Any) -> Floats:
     """Read numbers, nullable or Decimal ones too, as floats; null becomes NaN."""
-    if isinstance(values, np.ndarray) and values.dtype == np.float64:
-        return values
+    if isinstance(values, np.ndarray) and values.ndim and values.dtype.kind in "iuf":
+        return values.astype(np.float64, copy=False)
     if np.ndim(values) == 0:
         return np.asarray(np.nan if pd.isna(values) else float(values))
     return pd.Series(values).to_numpy(dtype=np.float64, na_value=np.nan)

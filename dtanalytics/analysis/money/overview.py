@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -160,13 +160,15 @@ def qualification(
     part = local(calls, columns, ["caller_id"])
     effects = design_effects_of_table(part, table, as_list(by), needed, confidence)
     alike: dict[str, tuple[Floats, Floats]] = {}
+    shown: dict[str, Any] = dict(table.items())
     for side, rate in zip(sides, rates, strict=True):
         qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
-        low, high = wilson(qualified, connected, confidence, effects[rate])
-        at = list(table.columns).index(rate)
-        table.insert(at + 1, f"{rate}_low", low)
-        table.insert(at + 2, f"{rate}_high", high)
+        shown[f"{rate}_low"], shown[f"{rate}_high"] = wilson(qualified, connected, confidence, effects[rate])
         alike[rate] = qualified, np.where(effects[rate] > 1, connected, 0)
+    order = [
+        name for one in table for name in [one, *([f"{one}_low", f"{one}_high"] if one in rates else [])]
+    ]
+    table = pd.DataFrame({name: shown[name] for name in order}, copy=False)
     table.attrs["assumptions"] = of_rates(
         table[[key.name for key in resolve(by, names)]], alike, "94 to 99 %"
     )

@@ -1,7 +1,7 @@
 """Readers of a pandas frame slice by slice, so that what a measure needs stays in the processor's cache.
 
-A reader is made once for a column and called for every slice of the rows. What has no fast reader is
-worked out for the whole column by `encode`, and cut.
+A reader is made once for a column and called for every slice of the rows, or for some rows by number. What
+has no fast reader is worked out for the whole column by `encode`, and cut.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dtanalytics.rollup.packed.packing import Reader
 Mask = npt.NDArray[np.bool_]
 Bounds = tuple[int, int]
 Survey = Callable[[slice], tuple[Bounds, Reader]]
-KeyReader = Callable[[slice, Ints], None]
+KeyReader = Callable[[slice | Ints, Ints], None]
 SMALL = float((1 << 31) - 2)
 
 
@@ -68,7 +68,7 @@ def _categories(column: pd.Series[Any]) -> KeyCodes:
         return KeyCodes(lambda rows, out: np.copyto(out, codes[rows]), labels, len(labels))
     ranks = np.arange(len(labels) + 1) if rank is None else rank
 
-    def read(rows: slice, out: Ints) -> None:
+    def read(rows: slice | Ints, out: Ints) -> None:
         ranks.take(codes[rows], out=out, mode="wrap")  # -1, null, picks the last rank
 
     return KeyCodes(read, labels, len(labels) + 1)
@@ -83,7 +83,7 @@ def _days(column: pd.Series[Any], freq: str | None) -> KeyCodes | None:
         return None
     start = first * column_codes.DAY_US
 
-    def read(rows: slice, out: Ints) -> None:
+    def read(rows: slice | Ints, out: Ints) -> None:
         np.subtract(values[rows], start, out=out)
         days = out // column_codes.DAY_US
         if freq is None and not np.array_equal(days * column_codes.DAY_US, out):
@@ -96,7 +96,7 @@ def _days(column: pd.Series[Any], freq: str | None) -> KeyCodes | None:
     if len(labels) == len(days):
         return KeyCodes(read, periods, len(periods))
 
-    def read_ranked(rows: slice, out: Ints) -> None:
+    def read_ranked(rows: slice | Ints, out: Ints) -> None:
         read(rows, out)
         out[:] = rank[out]
 
