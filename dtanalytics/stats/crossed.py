@@ -161,8 +161,12 @@ class _Model:
         self.columns = np.stack(columns)
         # Every pair of effects that meet in a cell: the normal equations are one count over them.
         seen = self.columns[:, self.known]
-        self.pairs = (seen[:, None, :] * self.width + seen[None, :, :]).reshape(-1, seen.shape[1])
-        self.seen = seen
+        low, high = np.tril_indices(len(seen))[::-1]  # they are symmetric: a triangle of them is enough
+        self.pairs = (seen[low] * self.width + seen[high]).ravel()
+        self.seen = seen.ravel()
+        self.diagonal = np.diag_indices(self.width)
+        self.weights = np.empty((len(low), seen.shape[1]))  # of all pairs, written anew for each variance
+        self.y, self.noise_known = self.mean[self.known], noise[self.known]
         # The variance that would shrink a typical level, or cell, by half.
         precision = 1 / noise[self.known]
         self.typical = [1 / precision.mean()]
@@ -173,33 +177,38 @@ class _Model:
 
     def _solved(self, relative: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         variances = np.array(self.typical) * np.exp(relative)
-        weight = 1 / (variances[0] + self.noise[self.known])
-        many = len(self.pairs)
-        matrix = np.bincount(self.pairs.ravel(), np.tile(weight, many), self.width**2).astype(np.float64)
-        matrix = matrix.reshape(self.width, self.width)
+        weight = 1 / (variances[0] + self.noise_known)
+        self.weights[:] = weight
+        matrix = np.bincount(self.pairs, self.weights.ravel(), self.width**2).astype(np.float64, copy=False)
+        lower = matrix.reshape(self.width, self.width).T
         prior = np.concatenate(
             [[0.0], *(np.full(size, 1 / v) for size, v in zip(self.sizes, variances[1:], strict=True))]
         )
-        matrix[np.diag_indices(self.width)] += prior
-        y = self.mean[self.known]
-        right = np.bincount(self.seen.ravel(), np.tile(weight * y, len(self.seen)), self.width)
-        return variances, weight, matrix, np.asarray(right, dtype=np.float64)
+        lower[self.diagonal] += prior
+        weights = self.weights[: len(self.columns)]
+        weights[:] = weight * self.y
+        right = np.bincount(self.seen, weights.ravel(), self.width)
+        return variances, weight, lower, np.asarray(right, dtype=np.float64)
 
     def likelihood(self, relative: Floats) -> float:
         """Logarithm of the restricted likelihood, up to a constant."""
-        from scipy.linalg import cho_factor, cho_solve
+        from scipy.linalg import LinAlgError
+        from scipy.linalg.lapack import dpotrf, dpotrs  # without the checks that take longer than the work
 
-        variances, weight, matrix, right = self._solved(relative)
-        factor = cho_factor(matrix, lower=True)
-        y = self.mean[self.known]
-        quadratic = float(weight @ y**2 - right @ cho_solve(factor, right))
-        logs = np.log(weight).sum() - 2 * np.log(np.diag(factor[0])).sum()
+        variances, weight, lower, right = self._solved(relative)
+        factor, failed = dpotrf(lower, lower=1, clean=0, overwrite_a=1)
+        if failed:
+            raise LinAlgError("the normal equations are not positive definite")
+        solved, _ = dpotrs(factor, right, lower=1)
+        quadratic = float(weight @ self.y**2 - right @ solved)
+        logs = np.log(weight).sum() - 2 * np.log(np.diag(factor)).sum()
         logs -= sum(size * np.log(v) for size, v in zip(self.sizes, variances[1:], strict=True))
         return float(logs - quadratic) / 2
 
     def effects(self, relative: Floats) -> Effects:
         """Posterior of the cells, given the variances."""
-        variances, _, matrix, right = self._solved(relative)
+        variances, _, lower, right = self._solved(relative)
+        matrix = lower + np.tril(lower, -1).T
         covariance: Floats = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
         expected = (covariance @ right)[self.columns].sum(axis=0)
         weight = 1 / (variances[0] + self.noise)
