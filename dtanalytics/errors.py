@@ -11,9 +11,20 @@ from collections.abc import Iterable
 
 from dtanalytics import tracebacks
 
+_LONGEST = 4000
+"""Characters of a message at most: values that it quotes may be of any length."""
+
 
 class DtError(Exception):
     """The root: whatever dtanalytics raises on purpose is one of these."""
+
+    def __str__(self) -> str:
+        """The message, whose middle is left out where it is very long."""
+        text = super().__str__()
+        if len(text) <= _LONGEST:
+            return text
+        left_out = len(text) - _LONGEST
+        return f"{text[: _LONGEST // 2]} … ({left_out:,} characters) … {text[-_LONGEST // 2 :]}"
 
     def _render_traceback_(self) -> list[str]:
         """Show the user's own lines in IPython, and the whole with ``%xmode Verbose``."""

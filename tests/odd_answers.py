@@ -30,6 +30,12 @@ def packed(head, body, encoding=b"gzip"):
     return without_length(head, b"Content-Encoding: " + encoding, b"Content-Length: %d" % len(body)) + body
 
 
+def in_charset(head, body, name):
+    """A body with its length, and a charset that is declared for it."""
+    head = without_length(head, b"Content-Length: %d" % len(body))
+    return head.replace(b"application/json", b"application/json; charset=" + name) + body
+
+
 BODIES = {  # name -> outcome, the body
     "garbage-behind": ("T", lambda body: body + b"\n<!-- node 4 -->"),
     "two-arrays": ("T", lambda body: body + body),
@@ -74,5 +80,9 @@ SENT = {  # name -> outcome, the bytes on the wire
     "300-headers": ("T", lambda head, body: head[:-2] + b"X-A: 1\r\n" * 300 + b"\r\n" + body),
     "a-header-of-70-kB": ("T", lambda head, body: head[:-2] + b"X-A: " + b"a" * 70_000 + b"\r\n\r\n" + body),
     "closed-each-time": ("E", lambda head, body: head + body),
+    "utf-16-declared": ("E", lambda head, body: in_charset(head, body.decode().encode("utf-16"), b"utf-16")),
+    "utf-16-declared-and-not-sent": ("E", lambda head, body: in_charset(head, body, b"utf-16")),
+    "utf-7-declared": ("T", lambda head, body: in_charset(head, body.replace(b"a", b"+AGE-", 9), b"utf-7")),
+    "charset-of-no-letters": ("E", lambda head, body: in_charset(head, body, b"hex")),
     "cookies": ("E", lambda head, body: head[:-2] + b"Set-Cookie: node=4\r\n" * 20 + b"\r\n" + body),
 }  # fmt: skip

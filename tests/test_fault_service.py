@@ -195,3 +195,29 @@ def test_a_window_that_was_doubted_at_last_is_read_again_by_the_next_load(emulat
     frame = dta.load_leadflow(*SPAN, progress=False)
 
     assert service.compare("leadflow", frame.astype(object).where(frame.notna(), None), *SPAN).exact
+
+
+@each_seed(200, reports=LEADFLOW)
+def test_a_service_that_skips_its_second_page_is_an_error(world, tally, monkeypatch):
+    """A service that counts one page too many after the first leaves a whole page out: never fewer calls."""
+    here = world(page_cap=25)
+    turn(here, page_cap=25, second_page_skipped=True)
+    here.run("T", tally=tally, heal=False)
+
+
+@each_seed(201)
+def test_a_call_that_only_one_of_two_replicas_knows_is_not_lost(world, tally, monkeypatch):
+    """One call in the middle is there in every second answer: it comes, or an error says so."""
+    here = world(page_cap=25)
+    turn(here, page_cap=25, replica_gap=True)
+    window = ("2026-10-04", "2026-10-08")
+    here.run("ET", lambda: here.load(*window), window=window, tally=tally, heal=False)
+
+
+def test_the_first_record_of_any_question_is_not_taken_for_all(emulate):
+    """A service that gives one record of any question: an error, or every call by many small questions."""
+    calls = generate(leadflow=6, start="2026-10-05", end="2026-10-06", seed=3)
+    service = emulate(calls, quirks=Quirks(result_cap=1))
+    frame = dta.load_leadflow("2026-10-05", progress=False)
+
+    assert service.compare("leadflow", frame.astype(object).where(frame.notna(), None)).exact

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from dtanalytics.apis import limiter
 from dtanalytics.apis.client import Client, Decode, checked_sid, host_and_port
-from dtanalytics.apis.paging import PAGE_SIZE, Page, Walk
+from dtanalytics.apis.paging import MOST_RECORDS, PAGE_SIZE, Page, Walk
 from dtanalytics.apis.ranged import RangedPages
 from dtanalytics.apis.refusals import Answer
 from dtanalytics.apis.transport import transport_for
@@ -172,9 +172,10 @@ class Bids(Client):
         first, last, total = (None if part in (None, "*") else int(part) for part in match.groups())
         spans = 0 if first is None or last is None or last == 0 else last - first + 1
         if spans != len(rows) or (total is not None and (last or 0) > total):
+            said = f"{first} to {last} of {total}" if (last or 0) <= MOST_RECORDS else "numbers beyond any"
             raise IncompleteError(
-                f"Bid Management, {source}: Content-Range says {first} to {last} of {total}, {len(rows)} "
-                "records came; try again later",
+                f"Bid Management, {source}: Content-Range says {said}, {len(rows)} records came; try again "
+                "later",
                 retryable=True,
             )
         return self._page(rows, first=first, last=last, total=total)

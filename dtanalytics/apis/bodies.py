@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dtanalytics.apis.charset import in_utf8
+
 MAX_BYTES = 64 * 1024 * 1024
 """No page of 250 records is this large; a body that is, decompressed, is an attack or a fault."""
 
@@ -37,7 +39,7 @@ def read(raw: Any, headers: Mapping[str, str], on_bytes: Callable[[], None]) -> 
     Raises
     ------
     UnusableError
-        Too large, cut within its packing, or packed in a way that was not asked for.
+        Too large, cut within its packing, packed in a way that was not asked for, or in an unclear encoding.
     """
     encoding = headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _PLAIN | _GZIP:
@@ -55,7 +57,12 @@ def read(raw: Any, headers: Mapping[str, str], on_bytes: Callable[[], None]) -> 
             raise UnusableError(f"the answer is larger than {MAX_BYTES >> 20} MiB; refused", retryable=False)
     if unpacker is not None and not unpacker.whole:
         raise UnusableError("the answer was cut; try again")
-    return b"".join(parts)
+    body = in_utf8(b"".join(parts), headers.get("Content-Type", ""))
+    if body is None:
+        raise UnusableError(
+            "the answer may be read in two ways, of which the declared charset is one; refused"
+        )
+    return body
 
 
 class _Gzip:

@@ -30,6 +30,7 @@ from dtanalytics.apis.paging import (
     retry_until_stable,
 )
 from dtanalytics.apis.transport import CONNECTIONS, Transport
+from dtanalytics.apis.vanished import check_gone
 from dtanalytics.apis.workers import Workers, without_frames
 from dtanalytics.decode.drift import blank
 from dtanalytics.errors import IncompleteError, InputError
@@ -227,14 +228,16 @@ class Client(ABC):
             head_shown=self._head_shown,
         )
         what = f"{window} ({self.report.title})"
+        seen: list[Page] = []
         try:
             table = retry_until_stable(
-                self._walk(window), what, lambda table, sizes: self._prove(table, sizes, proof)
+                self._walk(window), what, lambda table, sizes: self._prove(table, sizes, proof), seen
             )
         except (PageMoved, RecordsWithheld) as moved:
-            reason = str(moved)
+            self.transport.doubt = reason = str(moved)
             self._records_withheld = self._records_withheld or isinstance(moved, RecordsWithheld)
         else:
+            check_gone(seen, table, window, self.report, self._first_page)
             if table.num_rows:
                 self._with_records.add(whole)
             elif whole in self._with_records and whole == window:
@@ -255,7 +258,9 @@ class Client(ABC):
             self._read(half, whole, splits)
             for half in (Window(window.start, middle), Window(middle, window.end))
         ]
-        return newest_of_each(halves, self.report.key)
+        table = newest_of_each(halves, self.report.key)
+        check_gone(seen, table, window, self.report, self._first_page)
+        return table
 
     def _prove(self, table: pa.Table, sizes: list[int], proof: CompletenessCheck) -> None:
         """Look for what speaks against a table that was read; each service may know more."""

@@ -164,6 +164,10 @@ class CompletenessCheck:
             middle, reach = len(ordered) // 2, min(full // 5, len(ordered) // 8)
             low, high = ordered[max(0, middle - reach)], ordered[min(len(ordered) - 1, middle + reach)]
             return [self._within(_clock(low), _clock(high) + _EDGE)], None
+        behind: list[Window] = []
+        if _clock(ordered[0]) == _clock(ordered[-1]) < whole.end - _EDGE:
+            # a service that gives so few records of any question would give the same ones again
+            behind = [Window(_clock(ordered[-1]) + _EDGE, whole.end)]
         tail = self._within(_clock(ordered[-1]), whole.end)
         head = self._within(whole.start, _clock(ordered[0]) + _EDGE)
         if not (steps >= 0).all():
@@ -173,8 +177,8 @@ class CompletenessCheck:
             ], None  # newest first: a cap cuts off the oldest, a replica that lags the newest
         long = head.end - head.start > max(_HOURS, _LONG * (whole.end - whole.start))
         if long or self._thorough:
-            return [tail, head], None
-        return [] if later else [tail], head
+            return [*behind, tail, head], None
+        return behind if later else [*behind, tail], head
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""

@@ -62,6 +62,7 @@ class NumberedPages:
         self.size = size
         self.certain = False
         self._edge_shown = edge_shown or ShownOnce()
+        self._pages: dict[int, Page] = {}
 
     def __call__(self) -> Walk:
         """Walk once."""
@@ -71,12 +72,14 @@ class NumberedPages:
         except (PageMoved, IncompleteError) as problem:
             # the base may rest on a page that moved, or on a service that repeats its last page
             self.base, self.certain, self.size = None, False, PAGE_SIZE
-            if hinted and isinstance(problem, IncompleteError):
+            if isinstance(problem, PageMoved):
+                problem.pages = [*self._pages.values()]
+            elif hinted:
                 raise PageMoved(str(problem)) from None
             raise
 
     def _walk(self) -> Walk:
-        pages = {0: self._ask(None, self.size)}
+        pages = self._pages = {0: self._ask(None, self.size)}
         if not pages[0]:
             return Walk([pages[0]])
         end = self._find_end(pages)
@@ -91,8 +94,10 @@ class NumberedPages:
         self._check(pages, (early | short | ({end} if late or not end else set())) & set(pages))
         edges = sorted(short - {end})[:_SHORT]
         self._look_across(pages, edges, longest)
-        if end and min(1, end - 1) not in edges:
-            self._edge_shown.by(lambda: self._look_across(pages, [min(1, end - 1)], longest))
+        # a service that counts a page too many skips its second one; later edges show other mistakes
+        first = [edge for edge in range(min(end, 2)) if edge not in edges]
+        if first:
+            self._edge_shown.by(lambda: self._look_across(pages, first, longest))
         return Walk([pages[index] for index in range(end + 1)])
 
     def _find_end(self, pages: dict[int, Page]) -> int:

@@ -105,7 +105,12 @@ class Page:
 
 
 class PageMoved(Exception):  # noqa: N818  # not a failure: the walk is repeated
-    """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue."""
+    """Rows were inserted, deleted or reordered while the pages were read, or an answer was untrue.
+
+    ``pages`` are what the walk had read by then.
+    """
+
+    pages: Sequence[Page] = ()
 
 
 class ValuesWithheld(PageMoved):
@@ -175,8 +180,11 @@ def retry_until_stable(
     walk: Callable[[], Walk],
     what: str,
     prove: Callable[[pa.Table, list[int]], None] = lambda _table, _sizes: None,
+    seen: list[Page] | None = None,
 ) -> pa.Table:
     """Repeat a walk until one finds the rows standing still, and ``prove`` has nothing against them.
+
+    Pages of walks that failed are added to ``seen``.
 
     Raises
     ------
@@ -193,6 +201,8 @@ def retry_until_stable(
             walked = walk()
         except PageMoved as moved:
             reasons.append(str(moved))
+            if seen is not None:
+                seen += moved.pages
             continue
         try:
             table = walked.table()
@@ -212,6 +222,8 @@ def retry_until_stable(
                     raise
                 break
             reasons.append(str(found))
+            if seen is not None:
+                seen += walked.pages
             withheld += isinstance(found, ValuesWithheld)
         else:
             return table

@@ -39,18 +39,26 @@ class RangedPages:
         self._pool = pool
         self._size = size
         self._most_pages = most_pages
+        self._pages: list[Page] = []
 
     def __call__(self) -> Walk:
         """Walk once."""
+        try:
+            return self._counted().checked()
+        except PageMoved as moved:
+            moved.pages = self._pages
+            raise
+
+    def _counted(self) -> Walk:
         pages = self._walk()
         rows = sum(len(page) for page in pages)
         counted = self._count()
         if counted != rows:
             raise PageMoved(f"the pages hold {rows} records and the service counts {counted}")
-        return Walk(pages).checked()
+        return Walk(pages)
 
     def _walk(self) -> list[Page]:
-        pages = [self._ask(0, self._size)]
+        pages = self._pages = [self._ask(0, self._size)]
         if not pages[0]:
             return pages
         total = pages[0].total

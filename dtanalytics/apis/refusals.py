@@ -10,6 +10,7 @@ import http
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 from dtanalytics.apis.httptime import duration, retry_after
 from dtanalytics.errors import ApiError, AuthError, RateLimitError
@@ -97,3 +98,10 @@ def _phrase(status: int) -> str:
         return f" ({http.HTTPStatus(status).phrase})"
     except ValueError:
         return ""
+
+
+def is_no_http(error: BaseException | None) -> bool:
+    """Tell an answer that cannot be read from a connection that was cut (which is an HTTPException, too)."""
+    while error is not None and not isinstance(error, HTTPException):
+        error = next((item for item in error.args if isinstance(item, BaseException)), error.__cause__)
+    return error is not None and not isinstance(error, RemoteDisconnected | IncompleteRead)

@@ -37,9 +37,16 @@ class OriginAuth(AuthBase):
         return request
 
 
+class _Session(requests.Session):
+    """A session that does not even read where an answer redirects to: it may be no address."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
+
+
 def session_for(auth: OriginAuth, connections: int) -> requests.Session:
     """A session for the origin of the credentials, through the proxy that the environment names for it."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False  # no netrc; what else the environment says is read here, once
     # This machine is reached without a proxy: keys would go to it in clear, and it could not come back.
     own = urlsplit(auth.origin).hostname in LOOPBACK

@@ -26,7 +26,7 @@ from dtanalytics.apis import bodies
 from dtanalytics.apis.deadline import Deadline, Exchange
 from dtanalytics.apis.httptime import moment_of
 from dtanalytics.apis.limiter import Limiter, Stopped
-from dtanalytics.apis.refusals import Answer, refusal
+from dtanalytics.apis.refusals import Answer, is_no_http, refusal
 from dtanalytics.apis.session import OriginAuth, session_for
 from dtanalytics.apis.workers import without_frames
 from dtanalytics.errors import ApiError, RateLimitError
@@ -51,7 +51,7 @@ _CONNECT_TIMEOUT, _READ_TIMEOUT, _BODY_TIMEOUT = 10.0, 12.0, 60.0
 class Transport:
     """Asks one service on behalf of one account, for one load; safe to share between threads.
 
-    ``latency`` is the least time that an answer took to begin [s].
+    ``latency`` is the least time that an answer took to begin [s]; ``doubt`` is why answers are asked again.
     """
 
     def __init__(self, service: str, auth: OriginAuth, limiter: Limiter, *, deadline: float) -> None:
@@ -62,6 +62,7 @@ class Transport:
         self.sent = 0
         self.server_time: dt.datetime | None = None
         self.latency = math.inf
+        self.doubt = ""
         self._last_usable = time.monotonic()
         self._begun: dict[int, float] = {}
         self._failure: ApiError | None = None
@@ -172,8 +173,12 @@ class Transport:
                 return nothing, ApiError(f"{self.service}: {what}")
             except requests.Timeout:
                 what = f"no answer from {self._host} in {first:.0f} s"
-            except requests.ConnectionError:
+            except requests.ConnectionError as error:
                 what = f"no connection to {self._host}, or it was cut"
+                if exchange.late:
+                    what = f"no answer from {self._host} in {first:.0f} s"
+                elif is_no_http(error):
+                    what = f"what {self._host} answers is no HTTP, or its headers are too long"
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 what = f"the answer of {self._host} broke off ({type(error).__name__})"
         return nothing, ApiError(f"{self.service}: {what}; check the network and try again", retryable=True)
@@ -253,9 +258,10 @@ class Transport:
         return self._failure or self._too_late()
 
     def _too_late(self) -> ApiError:
+        doubt = f"; what came did not add up: {self.doubt}" if self.doubt else ""
         return ApiError(
             f"{self.service}: not everything came within {self.deadline.seconds:.0f} s "
-            "(DTANALYTICS_DEADLINE); load again, later or with more time",
+            f"(DTANALYTICS_DEADLINE); load again, later or with more time{doubt}",
             retryable=True,
         )
 

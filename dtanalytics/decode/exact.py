@@ -26,6 +26,7 @@ from dtanalytics.schema import Field, Report
 Record = dict[str, Any]
 
 _SHORT = 12
+_CLOCK = re.compile(r'"-?\d{4,5}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"', re.ASCII)
 _PERSONAL = re.compile(r"[^\x00-\x7f]|[A-Z][a-z]|[0-9]{5}")
 _HOLDERS = (dict, list)
 _DEEPEST = 50
@@ -95,7 +96,7 @@ def _too_deep(value: Any) -> bool:
 def _seen(value: Any) -> str:
     """Describe a value; quote it only when it is short and cannot be personal."""
     shown = to_json(value)
-    if len(shown) <= _SHORT and not _PERSONAL.search(shown):
+    if (len(shown) <= _SHORT and not _PERSONAL.search(shown)) or _CLOCK.fullmatch(shown):
         return shown
     if isinstance(value, Number):
         return f"a number of {len(value):,} digits"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -34,6 +35,8 @@ from dtanalytics.scan.sound import check
 from dtanalytics.schema import ALL_REPORTS, PLATFORM_REPORTS, Report
 from dtanalytics.settings import Settings, in_force
 from dtanalytics.window import Window, parse_window
+
+_MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B", re.ASCII | re.IGNORECASE)
 
 
 @public
@@ -112,6 +115,8 @@ def scan(
     kind, window = report_of(report), parse_window(start, end)
     if engine not in {"duckdb", "dask"}:
         raise InputError(f"engine={engine!r}: choose 'duckdb' or 'dask'")
+    if memory_limit is not None and not _MEMORY.fullmatch(memory_limit.strip()):
+        raise InputError(f"memory_limit={memory_limit[:60]!r}: give a number and a unit, such as '2GB'")
     known_at = moment(as_of)
     settings = in_force(settings)
     check_arguments(report, set_id, where, version)

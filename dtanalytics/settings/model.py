@@ -136,7 +136,8 @@ class Settings(BaseModel):
 
         A value that cannot be used raises where the settings are put in force or used.
         """
-        given = _arguments(update or {})
+        update = dict(update or {})
+        given = _arguments(update)
         read, problems = _read(given)
         copied = super().model_copy(update=read | {name: given[name].value for name in problems}, deep=deep)
         copied._places = self._places | {name: item.place for name, item in given.items()}  # noqa: SLF001  # ours
@@ -253,13 +254,15 @@ def problems_outside() -> dict[str, str]:
     return {VARIABLES[name]: text for name, text in _read(given_outside())[1].items()}
 
 
-def _arguments(arguments: Mapping[str, Any]) -> dict[str, Given]:
+def _arguments(arguments: dict[str, Any]) -> dict[str, Given]:
     fields = {variable: name for name, variable in VARIABLES.items()}
+    unknown = next((name for name in arguments if fields.get(name, name) not in VARIABLES), None)
+    if unknown is not None:
+        arguments.clear()  # a traceback that shows variables shows no secret
+        raise ConfigError(f"there is no setting {unknown[:60]!r}: {nearest(unknown, VARIABLES)}")
     given = {}
     for name, value in arguments.items():
         field = fields.get(name, name)
-        if field not in VARIABLES:
-            raise ConfigError(f"there is no setting {str(name)[:60]!r}: {nearest(name, VARIABLES)}")
         given[field] = Given(wrapped(field, value), ARGUMENTS)
     return given
 

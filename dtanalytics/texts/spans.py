@@ -47,7 +47,10 @@ def read_span(text: str, today: date) -> Span | None:
     'Mon 2026-09-28 up to Mon 2026-10-05'
     """
     words = re.sub(
-        r"(?<=[a-z0-9])[-_\s]+(?=[a-z])|(?<=[a-z])[-_\s]+(?=\d)", " ", text.strip().lower(), flags=re.ASCII
+        r"(?<=[a-z0-9])([-_]|\s+)(?=[a-z])|(?<=[a-z])([-_]|\s+)(?=\d)",
+        " ",
+        text.strip().lower(),
+        flags=re.ASCII,
     )
     return _calendar(text.strip()) or _fiscal(words) or _relative(words, today)
 

@@ -64,8 +64,11 @@ class ReportView:
     def of_replica(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Positions that the replica knows whose turn it is; positions count from the oldest row."""
         self.asked += 1
-        lag = self.quirks.replica_lag if self.asked % 2 else 0
-        return rows[rows < len(self.snapshot.when) - lag]
+        every = len(self.snapshot.when)
+        if not self.asked % 2:
+            return rows
+        rows = rows[rows < every - self.quirks.replica_lag]
+        return rows[rows != every // 2] if self.quirks.replica_gap else rows
 
     def between(self, low: int, high: int, *, included: bool) -> NDArray[np.int64]:
         """Positions of the rows from `low` to `high` [s]."""
@@ -173,7 +176,8 @@ def cut_leadflow(view: ReportView, query: Mapping[str, str]) -> Page:
     rows = view.of_replica(select_leadflow(view, query))
     size = _size(view.quirks, _number(query, "page_size", _LARGEST))
     base = view.quirks.page_base
-    return _cut(view, "v2", rows, max(_number(query, "page", base) - base, 0), size)
+    number = max(_number(query, "page", base) - base, 0)
+    return _cut(view, "v2", rows, number + (view.quirks.second_page_skipped and number > 0), size)
 
 
 def cut_bids(view: ReportView, query: Mapping[str, str], version: Version) -> Page:

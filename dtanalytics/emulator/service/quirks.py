@@ -31,6 +31,8 @@ class Quirks:
         A larger page size is refused with 400; 0: none is.
     skipped : int
         So many records are left out between two pages.
+    second_page_skipped : bool
+        The page after the first is the third: LeadFlow's first page number counts as 0, the next as 2.
     result_cap : int
         Most records that the service gives of any question, whatever pages are asked; 0: all.
     beyond : {"empty", "last", "refused"}
@@ -41,6 +43,8 @@ class Quirks:
         A call at the very second of `start_date` belongs to the window.
     replica_lag : int
         Every second request goes to a replica that lacks so many of the newest records.
+    replica_gap : bool
+        Every second request goes to a replica that lacks one record in the middle.
     blank_pages : str
         Spelling of a field that is null in every record of the second page; empty: none.
     conditions_match : bool
@@ -70,11 +74,13 @@ class Quirks:
     page_least: int = 1
     refused_above: int = 0
     skipped: int = 0
+    second_page_skipped: bool = False
     result_cap: int = 0
     beyond: Literal["empty", "last", "refused"] = "empty"
     hours_late: int = 0
     start_inclusive: bool = True
     replica_lag: int = 0
+    replica_gap: bool = False
     blank_pages: str = ""
     conditions_match: bool = True
     ignores: frozenset[str] = frozenset()
