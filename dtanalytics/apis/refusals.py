@@ -21,6 +21,13 @@ LONGEST_WAIT = 120.0
 _LIMIT = re.compile(rb"limit exceeded|too many requests|rate limit|throttl|quota", re.IGNORECASE)
 
 
+_HINTS = {
+    404: "; check the service's address",
+    407: ": the proxy wants a name and a password; set them in HTTPS_PROXY",
+    511: ": the network wants somebody to log in first; open a web page in a browser",
+}
+
+
 @dataclass(frozen=True, repr=False)
 class Answer:
     """What came: a body that is whole as far as HTTP can tell. Its repr shows nothing of it."""
@@ -56,8 +63,9 @@ def refusal(service: str, answer: Answer, *, left: float, server_time: dt.dateti
     if limited or status == 503:
         return _later(service, answer, bool(limited), left, server_time)
     if status in (401, 403):
+        page = "; a web page says so, perhaps of a proxy or a firewall" * _is_page(answer)
         return AuthError(
-            f"{service} refuses the credentials (HTTP {status}); check the keys, and that the "
+            f"{service} refuses the credentials (HTTP {status}){page}; check the keys, and that the "
             "account may use this report",
             status=status,
         )
@@ -67,7 +75,7 @@ def refusal(service: str, answer: Answer, *, left: float, server_time: dt.dateti
             "with their origin: set the service's real address",
             status=status,
         )
-    hint = "; check the service's address" if status == 404 else ""
+    hint = _HINTS.get(status, "")
     return ApiError(
         f"{service} answers HTTP {status}{_phrase(status)}{hint}",
         status=status,
@@ -90,6 +98,10 @@ def _later(
     error = kind(f"{service}: {what} (HTTP {status})", status=status, retryable=True)
     error.__dict__["wait"] = wait
     return error
+
+
+def _is_page(answer: Answer) -> bool:
+    return answer.body[:200].lstrip()[:1] == b"<"
 
 
 def _phrase(status: int) -> str:

@@ -172,11 +172,11 @@ class Transport:
                 what = f"no trusted TLS connection to {self._host}; check the clock and the proxy{bundle}"
                 return nothing, ApiError(f"{self.service}: {what}")
             except requests.Timeout:
-                what = f"no answer from {self._host} in {first:.0f} s"
+                what = f"no answer from {self._host} in {first:.2g} s"
             except requests.ConnectionError as error:
                 what = f"no connection to {self._host}, or it was cut"
                 if exchange.late:
-                    what = f"no answer from {self._host} in {first:.0f} s"
+                    what = f"no answer from {self._host} in {first:.2g} s"
                 elif is_no_http(error):
                     what = f"what {self._host} answers is no HTTP, or its headers are too long"
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
