@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dtanalytics.analysis.period import days_of
 from dtanalytics.analysis.tables import columns_of, local
 from dtanalytics.duplicates import duplicates
 from dtanalytics.errors import ConfigError, DtError
@@ -102,8 +103,10 @@ def _or_why(say: Callable[..., str], *args: Any) -> str:
 
 
 def _days(calls: pd.DataFrame) -> str:
-    days = local(calls, ["call_day"], warn=False)["call_day"]
-    first, last = days.min(), days.max()
+    first, last = days_of(calls) or (None, None)
+    if first is None:
+        days = local(calls, ["call_day"], warn=False)["call_day"]
+        first, last = days.min(), days.max()
     return "" if pd.isna(first) else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, Eastern"
 
 

@@ -30,7 +30,7 @@ def period_of(calls: Any) -> str:
     span = span_of(calls)
     if span is not None:
         return written(span)
-    days = _days(calls)
+    days = days_of(calls)
     return "" if days is None else written((days[0], days[1] + pd.Timedelta(days=1)))
 
 
@@ -43,7 +43,7 @@ def span_of(calls: Any) -> Span | None:
         return None
     start, end = _noted(note["start"], note["end"])
     if len(calls) != note.get("rows"):  # chosen from: by days, or by something else
-        days = _days(calls)
+        days = days_of(calls)
         if days is None or end - start > (days[1] - days[0] + pd.Timedelta(days=1)) * MONTHS:
             return None
     return start, end
@@ -64,7 +64,7 @@ def written(span: Span) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _days(calls: Any) -> Span | None:
+def days_of(calls: Any) -> Span | None:
     """First and last day of calls that have a column of days."""
     if not isinstance(calls, pd.DataFrame) or calls.columns.tolist().count("call_day") != 1:
         return None

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, as_list, group_codes, local, numbers, ratio, true
 from dtanalytics.columns.kinds import refused
-from dtanalytics.columns.numbering import numbered, repeated_rows
+from dtanalytics.columns.numbering import in_order, numbered, repeated_rows
 from dtanalytics.columns.slices import slices
 from dtanalytics.errors import InputError
 from dtanalytics.rollup.groups import compress
@@ -273,10 +273,11 @@ def _clustering(callers: Ints, codes: Ints, groups: Ints, ended: Ints) -> Floats
     rows, caller = repeated_rows(callers)
     code = codes[rows]
     pair = pd.factorize(groups[code] * (int(caller.max(initial=0)) + 1) + caller)[0]
-    order = np.lexsort((code, pair))  # by caller and group, the shortest talk first
+    order, _ = in_order(pair * len(ended) + code)  # by caller and group, the shortest talk first
     code, pair = code[order], pair[order]
-    size = np.bincount(pair, minlength=1)[pair]
-    rank = np.arange(len(pair)) - np.searchsorted(pair, pair)
+    sizes = np.bincount(pair, minlength=1)
+    size = sizes[pair]
+    rank = np.arange(len(pair)) - (np.cumsum(sizes) - sizes)[pair]
     longer = size - rank  # calls of this caller that talked at least as long
     others = ended - np.bincount(code, minlength=len(ended))
     first = np.searchsorted(groups, groups)
