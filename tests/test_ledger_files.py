@@ -64,6 +64,43 @@ def test_what_stands_around_the_table_is_passed_over(tmp_path, text):
     assert read_rows[:3] == RIGHT
 
 
+@pytest.mark.parametrize(
+    ("encoding", "offer"),
+    [
+        ("shift_jis", "テスト屋"),
+        ("gb18030", "屋顶维修"),
+        ("cp1251", "Крыши"),
+        ("cp949", "지붕수리"),
+        ("cp1253", "Στέγες"),
+    ],
+)
+def test_text_of_another_alphabet_asks_for_its_encoding_instead_of_becoming_other_letters(
+    tmp_path, encoding, offer
+):
+    data = f"Call ID,Billed,Offer\n26100100000,20.00,{offer}\n".encode(encoding)
+
+    with pytest.raises(InputError, match="name its encoding"):
+        read(tmp_path, data)
+    assert read(tmp_path, data, encoding=encoding) == [("26100100000", 20.0, offer)]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "Señor Ñandú",
+        "créée à Orléans",
+        "ÄÖÜß",
+        "\u201aso\u2018 \u2013 “that” … 5 €",
+        "££££ ½ price",
+        "Þórður",
+    ],
+)
+def test_western_text_needs_no_encoding(tmp_path, offer):
+    data = f"Call ID,Billed,Offer\n26100100000,20.00,{offer}\n".encode("cp1252")
+
+    assert read(tmp_path, data) == [("26100100000", 20.0, offer)]
+
+
 def test_a_quoted_value_may_hold_newlines_quotation_marks_and_the_delimiter(tmp_path):
     text = 'Call ID,Billed,Offer\n1,"1,250.50","Roof\nand ""Gutter"", all"\n2,3.00,x\n'
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dtanalytics.errors import InputError, nearest
+from dtanalytics.texts.encodings import check_western
 from dtanalytics.texts.paths import expand
 
 LARGEST = 2**31
@@ -175,7 +176,8 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        check_western(name, data)
+        return data.decode("cp1252")
 
 
 def _strict(name: str, data: bytes, code: str) -> str:

@@ -27,6 +27,7 @@ from dtanalytics.platforms.mapping import Platform, folded
 from dtanalytics.platforms.objects import opened
 from dtanalytics.platforms.parts import Part, decoded, encoding_of
 from dtanalytics.platforms.raw import Raw, collected, fills
+from dtanalytics.texts.encodings import check_western
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,6 +96,8 @@ def laid_out(
         Its columns tell no platform.
     """
     code = encoding or encoding_of(part.head)
+    if code == "cp1252" and encoding is None:
+        check_western(part.name, part.head)
     layout = _layout(decoded(part.head, code), platform, names, delimiter)
     return Laid(part, code, layout, platform or recognised(layout.columns, part.name, names))
 
