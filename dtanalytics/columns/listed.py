@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from dtanalytics.columns.kinds import TEXT, by_category
 from dtanalytics.columns.labels import names
+from dtanalytics.columns.remembered import remembered
 from dtanalytics.schema import LEAD_STATUSES
 
 LISTED = {"lead_status": LEAD_STATUSES}
@@ -44,7 +45,19 @@ def is_listed(words: Iterable[str], name: str) -> bool:
     >>> is_listed(["Connected", "Voicemail"], "lead_status"), is_listed(["CONNECTED"], "lead_status")
     (True, False)
     """
-    return name not in LISTED or all(as_listed(word, name) == word for word in words)
+    if name not in LISTED:
+        return True
+    # Every question about a column asks it, and of its categories the answer never changes.
+    found = (
+        remembered(cast("Any", words), _names_listed) if isinstance(words, pd.Index) else _names_listed(words)
+    )
+    return name in found
+
+
+def _names_listed(words: Iterable[str]) -> frozenset[str]:
+    """Columns of whose lists no word is in another spelling."""
+    known = list(words)
+    return frozenset(name for name in LISTED if all(as_listed(word, name) == word for word in known))
 
 
 def as_listed(word: str, name: str) -> str:
