@@ -221,3 +221,12 @@ def test_the_first_record_of_any_question_is_not_taken_for_all(emulate):
     frame = dta.load_leadflow("2026-10-05", progress=False)
 
     assert service.compare("leadflow", frame.astype(object).where(frame.notna(), None)).exact
+
+
+def test_a_cap_on_each_day_hides_no_call(emulate):
+    """A service that gives the first 60 records of any day of a question gives the others when they are asked alone."""
+    calls = generate(leadflow=300, start="2026-10-05", end="2026-10-08", seed=3)
+    service = emulate(calls, quirks=Quirks(day_cap=60))
+    frame = dta.load_leadflow("2026-10-05", "2026-10-08", progress=False)
+
+    assert service.compare("leadflow", frame.astype(object).where(frame.notna(), None)).exact

@@ -17,6 +17,10 @@ from dtanalytics.window import Window
 
 _EDGE = dt.timedelta(seconds=1)
 _SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+_MANY = 20
+"""A day with fewer records than this looks like no cap."""
+
 _NARROWER = 6
 """How often a part whose records fill a page is halved: what a page leaves out would not be seen."""
 
@@ -177,8 +181,21 @@ class CompletenessCheck:
             ], None  # newest first: a cap cuts off the oldest, a replica that lags the newest
         long = head.end - head.start > max(_HOURS, _LONG * (whole.end - whole.start))
         if long or self._thorough:
-            return [*behind, tail, head], None
+            return [*behind, *self._ends_of_fullest_days(ordered), tail, head], None
+        behind += self._ends_of_fullest_days(ordered)
         return behind if later else [*behind, tail], head
+
+    def _ends_of_fullest_days(self, ordered: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Window]:
+        """What lies behind the records of days that have as many as if no day could have more."""
+        days, firsts, counts = np.unique(ordered // _DAY, return_index=True, return_counts=True)
+        most = int(counts[:-1].max(initial=0))  # behind those of the last day is looked anyhow
+        capped = self._thorough or most % 50 == 0 or np.count_nonzero(counts == most) > 1
+        if most < _MANY or not capped:
+            return []
+        return [
+            self._within(_clock(ordered[firsts[place] + most - 1]), _clock((days[place] + 1) * _DAY))
+            for place in np.flatnonzero(counts[:-1] == most)
+        ]
 
     def _within(self, low: dt.datetime, high: dt.datetime) -> Window:
         """A part of the window, one second long at least."""

@@ -130,6 +130,9 @@ def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.in
         if query["active"] not in {"0", "1"}:
             raise Refusal(400, "active must be 0 or 1")
         rows = rows[view.snapshot.active[rows] == (query["active"] == "1")]
+    if view.quirks.day_cap:
+        days = view.snapshot.when[rows] // clock.DAY
+        rows = rows[np.arange(len(rows)) - np.searchsorted(days, days) < view.quirks.day_cap]
     view.selected[key] = view.ordered(rows)[: view.quirks.result_cap or None]
     return view.selected[key]
 

@@ -35,6 +35,8 @@ class Quirks:
         The page after the first is the third: LeadFlow's first page number counts as 0, the next as 2.
     result_cap : int
         Most records that the service gives of any question, whatever pages are asked; 0: all.
+    day_cap : int
+        Most LeadFlow records that the service gives of any day of a question, the first ones; 0: all.
     beyond : {"empty", "last", "refused"}
         A page after the last is empty, or the last page again, or an answer 404.
     hours_late : int
@@ -76,6 +78,7 @@ class Quirks:
     skipped: int = 0
     second_page_skipped: bool = False
     result_cap: int = 0
+    day_cap: int = 0
     beyond: Literal["empty", "last", "refused"] = "empty"
     hours_late: int = 0
     start_inclusive: bool = True
