@@ -262,13 +262,10 @@ def shared_effects(
     keys = keys[same[1:] | same[:-1]]
     begins, _ = runs(keys >> 2)
     marks = ((keys >> 1) & 1, keys & 1)
-    again = pd.DataFrame(
-        {
-            name: np.add.reduceat(values, begins) if begins.size else values
-            for name, values in zip(("hits", "calls"), marks, strict=True)
-        },
-        copy=False,
-    )
+    again = {
+        name: np.add.reduceat(values, begins) if begins.size else values
+        for name, values in zip(("hits", "calls"), marks, strict=True)
+    }
     sums = (np.bincount(codes, values, groups) for values in (hits, trials))
     whole = pd.DataFrame(dict(zip(("hits", "calls"), sums, strict=True)))
     group = (keys[begins] >> 2) & ((1 << (low - 2)) - 1)
