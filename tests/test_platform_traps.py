@@ -516,6 +516,14 @@ def test_any_encoding_and_delimiter_is_told_from_the_text(tmp_path, encoding, de
     assert read(path)["affiliate"].tolist() == ["Café Zürich"]
 
 
+def test_an_export_of_another_alphabet_asks_for_its_encoding(tmp_path):
+    row = [ONE | {"affiliate": "テスト屋"}]
+    path = saved(tmp_path, "f.csv", written.export("invoca", row, ",").encode("shift_jis"))
+    with pytest.raises(InputError, match="name its encoding"):
+        read(path)
+    assert read(path, encoding="shift_jis")["affiliate"].tolist() == ["テスト屋"]
+
+
 def test_a_path_with_the_marks_of_a_pattern_is_that_path(tmp_path):
     saved(tmp_path, "a1.csv", written.export("invoca", written.EXPECTED[:1]))
     path = saved(tmp_path, "a[1]*.csv", written.export("invoca", written.EXPECTED[1:]))
