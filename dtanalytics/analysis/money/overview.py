@@ -160,13 +160,15 @@ def qualification(
     part = local(calls, columns, ["caller_id"])
     effects = design_effects_of_table(part, table, as_list(by), needed, confidence)
     alike: dict[str, tuple[Floats, Floats]] = {}
-    shown: dict[str, Any] = dict(table.items())
+    shown: dict[str, Any] = {str(name): column for name, column in table.items()}
     for side, rate in zip(sides, rates, strict=True):
         qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
         shown[f"{rate}_low"], shown[f"{rate}_high"] = wilson(qualified, connected, confidence, effects[rate])
         alike[rate] = qualified, np.where(effects[rate] > 1, connected, 0)
     order = [
-        name for one in table for name in [one, *([f"{one}_low", f"{one}_high"] if one in rates else [])]
+        name
+        for one in map(str, table)
+        for name in [one, *([f"{one}_low", f"{one}_high"] if one in rates else [])]
     ]
     table = pd.DataFrame({name: shown[name] for name in order}, copy=False)
     table.attrs["assumptions"] = of_rates(

@@ -17,7 +17,9 @@ from dtanalytics.metrics.measures import RowCondition
 from dtanalytics.rollup.groups import Ints
 
 Mask = npt.NDArray[np.bool_]
-Reader = Callable[[slice], npt.NDArray[Any]]
+Reader = Callable[[Any], npt.NDArray[Any]]
+"""Reads a slice of a column, or the rows of such numbers."""
+
 BITS = 64
 TESTS = 8
 """Flags of a call that counts of one word may rest on: they are one byte together."""
