@@ -64,9 +64,9 @@ class ReportView:
     def of_replica(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Positions that the replica knows whose turn it is; positions count from the oldest row."""
         self.asked += 1
-        every = len(self.snapshot.when)
-        if not self.asked % 2:
+        if not self.asked % 2 or not (self.quirks.replica_lag or self.quirks.replica_gap):
             return rows
+        every = len(self.snapshot.when)
         rows = rows[rows < every - self.quirks.replica_lag]
         return rows[rows != every // 2] if self.quirks.replica_gap else rows
 
@@ -103,7 +103,8 @@ class Page:
 def select_leadflow(view: ReportView, query: Mapping[str, str]) -> NDArray[np.int64]:
     """Positions of the rows that the parameters select, in the service's order."""
     any_sid = "sid" in query and "sid" in view.quirks.ignores
-    query = {name: value for name, value in query.items() if name not in view.quirks.ignores}
+    if view.quirks.ignores:
+        query = {name: value for name, value in query.items() if name not in view.quirks.ignores}
     key = (
         "leadflow",
         *sorted((name, value) for name, value in query.items() if name not in {"page", "page_size"}),
