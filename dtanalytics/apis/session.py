@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import time
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -38,10 +41,15 @@ class OriginAuth(AuthBase):
 
 
 class _Session(requests.Session):
-    """A session that does not even read where an answer redirects to: it may be no address."""
+    """A session that keeps no cookies and does not even read where an answer redirects to."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere."""
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a request by the adapter alone: what else requests does for each takes a tenth of a load."""
+        begun = time.perf_counter()
+        options.setdefault("proxies", self.proxies)
+        response = self.get_adapter(request.url or "").send(request, verify=self.verify, **options)
+        response.elapsed = dt.timedelta(seconds=time.perf_counter() - begun)
+        return response
 
 
 def session_for(auth: OriginAuth, connections: int) -> requests.Session:

@@ -7,6 +7,7 @@ Nothing that a service says is quoted: it may repeat the keys, or hold somebody'
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import logging
 import math
@@ -154,13 +155,11 @@ class Transport:
         first = max(0.0, self._first_byte())
         with self.deadline.exchange(first) as exchange:
             try:
-                request = self._prepared(url).copy()
+                request = copy.copy(self._prepared(url))
                 # a space as %20, the way the vendor writes it
                 request.url = f"{request.url}?{urlencode(params, quote_via=quote)}" if params else request.url
                 timeout = (min(_CONNECT_TIMEOUT, first + 0.01), first + 0.01)
-                with self._session.send(
-                    request, stream=True, allow_redirects=False, timeout=timeout
-                ) as response:
+                with self._session.send(request, stream=True, timeout=timeout) as response:
                     self.latency = min(self.latency, response.elapsed.total_seconds())
                     self._note_time(response.headers)
                     answer, failure = self._read(response, exchange)
