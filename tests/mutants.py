@@ -46,7 +46,7 @@ MUTANTS = [
     Mutant("the count must agree", "apis/ranged.py", "        if counted != rows:\n", "        if False:\n", "test_paging.py -k count_that_disagrees"),
     Mutant("a page must lie where it was asked", "apis/ranged.py", "if page.first != offset + 1 or not page:", "if False:", "test_paging.py -k lies_elsewhere"),
     Mutant("what fails is tried again", "apis/transport.py", "return isinstance(error, ApiError) and error.retryable", "return False", "test_request_pool.py -k by_itself"),
-    Mutant("redirects are not followed", "apis/session.py", "self.get_adapter(request.url or \"\").send(request, verify=self.verify, **options)", "super().send(request, **options)", "test_fault_wire.py -k redirect_carries"),
+    Mutant("redirects are not followed", "apis/session.py", 'self.get_adapter(request.url or "").send(request, verify=self.verify or True, **options)', "super().send(request, **options)", "test_fault_wire.py -k redirect_carries"),
     Mutant("a body has a largest size", "apis/bodies.py", "        if size > MAX_BYTES:\n", "        if False:\n", "test_fault_wire.py -k at_the_cap"),
     Mutant("one account a cache entry", "loading/fetch.py", "    if len(names) > 1:\n", "    if False:\n", "test_fault_wire.py -k other-account"),
     Mutant("files are what was written", "cache/read.py", " if files.digest(content) == vintage.sha256 else None", "", "test_fault_disk.py -k moved_aside"),

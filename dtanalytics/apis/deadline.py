@@ -165,14 +165,14 @@ class _HttpsPool(HTTPSConnectionPool):
 class DeadlineAdapter(HTTPAdapter):
     """Makes connections that a deadline can end, all to one origin and in one way."""
 
-    _pool: urllib3.HTTPConnectionPool | None = None
+    _pool: Any = None
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools of connections."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> urllib3.HTTPConnectionPool:
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         """Find the pool of connections, once."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **options)
