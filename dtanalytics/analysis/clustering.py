@@ -188,9 +188,10 @@ def _effects_of_rows(
     passes = passing(calls, measures_for(wanted, list(calls.columns)), rows)
     if group.min(initial=0) < 0:
         kept = group >= 0
-        group, caller, passes = group[kept], caller[kept], {name: rows[kept] for name, rows in passes.items()}
-    pair, counts = _counts_of_pairs(caller * len(table) + group, passes)
-    kinds = _Kinds.alike(pair % len(table), counts, table)
+        group, caller = group[kept], caller[kept]
+        passes = {name: mask[kept] for name, mask in passes.items()}
+    occurring, counts = _counts_of_pairs(caller * len(table) + group, passes)
+    kinds = _Kinds.alike(occurring % len(table), counts, table)
     return {name: design_effect(*kinds.of(*pair), confidence) for name, pair in rates.items()}
 
 

@@ -179,10 +179,10 @@ class CompletenessCheck:
                 head,
                 tail,
             ], None  # newest first: a cap cuts off the oldest, a replica that lags the newest
+        behind += self._ends_of_fullest_days(ordered)
         long = head.end - head.start > max(_HOURS, _LONG * (whole.end - whole.start))
         if long or self._thorough:
-            return [*behind, *self._ends_of_fullest_days(ordered), tail, head], None
-        behind += self._ends_of_fullest_days(ordered)
+            return [*behind, tail, head], None
         return behind if later else [*behind, tail], head
 
     def _ends_of_fullest_days(self, ordered: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Window]:
