@@ -24,6 +24,10 @@ Floats = npt.NDArray[np.float64]
 Side = Literal["offer", "affiliate"]
 
 
+_FEW = 1024
+"""Rows below which numbers of Python are as fast as parts of an array."""
+
+
 def currency(units: Any) -> Floats:
     """Whole units as money.
 
@@ -91,6 +95,38 @@ def sums(codes: npt.NDArray[np.integer[Any]], groups: int, units: Ints) -> Ints:
     else:
         np.add.at(total, codes, units)
     return total
+
+
+def squares(units: Ints) -> int:
+    """Add up the squares of whole units, exactly, so that no order of rows changes the sum.
+
+    Examples
+    --------
+    >>> squares(np.array([3_000_000_000, -1, 2]))
+    9000000000000000005
+    """
+    largest = max(int(units.max(initial=0)), -int(units.min(initial=0)))
+    rows = (LARGEST // largest**2) if largest else len(units)
+    if rows < _FEW:
+        return sum(one * one for one in units.tolist())
+    return sum(int(part @ part) for part in (units[at : at + rows] for at in range(0, len(units), rows)))
+
+
+def spread(units: Ints, codes: npt.NDArray[np.integer[Any]], groups: int) -> float:
+    """Add up the squared distances of amounts from the mean of their group [currency squared].
+
+    They are summed as whole numbers: no order of rows changes the sum.
+
+    Examples
+    --------
+    >>> spread(np.array([10_000, 30_000, 50_000]), np.array([0, 0, 1]), 2)
+    2.0
+    """
+    many = np.maximum(np.bincount(codes, minlength=groups), 1)
+    whole = sums(codes, groups, units)
+    middle = whole // many
+    rest = whole - middle * many  # what the mean has beyond the whole units from which distances are taken
+    return (squares(units - middle[codes]) - float((rest * (rest / many)).sum())) / SCALE**2
 
 
 def earned(calls: pd.DataFrame, side: Side) -> Ints:

@@ -101,6 +101,15 @@ def test_western_text_needs_no_encoding(tmp_path, offer):
     assert read(tmp_path, data) == [("26100100000", 20.0, offer)]
 
 
+def test_utf_8_that_breaks_off_within_a_character_is_not_read_as_western_text(tmp_path):
+    data = "Call ID,Billed,Offer\n26100100000,20.00,Café\n26100100001,20.00,Zürich Sûreté\n".encode()
+    with pytest.raises(InputError, match="UTF-8 in which some characters are broken"):
+        read(tmp_path, data[:-2])
+    assert (
+        read(tmp_path, "Call ID,Billed,Offer\n1,2.00,CAFÉ® ¡Niño!\n".encode("cp1252"))[0][2] == "CAFÉ® ¡Niño!"
+    )
+
+
 def test_a_quoted_value_may_hold_newlines_quotation_marks_and_the_delimiter(tmp_path):
     text = 'Call ID,Billed,Offer\n1,"1,250.50","Roof\nand ""Gutter"", all"\n2,3.00,x\n'
 

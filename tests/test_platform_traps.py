@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import warnings
@@ -522,6 +523,50 @@ def test_an_export_of_another_alphabet_asks_for_its_encoding(tmp_path):
     with pytest.raises(InputError, match="name its encoding"):
         read(path)
     assert read(path, encoding="shift_jis")["affiliate"].tolist() == ["テスト屋"]
+
+
+FAR = 1 << 19
+"""Bytes: more than are looked at to tell the layout."""
+
+
+def exported(affiliate, encoding):
+    """An export in which the first letter that is no ASCII stands far behind the header."""
+    plain = written.export("invoca", [ONE | {"affiliate": "North"}]).splitlines()
+    last = written.export("invoca", [ONE | {"affiliate": affiliate, "sid": "9"}]).splitlines()[1]
+    return "\n".join([plain[0], *plain[1:] * (FAR // len(plain[1])), last, ""]).encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "affiliate"),
+    [
+        ("shift_jis", "テスト屋"),
+        ("gb18030", "屋顶维修"),
+        ("big5", "屋頂維修"),
+        ("cp949", "지붕수리"),
+        ("cp1251", "Крыши"),
+        ("cp1253", "Στέγες"),
+    ],
+)
+def test_letters_of_another_alphabet_far_behind_the_header_ask_for_the_encoding(
+    tmp_path, encoding, affiliate
+):
+    for name, body in (("f.csv", bytes), ("f.csv.gz", gzip.compress)):
+        path = saved(tmp_path, name, body(exported(affiliate, encoding)))
+        with pytest.raises(InputError, match="neither UTF-8 nor Western text"):
+            read(path)
+    assert affiliate in read(path, encoding=encoding)["affiliate"].tolist()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-16"])
+def test_western_letters_far_behind_the_header_are_read(tmp_path, encoding):
+    path = saved(tmp_path, "f.csv", exported("Café Zürich", encoding))
+    assert set(read(path)["affiliate"]) == {"North", "Café Zürich"}
+
+
+def test_broken_characters_of_utf_8_are_not_read_as_western_ones(tmp_path):
+    body = exported("Café Zürich", "utf-8").replace("ü".encode(), b"\xc3")
+    with pytest.raises(InputError, match="UTF-8 in which some characters are broken"):
+        read(saved(tmp_path, "f.csv", body))
 
 
 def test_a_path_with_the_marks_of_a_pattern_is_that_path(tmp_path):

@@ -232,3 +232,26 @@ def test_bad_questions_are_refused_by_name():
         unsold(table, "lead_status")
     with pytest.raises(SchemaError, match="caller_id"):
         unsold(table.drop(columns="caller_id"))
+
+
+def test_the_order_of_rows_changes_nothing():
+    rng = np.random.default_rng(1)
+    rows = [
+        (int(rng.integers(0, 60 * 24 * 20)), str(rng.integers(0, 300)), rng.choice(["Connected", "No Buyer", "Hang Up"]),
+         round(float(rng.gamma(0.5, 30)), 4), str(rng.choice(["NY", "NJ", "CA", "TX"])), "Auto")
+        for _ in range(2000)
+    ]  # fmt: skip
+    # Calls of one caller at one time, connected or not, dear or cheap, of two states.
+    rows += [(9, "again", status, price, state, "Auto") for status, price, state in (
+        ("No Buyer", 0.0, "NY"), ("No Buyer", 0.0, "NJ"), ("Hang Up", 0.0, "NY"), ("Connected", 5.0, "NY"))]  # fmt: skip
+    rows += [(12, "again", "Connected", price, "NY", "Auto") for price in (7.0, 20.0)]
+    tables = [
+        unsold(frame([rows[at] for at in order]), "lf_state")
+        for order in (range(len(rows)), *(rng.permutation(len(rows)) for _ in range(3)))
+    ]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0], check_exact=True)
+    early = frame([row for row in rows if row[1] == "again"])
+    found = unsold(early)
+    assert found["recovered_count"].tolist() == found["call_count"].tolist()
+    assert found["recovered_margin"].sum() == 20.0

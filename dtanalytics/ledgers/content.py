@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
 import os
 import re
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.texts.encodings import check_western
+from dtanalytics.texts.encodings import WESTERN, WesternText, encoding_of
 from dtanalytics.texts.paths import expand
 
 LARGEST = 2**31
 """Bytes that a packed file may hold: more is no list of calls."""
-MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _BOOKS = frozenset({"[Content_Types].xml", "content.xml", "mimetype"})
 """Files by which an archive is a workbook."""
 _SAVE = "save it as CSV or XLSX"
@@ -165,33 +158,12 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
             ) from None
         except UnicodeError:
             raise InputError(f"{name} is not {encoding}: leave encoding= away, or name another") from None
-    for mark, code in MARKS:
-        if data.startswith(mark):
-            return _strict(name, data[len(mark) :], code)
-    wide = without_mark(data[:4096])
-    if wide is not None:
-        return _strict(name, data, wide)
-    if re.search(rb"[\x00-\x08]", data):
+    code = encoding_of(data)
+    if code in {"utf-8", WESTERN} and not data.startswith(BOM_UTF8) and re.search(rb"[\x00-\x08]", data):
         raise InputError(f"{name} is neither text nor a workbook: {_SAVE}")
+    if code == WESTERN:
+        WesternText(name).check(data, is_last=True)
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        check_western(name, data)
-        return data.decode("cp1252")
-
-
-def _strict(name: str, data: bytes, code: str) -> str:
-    try:
-        return data.decode(code)
+        return data.decode(code).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise InputError(f"{name} begins as {code} and breaks off: ask for it again") from None
-
-
-def without_mark(data: bytes) -> str | None:
-    """UTF-16 without a mark: nearly every other byte of western text is zero."""
-    half = max(len(data) // 2, 1)
-    if data[1::2].count(0) > 0.7 * half and data[::2].count(0) < 0.1 * half:
-        return "utf-16-le"
-    if data[::2].count(0) > 0.7 * half and data[1::2].count(0) < 0.1 * half:
-        return "utf-16-be"
-    return None

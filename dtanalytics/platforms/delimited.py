@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
 import itertools
 import re
-import tempfile
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,16 +23,16 @@ from dtanalytics.ledgers.headers import likely_header
 from dtanalytics.platforms.catalog import PLATFORMS, recognised
 from dtanalytics.platforms.mapping import Platform, folded
 from dtanalytics.platforms.objects import opened
-from dtanalytics.platforms.parts import Part, decoded, encoding_of
+from dtanalytics.platforms.parts import Part, decoded
 from dtanalytics.platforms.raw import Raw, collected, fills
-from dtanalytics.texts.encodings import check_western
+from dtanalytics.platforms.recoded import recoded
+from dtanalytics.texts.encodings import WESTERN, WesternText, encoding_of
 
 if TYPE_CHECKING:
     import duckdb
 
 _SEP = re.compile(r'"?sep=(\\t|.)"?', re.IGNORECASE)
 _AHEAD = 500
-_CHUNK = 1 << 22
 
 
 class Layout(NamedTuple):
@@ -58,12 +56,19 @@ class Layout(NamedTuple):
 
 @dataclass(frozen=True)
 class Laid:
-    """A file of delimited text, and how it is laid out."""
+    """A file of delimited text, and how it is laid out.
+
+    Attributes
+    ----------
+    is_told : bool
+        Whether the encoding is known, and not taken from the first bytes.
+    """
 
     part: Part
     code: str
     layout: Layout
     platform: Platform
+    is_told: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -95,11 +100,12 @@ def laid_out(
     SchemaError
         Its columns tell no platform.
     """
-    code = encoding or encoding_of(part.head)
-    if code == "cp1252" and encoding is None:
-        check_western(part.name, part.head)
+    code = encoding or encoding_of(part.head, is_cut=True)
+    if code == WESTERN and encoding is None:
+        WesternText(part.name).check(part.head, is_last=False)
     layout = _layout(decoded(part.head, code), platform, names, delimiter)
-    return Laid(part, code, layout, platform or recognised(layout.columns, part.name, names))
+    whose = platform or recognised(layout.columns, part.name, names)
+    return Laid(part, code, layout, whose, is_told=encoding is not None or part.head.startswith(BOM_UTF8))
 
 
 def read_delimited(laid: Sequence[Laid], names: Mapping[str, str]) -> Raw:
@@ -192,14 +198,17 @@ def _read(laid: Sequence[Laid]) -> pa.Table:
                         return calls
     if len(laid) > 1:
         return pa.concat_tables([_read([one]) for one in laid])
-    return _read_copy(laid[0], laid[0].code)
+    return _read_copy(laid[0])
 
 
-def _read_copy(one: Laid, code: str) -> pa.Table:
+def _read_copy(one: Laid) -> pa.Table:
     """Read a copy that begins below the header, in UTF-8 and with line feeds alone."""
     import duckdb
 
-    with _recoded(one.part, code, one.layout.lines) as path, _connected() as connection:
+    with (
+        recoded(one.part, one.code, one.layout.lines, is_told=one.is_told) as path,
+        _connected() as connection,
+    ):
         copy = one.of_copy(path)
         for padded in (False, True):
             try:
@@ -262,33 +271,3 @@ def _refused(one: Laid, problem: str) -> InputError:
         f"{layout.delimiter!r}): a value that holds the delimiter or a quotation mark must stand in "
         "quotation marks; save the table again, or as XLSX"
     )
-
-
-@contextmanager
-def _recoded(part: Part, code: str, lines: int) -> Iterator[Path]:
-    """Copy of the text in UTF-8 with line feeds, without its first lines, a piece at a time."""
-    try:
-        inner = codecs.getincrementaldecoder(code)(errors="replace" if code == "cp1252" else "strict")
-    except LookupError:
-        raise InputError(f"encoding {code!r} is not known: 'utf-8', 'utf-16', 'cp1252', ...") from None
-    decoder = io.IncrementalNewlineDecoder(inner, translate=True)
-    opened: IO[bytes]
-    with tempfile.TemporaryDirectory(prefix="dta-") as folder:
-        copy = Path(folder, "text.csv")
-        with gzip.open(part.path) if part.packed else part.path.open("rb") as opened, copy.open("wb") as out:  # type: ignore[assignment]
-            try:
-                above = ""
-                while piece := opened.read(_CHUNK):
-                    text = decoder.decode(piece)
-                    if lines:
-                        above += text
-                        if above.count("\n") < lines:
-                            continue
-                        text, lines = above.split("\n", lines)[lines], 0
-                    out.write(text.encode())
-                out.write(b"" if lines else decoder.decode(b"", final=True).encode())
-            except UnicodeError:
-                raise InputError(
-                    f"{part.name} is not {code}: ask for it again, or name its encoding="
-                ) from None
-        yield copy

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dtanalytics.errors import InputError
-from dtanalytics.ledgers.content import MARKS, STRANGERS, neighbours, unzipped, without_mark
+from dtanalytics.ledgers.content import STRANGERS, neighbours, unzipped
+from dtanalytics.texts.encodings import encoding_of
 from dtanalytics.texts.paths import expand
 
 HEAD = 1 << 18
@@ -115,7 +116,7 @@ def _unpacked_head(name: str, path: Path) -> bytes:
 
 
 def _kind(name: str, head: bytes) -> Literal["json", "text"]:
-    text = decoded(head, encoding_of(head)).lstrip("\ufeff \t\r\n")
+    text = decoded(head, encoding_of(head, is_cut=True)).lstrip("\ufeff \t\r\n")
     if not text.strip("\0 \t\r\n"):
         raise InputError(f"{name} is empty: ask for it again")
     squeezed = text[:16].replace("\n", "").replace("\r", "").replace(" ", "").replace("\t", "")
@@ -125,23 +126,6 @@ def _kind(name: str, head: bytes) -> Literal["json", "text"]:
         if squeezed.encode("utf-8", "replace").startswith(sign):
             raise InputError(f"{name} is {what}")
     return "text"
-
-
-def encoding_of(head: bytes) -> str:
-    """Name the encoding of a text by its first bytes; what is not marked and valid UTF-8 is Windows-1252."""
-    for mark, code in MARKS:
-        if head.startswith(mark):
-            return code
-    wide = without_mark(head[:4096])
-    if wide is not None:
-        return wide
-    for cut in range(4):  # the last character may be cut
-        try:
-            head[: len(head) - cut].decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        return "utf-8"
-    return "cp1252"
 
 
 def decoded(head: bytes, encoding: str) -> str:

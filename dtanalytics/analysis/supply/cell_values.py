@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.analysis.tables import Bools, Floats, Ints, group_codes, ratio
-from dtanalytics.money import currency
+from dtanalytics.columns.units import SCALE
+from dtanalytics.money import currency, spread, squares, sums
 from dtanalytics.stats.crossed import Fit, fit_crossed
 from dtanalytics.stats.intervals import normal_quantile
 
@@ -57,15 +58,16 @@ def cell_values(calls: pd.DataFrame, margins: Ints, connected: Bools, caller: In
     names = [name for name in CELL if name in calls]
     cells, keys = group_codes(calls, names)
     many = max(len(keys), 1)
-    own, margin = cells[connected], currency(margins[connected])
+    own, margin = cells[connected], margins[connected]
     if not margin.size:
         return CellValues(cells, np.full(many, np.nan), [])
     levels = {name: group_codes(keys, [name])[0] for name in names}
     n = np.bincount(own, minlength=many).astype(np.float64)
     if margin.size <= np.count_nonzero(n) or np.ptp(margin) == 0 or many == 1:
-        error = float(np.std(margin, ddof=1) / np.sqrt(margin.size)) if margin.size > 1 else np.nan
-        return CellValues(cells, np.full(many, margin.mean()), [], error)
-    mean = ratio(np.bincount(own, margin, minlength=many), n)
+        alone = spread(margin, np.zeros_like(own), 1)
+        error = float(np.sqrt(alone / (margin.size - 1) / margin.size)) if margin.size > 1 else np.nan
+        return CellValues(cells, np.full(many, float(currency(int(margin.sum()))) / margin.size), [], error)
+    mean = ratio(currency(sums(own, many, margin)), n)
     who = caller[connected]
     sets = levels.get("set_name", np.zeros(many, dtype=np.int64))
     learnt = np.bincount(sets, n) >= _ENOUGH
@@ -73,7 +75,7 @@ def cell_values(calls: pd.DataFrame, margins: Ints, connected: Bools, caller: In
     for members, learnt_from in _families(sets, learnt):
         factors = [_renumbered(level[learnt_from]) for level in levels.values()]
         mine = learnt_from[own]
-        noise = _noise(margin[mine], mean, own[mine], np.where(learnt_from, n, 0.0), who[mine])[learnt_from]
+        noise = _noise(margin[mine], own[mine], np.where(learnt_from, n, 0.0), who[mine])[learnt_from]
         fit = fit_crossed(mean[learnt_from], noise, [f for f in factors if f.max(initial=0) > 0])
         relative = _relative_noise(margin[mine], fit.best.expected, n[learnt_from])
         finite = np.where(np.isfinite(noise), noise, 0.0)
@@ -127,35 +129,38 @@ def _renumbered(levels: Ints) -> Ints:
     return np.asarray(np.unique(levels, return_inverse=True)[1], dtype=np.int64)
 
 
-def _noise(margin: Floats, mean: Floats, own: Ints, n: Floats, caller: Ints) -> Floats:
+def _noise(margin: Ints, own: Ints, n: Floats, caller: Ints) -> Floats:
     """Sampling variance of each cell's mean, as that of a mean cell."""
     freedom = margin.size - np.count_nonzero(n)
-    about = mean[own] if freedom else margin.mean()
-    within = float(((margin - about) ** 2).sum() / (freedom or margin.size - 1))
-    within = max(within, 1e-12 * float(np.abs(margin).max()) ** 2, 1e-12) * _cluster_factor(
-        margin - margin.mean(), caller
+    alone = np.zeros_like(own)
+    within = (
+        spread(margin, own, len(n)) / freedom if freedom else spread(margin, alone, 1) / (margin.size - 1)
     )
+    largest = float(currency(np.abs(margin).max()))
+    within = max(within, 1e-12 * largest**2, 1e-12) * _cluster_factor(margin, caller)
     return np.asarray(np.divide(within, n, out=np.full(n.shape, np.inf), where=n > 0))
 
 
-def _cluster_factor(residual: Floats, caller: Ints) -> float:
+def _cluster_factor(margin: Ints, caller: Ints) -> float:
     """How much more the sum varies than that of independent calls, because callers call again."""
+    residual = margin - round(int(margin.sum()) / margin.size)
     numbered = caller >= 0
-    together = np.bincount(caller[numbered], residual[numbered]) if numbered.any() else np.zeros(0)
-    square = float(together @ together) + float((residual[~numbered] ** 2).sum())
-    return max(square / (float(residual @ residual) or 1.0), 1.0)
+    together = sums(caller[numbered], int(caller.max(initial=-1)) + 1, residual[numbered])
+    square = squares(together) + squares(residual[~numbered])
+    return max(square / (squares(residual) or 1), 1.0)
 
 
-def _relative_noise(margin: Floats, expected: Floats, n: Floats) -> Floats:
+def _relative_noise(margin: Ints, expected: Floats, n: Floats) -> Floats:
     """Variance of one call of each cell over that of a mean one, from what its set, state and hour suggest.
 
     Where money is mostly zero, and of one sign, the variance grows with the mean; where gains and losses
     mix it does not. A cell's own money must not say it: without a sale a cell would pass for sure.
     """
-    middle, square = float(margin.mean()), float((margin**2).mean())
+    whole = int(margin.sum())
+    middle, square = whole / SCALE / margin.size, squares(margin) / SCALE**2 / margin.size
     if not middle:
         return np.ones(len(n))
-    one_sided = abs(float(margin.sum())) / float(np.abs(margin).sum())
-    squares = square * np.clip(expected / middle, 0.2, 5.0) ** one_sided
-    variance = squares - np.minimum(expected**2, 0.9 * squares)
+    one_sided = abs(whole) / int(np.abs(margin).sum())
+    powers = square * np.clip(expected / middle, 0.2, 5.0) ** one_sided
+    variance = powers - np.minimum(expected**2, 0.9 * powers)
     return np.asarray(variance / float(np.average(variance, weights=n)))

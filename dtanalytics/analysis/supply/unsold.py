@@ -97,9 +97,9 @@ def unsold(
     if "lead_status" in keys:
         raise InputError("unsold groups by lead_status already: leave it out of by")
     calls = _read(calls, keys)
-    outcome = _outcome(calls, hours)
-    rows = outcome.unsold
+    rows = ~_connected(calls)
     codes, table = group_codes(calls.loc[rows], [*keys, "lead_status"])
+    outcome = _outcome(calls, hours, codes)
     groups, sizes = group_codes(calls, keys)
     table["lead_status"] = table["lead_status"].astype("str")
     table["call_count"] = np.bincount(codes, minlength=len(table))
@@ -211,14 +211,33 @@ class _Outcome:
         return ~self.connected
 
 
-def _outcome(calls: pd.DataFrame, hours: float) -> _Outcome:
-    """Find for each unsold call the next connected one of its caller, and the margin that it brought."""
+def _connected(calls: pd.DataFrame) -> Bools:
+    return np.asarray(calls["lead_status"] == "Connected")
+
+
+def _outcome(calls: pd.DataFrame, hours: float, unsold_groups: Ints | None = None) -> _Outcome:
+    """Find for each unsold call the next connected one of its caller, and the margin that it brought.
+
+    Calls of one caller at one time are told apart by what they are, not by their order in the frame: of
+    connected ones the dearest comes first, of unsold ones that of the last group is the last.
+    """
     margin = earned(calls, "offer") - earned(calls, "affiliate")
-    connected = np.asarray(calls["lead_status"] == "Connected")
+    connected = _connected(calls)
     callers = numbered(calls["caller_id"])
     time = microseconds_since_epoch(calls["call_date"])
     ordered = len(time) < 2 or bool((time[1:] >= time[:-1]).all())
     order = in_order(callers)[0] if ordered else np.lexsort((time, callers))
+    again = np.flatnonzero(
+        (callers[order[1:]] == callers[order[:-1]]) & (time[order[1:]] == time[order[:-1]])
+    )
+    if again.size:
+        places = np.union1d(again, again + 1)
+        alike = order[places]
+        group = np.zeros(len(order), dtype=np.int64)
+        group[~connected] = 0 if unsold_groups is None else unsold_groups
+        order[places] = alike[
+            np.lexsort((group[alike], -margin[alike], ~connected[alike], time[alike], callers[alike]))
+        ]
     caller, time, sold = callers[order], time[order], connected[order]
     nowhere = len(order)
     following = np.where(sold, np.arange(nowhere), nowhere)
