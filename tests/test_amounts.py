@@ -64,7 +64,7 @@ def test_an_amount_is_what_its_spelling_says(text, mark, right):
 @pytest.mark.parametrize(
     "text",
     ["", "twenty", "12%", "12.50.1", "1,2,3", "(12.50", "--12", "(-12.50)", "1.5E+03", "12 000 0", "ABC 12",
-     "$12 EUR", "12.50 CR CR", "2026-10-05", "1/2", "inf", "nan", "0x10", "12.50 (USD)", "\u0661\u0662"],
+     "$12 EUR", "12.50 CR CR", "2026-10-05", "1/2", "inf", "nan", "0x10", "12.50 (USD)", "\u00b2"],
 )  # fmt: skip
 def test_what_is_no_amount_is_none_under_both_marks(text):
     assert read_amount(text, ".") is None

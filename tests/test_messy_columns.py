@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.columns import flags, seconds, times
+from dtanalytics.columns import counts, flags, seconds, times
 from dtanalytics.errors import InputError, LedgerWarning, SchemaError
 
 CALLS = pd.DataFrame({
@@ -108,3 +108,26 @@ def test_a_column_of_two_currencies_is_refused_whatever_it_is_called(name):
 
     with pytest.raises(InputError, match="names EUR and USD: amounts of two currencies do not add up"):
         dta.read_ledger(ledger, {"Call ID": "sid", "Billed": "revenue"})
+
+
+def wide(text):
+    """The text as a Japanese keyboard writes it."""
+    return text.translate({at: at + 0xFEE0 for at in range(0x21, 0x7F)} | {0x20: 0x3000})
+
+
+def test_wide_digits_and_those_of_other_scripts_are_digits():
+    ledger = pd.DataFrame({
+        "sid": [wide("26100"), "26101", "26102"],
+        "revenue": ["\uffe5" + wide("1,250.50"), wide("(12.50)"), "\u0663\u066b\u0665"],
+        "call_date": [wide("2026/10/25 14:13"), "2026/10/05 10:00", ""],
+        "talk_seconds": [wide("123"), "5", "\u0667"],
+    })  # fmt: skip
+    found = dta.read_ledger(ledger)
+    assert found["sid"].tolist() == ["26100", "26101", "26102"]
+    assert found["revenue"].tolist() == [1250.5, -12.5, 3.5]
+    assert found["call_date"].astype(str).tolist()[:2] == [
+        "2026-10-25 14:13:00-04:00",
+        "2026-10-05 10:00:00-04:00",
+    ]
+    assert found["talk_seconds"].tolist() == [123.0, 5.0, 7.0]
+    assert counts(pd.Series([wide("123"), "4"])).filled.tolist() == [123, 4]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.columns.kinds import Values, as_decimal, distinct, listed, plain, refused, shown, taken
+from dtanalytics.texts.digits import western
 
 _LARGEST = np.iinfo(np.int64).max
 _LONGEST = 1 << 53
@@ -68,7 +69,7 @@ def _count(number: Decimal | None, column: pd.Series[Any]) -> int | None:
 def _number(value: Any, column: pd.Series[Any]) -> Decimal | None:
     """One number as it is written."""
     if isinstance(value, str):
-        text = value.strip()
+        text = western(value).strip()
         if not text:
             return None
         if _NUMBER.fullmatch(text):

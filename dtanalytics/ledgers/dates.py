@@ -18,6 +18,7 @@ from dtanalytics.errors import InputError, nearest
 from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
 from dtanalytics.ledgers.spellings import Day, Spelling, spelling
 from dtanalytics.schema import TIMEZONE
+from dtanalytics.texts.digits import western
 
 _EPOCH = datetime(1899, 12, 30)
 _SERIALS = (36_526, 54_789)
@@ -141,7 +142,7 @@ def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: b
         except ValueError:
             pass  # read value by value below, which names the row that is wrong
     codes, found = pd.factorize(text)
-    words = [bare(value) for value in found]
+    words = [western(bare(value)) for value in found]
     read = [None if word.lower() in NO_VALUE else spelling(word) for word in words]
     for n, (word, one) in enumerate(zip(words, read, strict=True)):
         if one is None and word.lower() not in NO_VALUE:

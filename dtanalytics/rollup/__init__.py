@@ -76,7 +76,8 @@ def rollup(
     exact : bool, default True
         False: different callers (``caller_count``) may be estimated by the engine's HyperLogLog, which keeps
         no list of callers. One standard error is 3 % by DuckDB, 6 % by Polars' lazy frames and 1 % by its
-        others; pandas, Dask and columns that are read in pandas are counted exactly all the same. Estimates
+        others; pandas, Dask and columns that are read in pandas are counted exactly all the same. An estimate
+        takes a telephone number in two spellings for two callers, which a count does not. Estimates
         do not add up, so ``total``, ``top`` and ``columns`` are refused. A result in pandas states the error
         in ``attrs["standard_error"]`` [ratio].
     explain : bool

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from dtanalytics.texts.digits import western
+
 DecimalMark = Literal[".", ","]
 MARKS: tuple[DecimalMark, DecimalMark] = (".", ",")
 
@@ -43,6 +45,7 @@ _PLAIN = str.maketrans(
     dict.fromkeys("\u2212\u2013\u2014\u2010\u2011\ufe63\uff0d", "-")
     | dict.fromkeys("\u2019\u02bc\u2032\u00b4`", "'")
     | dict.fromkeys("\u00a0\u202f\u2009\u2007\t", " ")
+    | {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\uffe6": "\u20a9", "\u066b": ".", "\u066c": ","}
     | dict.fromkeys("\ufeff\u200b\u200e\u200f\u202a\u202c", None)
 )
 _NINES = str.maketrans("12345678", "99999999")
@@ -83,7 +86,7 @@ def read_amount(text: str, mark: DecimalMark = ".") -> Decimal | None:
     >>> read_amount("1.250,50 EUR", ",")
     Decimal('1250.50')
     """
-    text = text.translate(_PLAIN).strip()
+    text = western(text).translate(_PLAIN).strip()
     nothing = _NOTHING.fullmatch(text)
     if nothing is not None:
         return Decimal(0) if _known(nothing["one"], nothing["other"]) else None
@@ -122,7 +125,7 @@ def shape(text: str) -> str:
     >>> shape("$1,250.75")
     '$9,990.99'
     """
-    return text.translate(_NINES)
+    return western(text).translate(_NINES)
 
 
 def currencies(texts: Iterable[str]) -> set[str]:
@@ -150,7 +153,7 @@ def same_currency(one: str, other: str) -> bool:
 
 
 def _named(text: str) -> list[str]:
-    words = re.findall(_CURRENCY, re.sub(r"\b[cd]r\b", "", text.translate(_PLAIN).lower()))
+    words = re.findall(_CURRENCY, re.sub(r"\b[cd]r\b", "", western(text).translate(_PLAIN).lower()))
     return [_SIGNS.get(word, word.upper()) for word in words]
 
 

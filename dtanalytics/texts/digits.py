@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _TEXT = pd.StringDtype(na_value=np.nan)
+_WIDE = {at + 0xFEE0: at for at in range(0x21, 0x7F)} | {0x3000: 0x20}
+"""Signs as wide as a Chinese one, which Japanese keyboards write, and the blank among them."""
+
+
+def western(text: str) -> str:
+    """Write digits of every script, and wide signs, as ASCII has them; other signs stay as they are.
+
+    Examples
+    --------
+    >>> western("\uff11\uff0c\uff12\uff15\uff10\uff0e\uff15\uff10"), western("\u0661\u0662 calls")
+    ('1,250.50', '12 calls')
+    """
+    if text.isascii():
+        return text
+    text = text.translate(_WIDE)
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
 
 
 def only_digits(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
