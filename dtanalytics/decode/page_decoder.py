@@ -12,10 +12,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pyarrow as pa
@@ -33,6 +32,13 @@ BATCH_BYTES = 8 << 20
 Span = tuple[dt.datetime, dt.datetime]
 
 _EPOCH = dt.datetime(1970, 1, 1)
+
+
+class Mark(Protocol):
+    """What is read of each record at once."""
+
+    key: str
+    time: str
 
 
 class PageDecoder:
@@ -62,7 +68,7 @@ class PageDecoder:
         self._version: Version = version
         self._timezone = timezone
         self._on_drift = on_drift
-        self.key_decoder = _key_decoder(report, version)
+        self._mark_decoder = _mark_decoder(report, version)
         # Keep this pool small: every thread that used Arrow keeps an allocator arena of tens of MB.
         self._decoders = ThreadPoolExecutor(pa.cpu_count(), "dta-type")
         self._lock = threading.Lock()
@@ -80,38 +86,49 @@ class PageDecoder:
         """
         body, envelope = unpack(body)
         raw = RawAnswer(source, body)
-        if raw.records and is_utf8(body):
-            return self._add_to_batch(raw, envelope)
+        marks = self._marks(raw)
+        if (marks or raw.records) and is_utf8(body):
+            return self._add_to_batch(raw, marks, envelope)
         table = self._decode_alone(raw)
         return DecodedPage(Batch(self, [table]), 0, table.num_rows, envelope)
 
-    def _add_to_batch(self, raw: RawAnswer, envelope: Envelope) -> DecodedPage:
+    def _marks(self, raw: RawAnswer) -> list[Mark]:
+        """Key and time of each record, which are all that a walk needs to know; none where they are no text.
+
+        An array of which they can be read holds valid JSON objects and nothing else.
+        """
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._mark_decoder.decode(raw.body)
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._mark_decoder.decode(b"[%b]" % b",".join(raw.records or ()))
+        return []
+
+    def _add_to_batch(self, raw: RawAnswer, marks: list[Mark], envelope: Envelope) -> DecodedPage:
         """Add a page to the batch; the thread that fills a batch parses it, others go on with the next."""
+        count = len(marks or raw.records or ())
         with self._lock:
             if self._batch.closed:
                 self._batch = Batch(self)
             batch = self._batch
-            place = batch.add(raw)
+            place = batch.add(raw, count)
             full = batch.closed = batch.size >= BATCH_BYTES
         if full:
             batch.results()
-        records = raw.records or ()
-        ends = b"[%b,%b]" % (bytes(records[0]), bytes(records[-1]))
-        return DecodedPage(batch, place, len(records), envelope, ends)
+        return DecodedPage(batch, place, count, envelope, marks)
 
     def close(self, batch: Batch) -> None:
         """Close the batch: it takes no more pages."""
         with self._lock:
             batch.closed = True
 
-    def decode_all(self, raws: list[RawAnswer]) -> list[pa.Table | DtError]:
-        """Decode pages together: the table of each page, or its error."""
+    def decode_all(self, raws: list[RawAnswer], counts: list[int]) -> list[pa.Table | DtError]:
+        """Decode pages of so many records together: the table of each page, or its error."""
         task = self._decoders.submit(read_together, raws, self.report, self._version, self._timezone)
         decoded = task.result()
         if decoded is None:
             return [_result(self._decode_alone, raw) for raw in raws]
         self._on_drift(decoded.drift)
-        return _split_by_page(decoded, [len(raw.records or ()) for raw in raws])
+        return _split_by_page(decoded, counts)
 
     def _decode_alone(self, raw: RawAnswer) -> pa.Table:
         decoded = decode_raw(raw, self.report, self._version, self._timezone)
@@ -125,16 +142,17 @@ class Batch:
     def __init__(self, decoder: PageDecoder, results: list[pa.Table | DtError] | None = None) -> None:
         self.size = 0
         self.closed = results is not None
-        self.key_decoder = decoder.key_decoder
         self._decoder: PageDecoder | None = decoder
         self._key = decoder.report.key
         self._raws: list[RawAnswer] = []
+        self._counts: list[int] = []
         self._results = results
         self._lock = threading.Lock()
 
-    def add(self, raw: RawAnswer) -> int:
+    def add(self, raw: RawAnswer, count: int) -> int:
         """Add a page and return its position; the caller makes sure that the batch is not closed."""
         self._raws.append(raw)
+        self._counts.append(count)
         self.size += len(raw.body)
         return len(self._raws) - 1
 
@@ -146,18 +164,13 @@ class Batch:
         with self._lock:
             if self._results is None:
                 assert decoder is not None  # noqa: S101  # it is let go below, under the lock
-                self._results = decoder.decode_all(self._raws)
+                self._results = decoder.decode_all(self._raws, self._counts)
                 # Frees the tables now, not at the next garbage collection.
                 self._raws, self._decoder = [], None
             return self._results
 
     def keys(self, place: int) -> tuple[str, ...]:
-        """Keys of the records of a page; read from the JSON when the page is not parsed yet."""
-        with self._lock, contextlib.suppress(msgspec.DecodeError):
-            if self._results is None and self._decoder is not None:
-                records = self._raws[place].records or ()
-                marks = self.key_decoder.decode(b"[" + b",".join(records) + b"]")
-                return tuple(mark.key for mark in marks)
+        """Keys of the records of a page, once they are parsed."""
         return tuple(self.table(place).column(self._key).to_pylist())
 
     def table(self, place: int) -> pa.Table:
@@ -171,31 +184,34 @@ class Batch:
 class DecodedPage:
     """The records of one answer."""
 
-    def __init__(self, batch: Batch, place: int, count: int, envelope: Envelope, ends: bytes = b"[]") -> None:
+    def __init__(
+        self, batch: Batch, place: int, count: int, envelope: Envelope, marks: Sequence[Mark] = ()
+    ) -> None:
         self.counts = envelope.counts
         self.more = envelope.more
         self._batch = batch
         self._place = place
         self._count = count
-        self._ends = ends
+        self._keys = tuple([mark.key for mark in marks])
+        self._ends = (marks[0].time, marks[-1].time) if marks else ()
 
     def __len__(self) -> int:
         return self._count
 
-    @cached_property
+    @property
     def keys(self) -> tuple[str, ...]:
         """The key of each record."""
-        return self._batch.keys(self._place)
+        self._keys = self._keys or self._batch.keys(self._place)
+        return self._keys
 
-    @cached_property
+    @property
     def span(self) -> Span | None:
-        """Wall clocks of the first and the last record, if they are known; few pages are asked for them."""
-        with contextlib.suppress(msgspec.DecodeError):
-            moments = [parse_time(mark.time) for mark in self._batch.key_decoder.decode(self._ends)]
-            if moments and UNREADABLE not in moments:
-                first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in moments)
-                return first, last
-        return None
+        """Wall clocks of the first and the last record, if they are known."""
+        moments = [parse_time(text) for text in self._ends]
+        if not moments or UNREADABLE in moments:
+            return None
+        first, last = (_EPOCH + dt.timedelta(microseconds=moment) for moment, _ in moments)
+        return first, last
 
     def table(self) -> pa.Table:
         """The records as a typed table."""
@@ -220,8 +236,8 @@ def _split_by_page(decoded: Decoded, counts: list[int]) -> list[pa.Table | DtErr
     return tables
 
 
-def _key_decoder(report: Report, version: Version) -> msgspec.json.Decoder[Any]:
-    """Decoder that reads only the key of each record."""
+def _mark_decoder(report: Report, version: Version) -> msgspec.json.Decoder[list[Mark]]:
+    """Decoder that reads only the key and the time of each record."""
     spelled = {item.name: key for key, item in report.wire(version).items()}
     names = {"key": spelled[report.key], "time": spelled[report.time]}
     mark = msgspec.defstruct("Mark", [("key", str), ("time", str)], rename=names, gc=False)
