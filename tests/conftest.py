@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import importlib
@@ -220,7 +221,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Add the faults up that this run injected, from all workers, and print the line of the matrix."""
+    """Add the faults up that this run injected, from all workers, and print the matrix: a line for each number of seeds."""
     found = [
         value
         for report in terminalreporter.stats.get("passed", [])
@@ -229,13 +230,19 @@ def pytest_terminal_summary(terminalreporter) -> None:
     ]
     if not found:
         return
-    from fault_world import SEEDS, Tally
+    from fault_world import Tally
 
-    whole = Tally()
-    for _, tally in found:
-        for name, value in tally.items():
-            setattr(whole, name, getattr(whole, name) + value)
-    terminalreporter.write_line(whole.line(len({number for number, _ in found}), len(SEEDS)))
+    faults = collections.defaultdict(Tally)
+    for number, tally in found:
+        faults[number].add(tally)
+    by_seeds = collections.defaultdict(list)
+    for tally in faults.values():
+        by_seeds[len(tally.seeds)].append(tally)
+    for seeds, tallies in sorted(by_seeds.items(), reverse=True):
+        whole = Tally()
+        for tally in tallies:
+            whole.add(vars(tally))
+        terminalreporter.write_line(whole.line(len(tallies), seeds))
 
 
 @pytest.fixture

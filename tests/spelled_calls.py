@@ -481,9 +481,40 @@ def expected(name: str) -> Any:
     return plain(asked(name, loaded()))
 
 
+SPELLINGS = {
+    kind: [name for name in FRAMES if name.startswith(f"{kind}: ")]
+    for kind in ("flags", "money", "minutes", "times", "days", "numbers", "seconds", "names", "ids")
+}
+"""Spellings of the columns of each kind."""
+_FIELDS = {
+    "flags": ("flag",), "money": ("money",), "minutes": ("minutes",), "times": ("time",), "days": ("day",),
+    "numbers": ("int8", "int32", "int64"), "names": ("name",), "ids": ("text",),
+}  # fmt: skip
+
+
 @cache
-def spelled(name: str) -> Calls:
-    """Both reports, spelled so."""
+def _columns_spelled(report: str, spelling: str) -> dict[str, pd.Series]:
+    """The columns that a spelling of one kind of column changes."""
+    frame, kind = getattr(loaded(), report), spelling.split(":", maxsplit=1)[0]
+    columns = ("talk_seconds", "total_seconds") if kind == "seconds" else _columns(frame, *_FIELDS[kind])
+    made = FRAMES[spelling](frame)
+    return {name: made[name] for name in columns if name in made}
+
+
+def _mixture(report: str, at: int, kinds: str) -> pd.DataFrame:
+    """Every column of these kinds in the spelling of this number, counted round; seconds are numbers, too, at last."""
+    columns: dict[str, pd.Series] = {}
+    for kind, names in SPELLINGS.items():
+        if kind in kinds.split() and (kind != "seconds" or at < len(names)):
+            columns |= _columns_spelled(report, names[at % len(names)])
+    return getattr(loaded(), report).assign(**columns)
+
+
+@cache
+def spelled(name: str, kinds: str = "") -> Calls:
+    """Both reports, spelled so: whole frames, columns of one kind, or a mixture of spellings of columns of these kinds."""
+    if name.startswith("mixture"):
+        return Calls(*(_mixture(report, int(name.split()[1]), kinds) for report in REPORTS))
     return Calls(*(FRAMES[name](frame) for frame in loaded()))
 
 
@@ -500,15 +531,26 @@ THOROUGH = {
 
 
 def pairs() -> list[tuple[str, str]]:
-    """Every question, with every spelling of a whole frame and of the columns that it reads."""
-    return [
+    """Every question, with every spelling of a whole frame and of the columns that it reads.
+
+    Spellings of columns are asked in mixtures, in which every kind is spelled otherwise at once, and the first
+    of each kind alone, too: beside columns as loaded.
+    """
+    found = [
         (name, spelling)
         for spelling in FRAMES
         for name in ASKS
         if spelling != "as loaded"
         and (spelling in THOROUGH or name not in SLOW)
-        and (":" not in spelling or spelling.split(":")[0] in READS.get(name, "").split())
+        and (":" not in spelling or spelling in {SPELLINGS[kind][0] for kind in READS.get(name, "").split()})
     ]
+    for name, kinds in READS.items():
+        if name not in SLOW:
+            lengths = [len(SPELLINGS[kind]) for kind in kinds.split()]
+            if {"seconds", "numbers"} <= set(kinds.split()):
+                lengths.append(len(SPELLINGS["seconds"]) + len(SPELLINGS["numbers"]))
+            found += [(name, f"mixture {at}") for at in range(max(lengths))]
+    return found
 
 
 def plain(table: Any) -> pd.DataFrame:
