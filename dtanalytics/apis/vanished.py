@@ -16,11 +16,14 @@ from dtanalytics.window import Window
 _PROBES = 3
 """How often a record is asked for before it counts as deleted: replicas take turns."""
 
+_ASKED = 5
+"""How many of the missing records are asked for: some may be deleted while a replica lacks others."""
+
 
 def check_gone(
     seen: Sequence[Page], table: pa.Table, window: Window, report: Report, ask: Callable[[Window], Page]
 ) -> None:
-    """Ask for one of the records that are missing; IncompleteError when it comes after all.
+    """Ask for some of the records that are missing; IncompleteError when one comes after all.
 
     Parameters
     ----------
@@ -45,7 +48,9 @@ def check_gone(
             for key, doubt, clock in zip(keys, unsure, clocks, strict=True)
             if key not in known and not doubt and window.start <= clock < window.end
         }
-    for key in [*gone][:1]:
+    missing = sorted(gone, key=lambda key: gone[key])
+    spread = {round(place * (len(missing) - 1) / (_ASKED - 1)) for place in range(_ASKED if missing else 0)}
+    for key in (missing[place] for place in sorted(spread)):
         second = Window(gone[key], gone[key] + dt.timedelta(seconds=1))
         if any(key in ask(second).keys for _ in range(_PROBES)):
             raise incomplete(f"{window} ({report.title})", f"{len(gone):,} records come and go")
