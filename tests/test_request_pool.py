@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.apis.client import RequestPool
+from dtanalytics.apis.request_pool import RequestPool
 from dtanalytics.emulator import Fault, Quirks
 
 

@@ -29,7 +29,8 @@ from dtanalytics.apis.paging import (
     newest_of_each,
     retry_until_stable,
 )
-from dtanalytics.apis.transport import CONNECTIONS, Transport
+from dtanalytics.apis.request_pool import RequestPool
+from dtanalytics.apis.transport import Transport
 from dtanalytics.apis.vanished import check_gone
 from dtanalytics.apis.workers import Workers, without_frames
 from dtanalytics.decode.drift import blank
@@ -47,29 +48,7 @@ MOST_SPLITS = 256
 RECHECK_AFTER = 3.5
 """An answer without records is asked for once more, so much later at least: replicas lag [s]."""
 
-LATENCY_PER_THREAD = 0.002
-"""Latency that each further request at once hides [s]: about what this machine does with a page."""
-
 _TICK = 0.1
-
-
-class RequestPool(Workers):
-    """Threads for requests: as many as hide the latency of the service, because more only slow each other.
-
-    The number is chosen with the first task; by then the first answers have shown the latency.
-    """
-
-    def __init__(self, transport: Transport, name: str) -> None:
-        super().__init__(0, name)
-        self._transport = transport
-
-    def submit(self, task: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Run a task in one of the threads."""
-        if not self._count:
-            self._count = math.ceil(
-                min(CONNECTIONS, 1 + max(1, self._transport.latency / LATENCY_PER_THREAD))
-            )
-        return super().submit(task, *args, **options)
 
 
 class Client(ABC):
