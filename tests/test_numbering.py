@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dtanalytics.analysis.geography import last_digits
-from dtanalytics.columns.numbering import numbered, repeats, whole_numbers
+from dtanalytics.columns.numbering import are_ten_digits, numbered, repeats, repeats_by_row, whole_numbers
 
 COLUMNS = {
     "telephone numbers": ["2125550101", "2125550100", "2125550101", "2125550102", "2125550100"],
@@ -38,6 +38,31 @@ def test_repeats_are_the_rows_whose_value_stands_there_again_one_number_a_value(
     for row, code in zip(rows, codes, strict=True):
         assert {values[other] for other in rows[codes == code]} == {values[row]}
     assert len(np.unique(codes)) == len({values[row] for row in rows})
+
+
+@pytest.mark.parametrize("values", COLUMNS.values(), ids=COLUMNS)
+def test_repeats_by_row_are_the_same_rows_with_the_same_numbers_from_the_first_row_on(values):
+    column = pd.Series(values, dtype="str")
+    rows, codes = repeats_by_row(column)
+    assert rows.tolist() == sorted(rows.tolist())
+    assert dict(zip(rows, codes, strict=True)) == dict(zip(*repeats(column), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["2125550101", None, "0000000000"], True),
+        (["2125550101", "+212555010"], False),
+        (["2125550101", "0x12555010"], False),
+        (["2125550101", "212555010"], False),
+        (["2125550101", "12125550101"], False),
+        (["\u0662\u0661\u0662\u0665\u0665"], False),
+        ([""], False),
+        ([None], False),
+    ],
+)
+def test_only_ten_decimal_digits_in_each_text_are_ten_digits(values, expected):
+    assert are_ten_digits(pd.Series(values, dtype="str")) is expected
 
 
 def test_a_column_that_was_set_anew_is_numbered_anew():

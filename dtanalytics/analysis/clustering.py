@@ -12,17 +12,16 @@ import pandas as pd
 
 from dtanalytics.analysis.tables import group_codes
 from dtanalytics.analysis.traffic import Traffic
-from dtanalytics.columns.numbering import counted, numbered, repeats, runs, sortable
+from dtanalytics.columns.numbering import counted, numbered, repeats_by_row, runs, sortable
 from dtanalytics.metrics.dictionary import measures_for
 from dtanalytics.rollup import rollup
-from dtanalytics.rollup.groups import DENSE, TABLE, compress
+from dtanalytics.rollup.groups import DENSE
 from dtanalytics.rollup.pandas_calls import number_rows, passing
 from dtanalytics.stats.design_effect import design_effect, shared_effect
 from dtanalytics.stats.intervals import Floats
 
 _LARGEST = 1 << 62
-_EXACT = 53
-"""Bits of the whole numbers that a float holds exactly."""
+_SHORT = np.iinfo(np.int32).max
 
 
 class _Kinds(NamedTuple):
@@ -157,7 +156,7 @@ def design_effects_of_table(
     ones = {name: np.ones(len(table)) for name in rates}
     if "caller_id" not in calls or "caller_id" in keys:
         return ones
-    rows, caller = repeats(calls["caller_id"])
+    rows, caller = repeats_by_row(calls["caller_id"])
     if not rows.size:
         return ones
     total = np.zeros(len(table), dtype=bool)
@@ -198,27 +197,22 @@ def _effects_of_rows(
 def _counts_of_pairs(
     pair: npt.NDArray[np.int64], passes: Mapping[str, npt.NDArray[np.bool_]]
 ) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.int64]]]:
-    """Count what passes of each pair of caller and group: of those of which something does."""
-    size = int(pair.max(initial=0)) + 1
-    bits = len(pair).bit_length()
-    if bits * len(passes) > _EXACT:
-        place, found = compress(pair, size)
-        return found, {
-            name: np.bincount(place, mask, len(found)).astype(np.int64) for name, mask in passes.items()
-        }
-    # All counts of a row are one number, which a float holds exactly: they are summed in one pass.
-    weights = np.zeros(len(pair))
+    """Count what passes of each pair of caller and group that occurs, in the order of the pairs."""
+    # A row's pair and what it passes are one number: sorted, the rows of a pair stand together.
+    keys = pair << len(passes)
     for at, mask in enumerate(passes.values()):
-        weights += mask * float(1 << (bits * at))
-    if size <= max(TABLE, 4 * len(pair)):
-        sums = np.bincount(pair, weights, size)
-        found = np.flatnonzero(sums)
-        sums = sums[found]
-    else:
-        place, found = compress(pair, size)
-        sums = np.bincount(place, weights, len(found))
-    whole, lowest = sums.astype(np.int64), (1 << bits) - 1
-    return found, {name: (whole >> (bits * at)) & lowest for at, name in enumerate(passes)}
+        keys |= mask.astype(np.int64) << at
+    if int(keys.max(initial=0)) <= _SHORT:
+        keys = keys.astype(np.int32)  # sorted in half of the time
+    keys.sort()
+    begins, _ = runs(keys >> len(passes))
+    ends = np.append(begins, len(keys))
+    so_far = np.zeros(len(keys) + 1, dtype=np.int64)
+    counts = {}
+    for at, name in enumerate(passes):
+        np.cumsum((keys >> at) & 1, out=so_far[1:])
+        counts[name] = np.diff(so_far[ends])
+    return (keys[begins] >> len(passes)).astype(np.int64), counts
 
 
 def _places(labels: pd.DataFrame, table: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -20,6 +20,7 @@ from dtanalytics.columns.callers import CALLERS, is_respelled, one_spelling
 from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.columns.labels import has_empty
 from dtanalytics.columns.listed import LISTED, is_listed, listed
+from dtanalytics.columns.numbering import are_ten_digits
 from dtanalytics.columns.remembered import remembered
 from dtanalytics.columns.unsaid import check_said
 from dtanalytics.duplicates import warn_duplicates
@@ -196,7 +197,11 @@ def _is_loaded(calls: pd.DataFrame, name: str, dtype: Any, field: Field) -> bool
         is_category = isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype == TEXT
         return is_category and _in_order(dtype) and is_listed(dtype.categories, field.name)
     if field.kind == "text":
-        if dtype != TEXT or remembered(calls[name], has_empty):
+        if dtype != TEXT:
+            return False
+        if field.name in CALLERS and remembered(calls[name], are_ten_digits):
+            return True  # none is empty, and each number is spelled in one way
+        if remembered(calls[name], has_empty):
             return False
         return field.name not in CALLERS or not remembered(calls[name], is_respelled)
     if field.kind == "flag":

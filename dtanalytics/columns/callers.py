@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dtanalytics.columns.kinds import TEXT
+from dtanalytics.columns.numbering import are_ten_digits
 from dtanalytics.columns.remembered import remembered
 from dtanalytics.texts.phones import spelled
 
@@ -36,12 +37,10 @@ def one_spelling(callers: pd.Series[Any]) -> pd.Series[Any]:
 
 def is_respelled(callers: pd.Series[Any]) -> bool:
     """Tell whether a column of ``str`` holds one telephone number in two spellings."""
-    texts = pa.array(callers.array)
-    are_ten = pc.equal(pc.binary_length(texts), _DIGITS)
-    are_digits = pc.ascii_is_decimal(texts)
-    if pc.all(are_ten).as_py() is not False and pc.all(are_digits).as_py() is not False:
+    if remembered(callers, are_ten_digits):
         return False
-    plain = pc.and_(are_digits, are_ten)
+    texts = pa.array(callers.array)
+    plain = pc.and_(pc.ascii_is_decimal(texts), pc.equal(pc.binary_length(texts), _DIGITS))
     others = callers[np.asarray(pc.fill_null(pc.invert(plain), False))].drop_duplicates()  # noqa: FBT003 - a value
     numbers = spelled(others).dropna()
     if not len(numbers):

@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 _LONGEST = 16
 """Digits that fit into int64 together with how many they are."""
 _BITS = 5
+_TEN = 10
+"""Digits of a telephone number."""
 
 
 def numbered(column: pd.Series[Any]) -> Ints:
@@ -46,6 +48,25 @@ def repeats(column: pd.Series[Any]) -> tuple[Ints, Ints]:
     (array([0, 3]), array([0, 0]))
     """
     return remembered(column, _repeats)
+
+
+def repeats_by_row(column: pd.Series[Any]) -> tuple[Ints, Ints]:
+    """Find the rows that `repeats` finds, in the order in which they stand in the column.
+
+    What other columns hold in these rows is then read from front to back, in half of the time.
+
+    Examples
+    --------
+    >>> repeats_by_row(pd.Series(["2125550102", "2125550101", "2125550102", "2125550101", None]))
+    (array([0, 1, 2, 3]), array([1, 0, 1, 0]))
+    """
+    return remembered(column, _repeats_by_row)
+
+
+def _repeats_by_row(column: pd.Series[Any]) -> tuple[Ints, Ints]:
+    rows, codes = _repeats(column)
+    order, rows = in_order(rows)
+    return rows, codes[order]
 
 
 def _codes(column: pd.Series[Any]) -> npt.NDArray[Any]:
@@ -204,6 +225,19 @@ def whole_numbers(column: pd.Series[Any]) -> tuple[Ints, npt.NDArray[np.int8]] |
     return (numbers, digits) if (numbers >= 0).any() else None
 
 
+def are_ten_digits(column: pd.Series[Any]) -> bool:
+    """Tell whether each text of a column of ``str`` that is not null is ten digits, as a telephone number is.
+
+    Examples
+    --------
+    >>> are_ten_digits(pd.Series(["2125550101", None])), are_ten_digits(pd.Series(["+212555010"]))
+    (True, False)
+    """
+    texts = pa.array(column.array)
+    lengths = pc.min_max(pc.binary_length(texts)).as_py()
+    return lengths["min"] == lengths["max"] == _TEN and bool(pc.all(pc.ascii_is_decimal(texts)).as_py())
+
+
 def _known_or_minus(numbers: pa.Array) -> npt.NDArray[Any]:
     return np.asarray(pc.fill_null(numbers, -1) if numbers.null_count else numbers)
 
@@ -213,6 +247,8 @@ def sortable(column: pd.Series[Any]) -> Ints:
 
     To sort or look up whole numbers takes a third of the time that text takes.
     """
+    if column.dtype == TEXT and remembered(column, are_ten_digits):
+        return _known_or_minus(pa.array(column.array).cast(pa.int64()))
     found = whole_numbers(column)
     if found is None:
         return np.asarray(pd.factorize(column)[0], dtype=np.int64)
