@@ -184,6 +184,25 @@ def test_rounded_telephone_numbers_are_told(calls):
         assert calls.calls.reconcile(ledger, on="caller_id").matched["sid"].tolist() == [B]
 
 
+def test_a_caller_repeats_a_call_at_the_same_second_only_and_nobody_repeats_nothing(calls):
+    callers = ["2125550102", "2125550101", "2125550101", "2125550101", None, None, "2125550103"]
+    times = [
+        "10-05 11:00",
+        "10-05 10:00",
+        "10-05 10:00",
+        "10-05 10:01",
+        "10-05 10:00",
+        "10-05 10:00",
+        "10-05 10:00",
+    ]
+    ledger = pd.DataFrame(
+        {"caller_id": callers, "call_date": ["2026-" + time for time in times], "revenue": 1.0}
+    )
+
+    with pytest.warns(LedgerWarning, match="^1 rows of the ledger are of a call .* the first is row 2:"):
+        calls.calls.reconcile(ledger, on="caller_id")
+
+
 def test_refunds_are_told_and_net_to_their_call_on_request(calls):
     ledger = pd.DataFrame({"sid": [A, B, A + ".0", None, None], "revenue": [20.0, 1250.5, -20.0, 1.0, 2.0]})
 

@@ -10,6 +10,7 @@ import pandas as pd
 from dtanalytics.columns.kinds import shown
 from dtanalytics.ledgers.cells import bare, is_text, texts
 from dtanalytics.schema import LEADFLOW
+from dtanalytics.texts.digits import only_digits
 
 _KEYS = (LEADFLOW.key, "caller_id", "ani")
 _SHOWN = 5
@@ -35,6 +36,8 @@ def without_remarks(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, li
     if not is_text(table[key]):
         return table, left, []
     keys = texts(table[key])
+    if (only_digits(keys) | keys.isna().to_numpy(dtype=bool)).all():
+        return table, left, []  # neither words nor dashes
     alone = (table.notna().sum(axis=1) == 1) & keys.notna()  # a row without a key is told as one
     ruled = keys.str.match(r"\s*[-=_+:|]{3}").fillna(value=False).astype(bool)
     calls = keys[~alone & ~ruled].dropna().head(1_000)

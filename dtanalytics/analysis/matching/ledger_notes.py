@@ -10,8 +10,10 @@ import pandas as pd
 
 from dtanalytics.analysis.matching.differences import CALLER, KEY, TIME, wall
 from dtanalytics.analysis.tables import Ints
+from dtanalytics.columns.numbering import repeats_by_row
 from dtanalytics.ledgers.ids import Found
 from dtanalytics.money import units
+from dtanalytics.texts.digits import only_digits
 from dtanalytics.texts.phones import is_rounded, spelled
 
 _SHOWN = 3
@@ -39,9 +41,10 @@ def changed_ids(found: Found) -> list[str]:
 
 def repeats(there: pd.DataFrame, keys: Sequence[str]) -> Ints:
     """Places of rows whose call an earlier row has."""
-    key = there[list(keys)]
+    rows, _ = repeats_by_row(there[keys[0]])  # a call that repeats has a key that does
+    key = there[list(keys)].iloc[rows]
     again = key.duplicated() & key.notna().all(axis=1)
-    return again.to_numpy().nonzero()[0]
+    return rows[again.to_numpy(dtype=bool)]
 
 
 def describe_repeats(there: pd.DataFrame, again: Ints, keys: Sequence[str], money: str) -> str:
@@ -60,7 +63,8 @@ def unmatched(here: pd.DataFrame, there: pd.DataFrame, keys: Sequence[str], pair
     """Say why no row may have matched, theirs and ours side by side; and which numbers are rounded."""
     notes = []
     if CALLER in keys:
-        lost = there[CALLER].astype("str").map(is_rounded).sum()
+        numbers = there[CALLER].astype("str")
+        lost = sum(map(is_rounded, numbers[~only_digits(numbers)]))
         if lost:
             notes.append(
                 f"a spreadsheet has rounded {lost} telephone numbers of the ledger (2.12555E+09), which "
