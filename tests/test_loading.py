@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import threading
 from decimal import Decimal
 
@@ -50,16 +49,30 @@ def report(request):
     return request.param
 
 
-@pytest.mark.parametrize(
-    ("base", "wrapped", "inclusive", "order"),
-    list(itertools.product([0, 1], [False, True], [False, True], ["oldest", "newest", "shuffled"])),
-)
-@pytest.mark.parametrize(("cap", "beyond"), [(100, "empty"), (50, "last")])
+OPEN = [  # any three of the first four meet in every way; each order meets both values of each
+    (base, wrapped, inclusive, cap, order)
+    for order, rows in {
+        "oldest": ["0000", "1111", "0101", "1010"],
+        "newest": ["0011", "1100", "0110", "1001"],
+        "shuffled": ["0000", "1111", "0110", "1001"],
+    }.items()
+    for base, wrapped, inclusive, cap in (map(int, row) for row in rows)
+]
+"""What the documents leave open: the first page's number, an array or an object, the end, the cap, the order."""
+
+
+@pytest.mark.parametrize(("base", "wrapped", "inclusive", "capped", "order"), OPEN)
 def test_whatever_the_documents_leave_open_the_frame_is_the_same(
-    emulate, base, wrapped, inclusive, order, cap, beyond
+    emulate, base, wrapped, inclusive, capped, order
 ):
+    cap, beyond = (50, "last") if capped else (100, "empty")
     quirks = Quirks(
-        page_base=base, wrapped=wrapped, end_inclusive=inclusive, order=order, page_cap=cap, beyond=beyond
+        page_base=base,
+        wrapped=bool(wrapped),
+        end_inclusive=bool(inclusive),
+        order=order,
+        page_cap=cap,
+        beyond=beyond,
     )
     service = emulate(quirks=quirks)
 
