@@ -6,6 +6,7 @@ import subprocess
 import sys
 from decimal import Decimal
 
+import loading_processes
 import pandas as pd
 import pytest
 
@@ -398,8 +399,9 @@ os._exit(9)
 )
 def test_a_process_that_is_killed_has_issued_the_statement_whole_or_not_at_all(step, when, numbers, tmp_path):
     OCTOBER.to_parquet(tmp_path / "calls.parquet")
-    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "calls.parquet"), str(tmp_path), step, when]
-    assert subprocess.run(command, check=False).returncode == 9
+    process = loading_processes.run(SCRIPT, tmp_path / "calls.parquet", tmp_path, step, when)
+    process.join(60)
+    assert process.exitcode == 9
 
     assert dta.statements(book=tmp_path)["number"].tolist() == numbers
     assert owed(made(book=tmp_path), "calls")[None] == (0.0 if numbers else 45.0)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
 
+import loading_processes
 import pandas as pd
 import pytest
 import upload_rules
@@ -157,8 +155,7 @@ def test_a_ledger_that_is_no_database_is_a_clear_error(tmp_path):
 
 
 def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_path):
-    script = tmp_path / "export.py"
-    script.write_text(
+    program = (
         "import sys, pandas as pd\n"
         "from dtanalytics import exports\n"
         "calls = pd.DataFrame({'sid': [f's{i}' for i in range(8)], 'offer_qualified': True, 'margin': 1.0,\n"
@@ -167,15 +164,12 @@ def test_processes_that_export_the_same_calls_at_once_write_each_call_once(tmp_p
         "for i in range(8):\n"
         "    part = calls.iloc[[i, (i + 3) % 8]]\n"
         "    exports.google_clicks(part, f'{sys.argv[1]}/{sys.argv[2]}-{i}.csv', 'x', now='2026-10-20',\n"
-        "        ledger=sys.argv[1])\n",
-        encoding="utf-8",
+        "        ledger=sys.argv[1])\n"
     )
-    running = [
-        subprocess.Popen([sys.executable, str(script), str(tmp_path), name], stderr=subprocess.PIPE)
-        for name in "ab"
-    ]
+    running = [loading_processes.run(program, tmp_path, name) for name in "ab"]
     for process in running:
-        assert process.communicate()[1] == b""
+        process.join(60)
+        assert process.exitcode == 0
     rows = [
         row.order_id
         for path in tmp_path.glob("[ab]-*.csv")
@@ -392,14 +386,11 @@ KILLED = {
 @pytest.mark.parametrize(("place", "name", "when"), KILLED.values(), ids=KILLED)
 def test_a_process_that_is_killed_leaves_file_and_ledger_saying_the_same(place, name, when, moved, tmp_path):
     """Over both exports each call stands in one file, whatever was killed in between."""
-    script = tmp_path / "killed.py"
-    script.write_text(
+    program = (
         "import importlib, os, sys\n"
-        "sys.path.insert(0, sys.argv[1])\n"
-        "import pandas as pd\n"
         "from export_calls import NOW, joined\n"
         "from dtanalytics import exports\n"
-        "place, name, when, folder = sys.argv[2:]\n"
+        "place, name, when, folder = sys.argv[1:]\n"
         "try:\n"
         "    home = importlib.import_module(place)\n"
         "except ModuleNotFoundError:\n"
@@ -411,11 +402,11 @@ def test_a_process_that_is_killed_leaves_file_and_ledger_saying_the_same(place, 
         "        whole(*args)\n"
         "    os._exit(9)\n"
         "setattr(home, name, killed)\n"
-        "exports.google_clicks(joined({}), f'{folder}/a.csv', 'Qualified call', now=NOW, ledger=folder)\n",
-        encoding="utf-8",
+        "exports.google_clicks(joined({}), f'{folder}/a.csv', 'Qualified call', now=NOW, ledger=folder)\n"
     )
-    command = [sys.executable, str(script), str(Path(__file__).parent), place, name, when, str(tmp_path)]
-    assert subprocess.run(command, check=False).returncode == 9
+    process = loading_processes.run(program, place, name, when, tmp_path)
+    process.join(60)
+    assert process.exitcode == 9
     first = tmp_path / "a.csv"
     rows = upload_rules.google_clicks(first.read_text(encoding="utf-8")) if first.exists() else []
     if moved:
