@@ -91,16 +91,19 @@ def drawn(frame: pd.DataFrame):
     """Every plot as (name, function that draws it on the Axes given)."""
     half = frame["call_day"] < "2026-09-20"
     offer = max(frame["offer"].cat.categories)
-    bridged = bridge.bridge(frame[~half], frame[half], "affiliate")
+
+    def bridged():
+        return bridge.bridge(frame[~half], frame[half], "affiliate")
+
     return {
         "margin_bars": lambda ax: plots.margin_bars(overview.margin(frame, "affiliate", total=True), ax),
         "qualification_rates": lambda ax: plots.qualification_rates(
             overview.qualification(frame, "affiliate"), ax
         ),
         "funnel_steps": lambda ax: plots.funnel_steps(overview.funnel(frame), ax),
-        "waterfall": lambda ax: plots.waterfall(bridged, ax),
+        "waterfall": lambda ax: plots.waterfall(bridged(), ax),
         "waterfall of segments": lambda ax: plots.waterfall(
-            bridged, ax, over="segments", earlier=100.0, top=3
+            bridged(), ax, over="segments", earlier=100.0, top=3
         ),
         "mosaic": lambda ax: plots.mosaic(matrix.matrix(frame), ax),
         "mosaic of groups": lambda ax: plots.mosaic(matrix.matrix(frame, "affiliate"), ax),
@@ -160,7 +163,9 @@ def test_hostile_names_draw_without_a_warning_and_as_plain_text(name):
     assert not any(text.get_parse_math() for text in with_dollars)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", ["waterfall of segments", "mosaic of groups", "before_and_after", "break_even"]
+)  # the others are among every picture of no call
 def test_no_calls_are_drawn_as_a_remark(name):
     ax = drawn(calls().head(0))[name](None)
     ax.figure.canvas.draw()
