@@ -66,9 +66,10 @@ def native_columns(frame: Any) -> list[str]:
     try:
         return list(nw.from_native(frame).collect_schema().names())
     except TypeError:
+        more = "; read it first, with .read_all()" if isinstance(frame, pa.RecordBatchReader) else ""
         raise SchemaError(
             "calls come as pandas, pyarrow, Polars, DuckDB relation, Dask or scan(), not as "
-            f"{type(frame).__name__}"
+            f"{type(frame).__name__}{more}"
         ) from None
 
 

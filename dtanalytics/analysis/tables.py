@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from dtanalytics import columns
 from dtanalytics.analysis.reading import (
@@ -59,6 +60,8 @@ def as_list(by: str | Sequence[str] | None) -> list[str]:
 
 def measured(frame: Any, by: Sequence[str], metrics: str | Sequence[str] | None) -> pd.DataFrame:
     """Roll up a frame of any engine, and bring the table, small by now, into pandas."""
+    if isinstance(frame, pa.RecordBatchReader):
+        native_columns(frame)  # which refuses it: its rows come once, and may be needed again
     return in_pandas(rollup(frame, list(by) or None, metrics))
 
 
@@ -66,7 +69,10 @@ def measured_without_calls(frame: Any, metrics: Sequence[str]) -> pd.Series[Any]
     """Work out metrics of no calls: 0 for counts and money, null for rates."""
     import narwhals as nw
 
-    none = nw.from_native(frame.relation if is_scan(frame) else frame).head(0).to_native()
+    if isinstance(frame, pd.DataFrame):
+        none = frame.head(0)  # narwhals takes none with two columns of one name
+    else:
+        none = nw.from_native(frame.relation if is_scan(frame) else frame).head(0).to_native()
     return measured(none, [], metrics).iloc[0]
 
 

@@ -14,6 +14,12 @@ from dtanalytics.columns.kinds import Values, distinct, plain, refused, shown, t
 _FLAGS = {
     **dict.fromkeys(("y", "yes", "true", "t", "1", "1.0"), 1),
     **dict.fromkeys(("n", "no", "false", "f", "0", "0.0"), 0),
+    # What spreadsheets write for TRUE and FALSE, and people for yes and no, in other languages.
+    **dict.fromkeys(
+        ("wahr", "ja", "vrai", "oui", "verdadero", "s\u00ed", "si", "vero", "verdadeiro", "sim"), 1
+    ),
+    **dict.fromkeys(("falsch", "nein", "faux", "non", "falso", "n\u00e3o", "nee", "onwaar"), 0),
+    **dict.fromkeys(("verdadeiro", "waar"), 1),
 }
 
 

@@ -32,6 +32,9 @@ _NULLABLE = {
 }
 
 
+_DECIMAL_BITS = 128
+
+
 class Values(NamedTuple):
     """Values of a column, one a row, and which of them are known; an unknown one is 0 or False."""
 
@@ -80,6 +83,8 @@ def plain(column: pd.Series[Any]) -> pd.Series[Any]:
         except pa.ArrowInvalid:
             raise _no_text(column) from None
     if pa.types.is_decimal(kind):
+        if kind.bit_width < _DECIMAL_BITS:  # pyarrow has few functions for short ones
+            kind = pa.decimal128(38, kind.scale)
         return column.astype(pd.ArrowDtype(kind))
     made = array.to_pandas(types_mapper=_NULLABLE.get, date_as_object=False)
     return pd.Series(made.array, column.index, name=column.name)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.columns.labels import without_empty
 from dtanalytics.columns.remembered import remembered
 from dtanalytics.errors import SchemaError
 from dtanalytics.metrics.measures import RowCondition, kind_of
@@ -35,6 +36,10 @@ MISSING = np.iinfo(np.int64).min
 
 COUNTED = frozenset({"int8", "int32", "int64"})
 """Kinds of columns of whole numbers."""
+
+
+NAMED = frozenset({"name", "text"})
+"""Kinds of columns of text, in which an empty one is null, as in the vendor's records."""
 
 
 class Finer(Exception):  # noqa: N818 - not an error: the column is read in another way
@@ -66,7 +71,7 @@ def _labels(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
             return columns.days(column) if kind == "day" else columns.times(column)
     except SchemaError:
         return column
-    return column
+    return without_empty(column) if kind in NAMED else column
 
 
 def encode(column: pd.Series[Any]) -> Codes:

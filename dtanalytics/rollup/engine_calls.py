@@ -15,11 +15,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dtanalytics.columns.labels import without_empty
 from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.metrics.formulas import checked
-from dtanalytics.metrics.measures import Measure
+from dtanalytics.metrics.measures import Measure, kind_of
 from dtanalytics.rollup import time_keys
 from dtanalytics.rollup.asloaded import as_loaded, checks, exact, respelled, unlisted
+from dtanalytics.rollup.codes import NAMED
 from dtanalytics.rollup.groups import Groups
 from dtanalytics.rollup.keys import WEEKDAY, Key
 from dtanalytics.rollup.merge import merge_partials
@@ -214,7 +216,8 @@ def _label(column: pa.ChunkedArray, key: Key, schema: Mapping[str, Any]) -> pd.S
     if key.freq == WEEKDAY:
         places = column.cast(pa.int8()).fill_null(-1).to_numpy()
         return pd.Series(weekdays(places))
-    return _series(_dated(column, key, schema))
+    labels = _series(_dated(column, key, schema))
+    return without_empty(labels) if key.freq is None and kind_of(key.column) in NAMED else labels
 
 
 def _dated(column: pa.ChunkedArray, key: Key, schema: Mapping[str, Any]) -> pa.ChunkedArray:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dtanalytics.columns.labels import without_empty
 from dtanalytics.metrics.measures import Measure, RowCondition, kind_of
 from dtanalytics.rollup import codes as column_codes
 from dtanalytics.rollup.codes import SLICE
@@ -51,7 +52,8 @@ def key_codes(frame: Columns, key: Key, *, days: bool) -> KeyCodes:
     column = frame[key.column]
     names = kind_of(key.column) not in column_codes.COUNTED
     if key.freq is None and names and isinstance(column.dtype, pd.CategoricalDtype):
-        return _categories(column)
+        is_named = kind_of(key.column) in column_codes.NAMED
+        return _categories(without_empty(column) if is_named else column)
     wanted = {None, *column_codes.PERIODS} if days else column_codes.PERIODS
     if column.dtype == "datetime64[us]" and key.freq in wanted and len(column):
         found = _days(column, key.freq)
