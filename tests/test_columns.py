@@ -93,6 +93,8 @@ AMOUNTS = {
     "Arrow floats": arrow([1250.5, -0.0001, None], pa.float64()),
     "Arrow decimals": arrow(decimals("1250.5", "-0.0001", None), pa.decimal128(18, 4)),
     "Arrow decimals of another scale": arrow(decimals("1250.5", "-0.0001", None), pa.decimal128(30, 9)),
+    "Arrow short decimals": arrow(decimals("1250.5", "-0.0001", None), pa.decimal64(18, 4)),
+    "Arrow shorter decimals": arrow(decimals("1250.5", "-0.0001", None), pa.decimal32(9, 4)),
     "Arrow wide decimals": arrow(decimals("1250.5", "-0.0001", None), pa.decimal256(50, 4)),
     "Arrow text": arrow(["1250.50", "-.0001", None], pa.large_string()),
     "Arrow dictionary": arrow(["1250.50", "-.0001", None], pa.dictionary(pa.int32(), pa.string())),

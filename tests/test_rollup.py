@@ -2,8 +2,12 @@
 
 from decimal import Decimal
 
+import dask.dataframe as dd
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +24,6 @@ HOSTILE = [
     "=cmd()",
     "(none)",
     "nan",
-    "",
     "is_total",
     "Ω",
 ]
@@ -55,6 +58,39 @@ def test_groups_are_sorted_and_the_unknown_one_is_last(calls):
 
     assert list(table.columns) == ["affiliate", "call_count", "revenue", "payout"]
     assert rows(table) == [("North", 2, 20.2, 8.0), ("South", 3, 10.3, 15.0), (None, 1, 0.0, 0.0)]
+
+
+@pytest.mark.parametrize("engine", ["pandas", "category", "arrow", "polars", "duckdb", "dask"])
+def test_empty_text_is_no_name_as_in_the_records(engine):
+    calls = pd.DataFrame({"offer": ["b", "", "a", None, "a"], "own": ["", "x", None, "", "x"]})
+    table = pa.Table.from_pandas(calls, preserve_index=False)
+    made = {
+        "pandas": lambda: calls,
+        "category": lambda: calls.astype("category"),
+        "arrow": lambda: table,
+        "polars": lambda: pl.from_arrow(table),
+        "duckdb": lambda: duckdb.from_arrow(table),
+        "dask": lambda: dd.from_pandas(calls, npartitions=2),
+    }[engine]()
+
+    def grouped(by):
+        found = dta.rollup(made, by, "call_count")
+        found = found.compute() if hasattr(found, "compute") else found
+        return rows(found if isinstance(found, pd.DataFrame) else measured_in_pandas(found))
+
+    assert grouped("offer") == [("a", 2), ("b", 1), (None, 2)]
+    assert grouped("own") == [("", 2), ("x", 2), (None, 1)]
+
+
+def measured_in_pandas(found):
+    return found.df() if hasattr(found, "df") else found.to_pandas()
+
+
+def test_a_level_of_the_index_is_named_as_one(calls):
+    with pytest.raises(
+        SchemaError, match="'affiliate' is a level of the index, not a column: call .reset_index"
+    ):
+        dta.rollup(calls.set_index("affiliate"), "affiliate", "call_count")
 
 
 def test_total_is_one_last_marked_row_made_of_the_calls(calls):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from dtanalytics.analysis.money.development import development
@@ -92,3 +93,19 @@ def test_a_column_that_vintages_lack_is_named():
 
 def test_no_calls_give_no_rows():
     assert trend(days("2026-10-01", "2026-10-02").head(0), "D", metrics="call_count").empty
+
+
+def test_two_columns_of_one_name_that_are_not_needed_change_nothing():
+    calls = days("2026-10-01", "2026-10-12")
+    twice = pd.concat([calls.assign(offer="a"), pd.DataFrame({"offer": ["b"] * len(calls)})], axis=1)
+
+    pd.testing.assert_frame_equal(
+        trend(twice, "D", metrics="call_count"), trend(calls, "D", metrics="call_count")
+    )
+
+
+def test_a_reader_whose_rows_come_once_is_refused():
+    reader = pa.Table.from_pandas(days("2026-10-01", "2026-10-12")).to_reader()
+
+    with pytest.raises(SchemaError, match=r"not as RecordBatchReader; read it first, with \.read_all\(\)"):
+        trend(reader, "D", metrics="call_count")

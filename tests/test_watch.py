@@ -295,3 +295,10 @@ def test_a_past_without_calls_is_refused_with_what_to_load(halved):
     with pytest.raises(InputError, match="fewer than 14 days are left"):
         watch(without(halved, "2026-02-06", "2026-03-30"), now="2026-04-17")
     assert watch(halved.iloc[:0]).attrs["assumptions"] == ["There are no calls: nothing is watched."]
+
+
+@pytest.mark.parametrize(("text", "year"), [("9999-12-31", 9999), ("0001-01-01", 1)])
+def test_calls_of_a_year_that_programs_write_for_no_time_are_refused(text, year):
+    calls = emulated().head(30).drop(columns=["call_day", "call_hour"]).assign(call_date=text)
+    with pytest.raises(SchemaError, match=f"calls of the year {year}: leave them out first"):
+        watch(calls)

@@ -11,14 +11,29 @@ from dtanalytics.columns.kinds import TEXT, plain, shown
 from dtanalytics.errors import InputError
 from dtanalytics.texts.digits import changed, only_digits
 
-NO_VALUE = frozenset({"", "null", "none", "nan", "n/a", "na", "<na>", "nat"})
+NO_VALUE = frozenset(
+    {"", "null", "none", "nan", "n/a", "na", "n.a.", "<na>", "nat", "nil", "(null)", "(blank)"}
+)
 """What programs write where they have no amount and no time. Names keep such texts."""
-_UNSEEN = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
+_UNSEEN = re.compile("[\u00ad\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
 
 
 def bare(text: str) -> str:
     """Strip a text of white space and of invisible characters, such as zero-width spaces."""
     return text.strip() if text.isascii() else _UNSEEN.sub("", text).strip()
+
+
+def unwrapped(text: str) -> str:
+    """Return what a spreadsheet was to keep as text, without an apostrophe before or ``="..."`` around it.
+
+    Examples
+    --------
+    >>> unwrapped('="2610"'), unwrapped("'2610"), unwrapped("2610")
+    ('2610', '2610', '2610')
+    """
+    if (formula := re.fullmatch(r'="?([^"]*)"?', text)) is not None:
+        text = formula[1]
+    return text.removeprefix("'").strip()
 
 
 def is_text(column: pd.Series[Any]) -> bool:

@@ -15,7 +15,7 @@ from dtanalytics.columns.kinds import TEXT, shown
 from dtanalytics.columns.moments import LOADED
 from dtanalytics.decode.wall_clock import resolve
 from dtanalytics.errors import InputError, nearest
-from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
+from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, unwrapped, wrong
 from dtanalytics.ledgers.spellings import Day, Spelling, spelling
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.digits import western
@@ -142,7 +142,7 @@ def _texts(column: pd.Series[Any], dayfirst: bool | None, zone: str, *, typed: b
         except ValueError:
             pass  # read value by value below, which names the row that is wrong
     codes, found = pd.factorize(text)
-    words = [western(bare(value)) for value in found]
+    words = [unwrapped(western(bare(value))) for value in found]
     read = [None if word.lower() in NO_VALUE else spelling(word) for word in words]
     for n, (word, one) in enumerate(zip(words, read, strict=True)):
         if one is None and word.lower() not in NO_VALUE:

@@ -14,7 +14,7 @@ from dtanalytics.errors import InputError, SchemaError, nearest
 Rows = Sequence[Sequence[Any]]
 _AHEAD = 500
 """Rows among which the header is looked for."""
-_INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
+_INVISIBLE = re.compile("[\u00ad\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
 _SPACES = re.compile("[\\s\u00a0\u202f_-]+")
 
 

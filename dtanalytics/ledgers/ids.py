@@ -14,7 +14,7 @@ import pandas as pd
 
 from dtanalytics.columns.kinds import TEXT
 from dtanalytics.columns.numbering import numbered
-from dtanalytics.ledgers.cells import bare, prepared
+from dtanalytics.ledgers.cells import bare, prepared, unwrapped
 from dtanalytics.texts.digits import changed, only_digits, western
 
 _EXACT = 1 << 53
@@ -65,10 +65,7 @@ def read_ids(column: pd.Series[Any]) -> pd.Series[Any]:
 def _bare(value: Any) -> str:
     if not isinstance(value, str):
         return _number(value)
-    text = western(bare(value))
-    if (formula := re.fullmatch(r'="?([^"]*)"?', text)) is not None:
-        text = formula[1]
-    text = text.removeprefix("'").strip()
+    text = unwrapped(western(bare(value)))
     if re.fullmatch(r"\d+[.,]0+", text) and not _GROUPED.fullmatch(text):
         text = re.split("[.,]", text)[0]
     if _MILLIONS.fullmatch(text):

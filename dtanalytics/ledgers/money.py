@@ -11,7 +11,7 @@ from dtanalytics import columns
 from dtanalytics.columns.kinds import shown
 from dtanalytics.columns.units import SCALE, whole
 from dtanalytics.errors import InputError
-from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, wrong
+from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, prepared, unwrapped, wrong
 from dtanalytics.ledgers.unread import NO_RESULT
 from dtanalytics.texts.amounts import MARKS, DecimalMark, currencies, decimal_marks, read_amount
 
@@ -50,7 +50,7 @@ def read_money(
         read = columns.money(column, rounded=True)
         return pd.Series(np.where(read.known, read.filled / SCALE, np.nan), column.index, name=column.name)
     codes, found = pd.factorize(column)
-    values = [bare(value) if isinstance(value, str) else value for value in found]
+    values = [unwrapped(bare(value)) if isinstance(value, str) else value for value in found]
     said = [value for value in values if isinstance(value, str) and value.lower() not in NO_VALUE]
     words = list(dict.fromkeys(said))
     mark = decimal_mark(column, words, decimal, kind)
@@ -89,7 +89,9 @@ def decimal_mark(
             "make it one, or split the file"
         )
     bad = {word for word in words if not _either(word)}
-    place = next(n for n, value in enumerate(column) if isinstance(value, str) and bare(value) in bad)
+    place = next(
+        n for n, value in enumerate(column) if isinstance(value, str) and unwrapped(bare(value)) in bad
+    )
     raise wrong(column, place, kind, _hint(str(column.iloc[place])))
 
 

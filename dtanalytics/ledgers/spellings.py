@@ -7,39 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import available_timezones
 
-_NAMES = (
-    "jan january januar janvier janv enero ene",
-    "feb february februar fevrier f\u00e9vrier f\u00e9vr febrero",
-    "mar march m\u00e4rz maerz mrz mars marzo",
-    "apr april avril avr abril abr",
-    "may mai mayo",
-    "jun june juni juin junio",
-    "jul july juli juillet juil julio",
-    "aug august ao\u00fbt aout agosto ago",
-    "sep sept september septembre septiembre",
-    "oct october okt oktober octobre octubre",
-    "nov november novembre noviembre",
-    "dec december dez dezember d\u00e9cembre d\u00e9c diciembre dic",
-)
-_MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
-_DAYS = """
-mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday
-mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag so sonntag
-lundi mardi mercredi jeudi vendredi samedi dimanche
-lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado domingo
-"""
-_WEEKDAYS = _DAYS.split()
-_ZONES = {
-    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
-}  # fmt: skip
+from dtanalytics.ledgers.words_of_dates import BETWEEN, MONTHS, WEEKDAYS, ZONES, in_western_order
+
 _HOURS = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _MONTH = r"(?P<month>[^\W\d_]{3,})"
 _GAP = r"(?:[\s.,/-]+(?:de\s+)?|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d))"
 _DATES = (
-    r"(?P<y>\d{4})(?P<mark>[-/.])(?P<m>\d{1,2})(?P=mark)(?P<d>\d{1,2})",
+    r"(?P<y>\d{4})(?P<mark>[-/.])\s?(?P<m>\d{1,2})(?P=mark)\s?(?P<d>\d{1,2})\.?",
     r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
     r"(?P<first>\d{1,2})(?P<mark>[-/.])\s?(?P<second>\d{1,2})(?P=mark)\s?(?P<third>\d{4}|\d{2})",
     _DAY.format("d") + _GAP + _MONTH + _GAP + r"(?P<y>\d{4}|\d{2})",
@@ -47,25 +25,33 @@ _DATES = (
     r"(?P<y>\d{4})" + _GAP + _MONTH + _GAP + r"(?P<d>\d{1,2})",
 )
 _CLOCK = (
-    r"(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2})(?::(?P<sec>\d{2})(?:[.,](?P<part>\d{1,9}))?)?)?"
-    r"\s?(?P<half>[ap](?:\.?\s?m\.?)?)?(?:\s?uhr)?"
+    r"(?P<hour>\d{1,2})(?:[:h.](?P<minute>\d{2})"
+    r"(?:(?:(?<![.]\d\d):|(?<=[.]\d\d)[.])(?P<sec>\d{2})(?:[.,](?P<part>\d{1,9}))?)?)?"
+    r"\s?(?P<half>[ap](?:\.?\s?m\.?)?(?![a-z]))?(?:\s?uhr)?"
 )
 _ZONE = (
-    r"(?P<zone>z|(?:utc|gmt)|[ecmp][sd]?t)?(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?"
+    r"(?P<zone>z|(?:utc|gmt)|[ecmp][sd]?t|[a-z]+/[a-z_/]+|"
+    r"(?:eastern|central|mountain|pacific)(?: (?:standard |daylight )?time)?)?"
+    r"(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?"
     r"(?:\s?\([^()]*\)|\s?\[[^\[\]]*\])?"
 )
 _DAY_SHAPES = tuple(
-    re.compile(rf"(?:(?:{'|'.join(_WEEKDAYS)})\.?,?\s+)?{day}", re.IGNORECASE) for day in _DATES
+    re.compile(rf"(?:(?:{'|'.join(WEEKDAYS)})\.?,?\s+)?{day}", re.IGNORECASE) for day in _DATES
 )
 _CLOCK_SHAPE = re.compile(rf"{_CLOCK}\s?{_ZONE}", re.IGNORECASE)
 _APART = re.compile(
-    r"(?P<day>.*?[^\s,])(?:\s*,\s*|\s+(?:at\s+|um\s+|-\s+)?|t(?=\d))(?P<clock>\d{1,2}(?:[:h]\d{2}|\s?[ap]\.?\s?m|\s?[ap]$).*)",
+    rf"(?P<day>.*?[^\s,])(?:\s*,\s*|\s+(?:(?:{BETWEEN}|-)\s+)?|t(?=\d))"
+    r"(?P<clock>\d{1,2}(?:[:h]\d{2}|[.]\d{2}(?![.\d]*\d{4}\b)|\s?[ap]\.?\s?m|\s?[ap]$).*)",
     re.IGNORECASE,
 )
 _CTIME = re.compile(
-    rf"(?:{'|'.join(_WEEKDAYS)})\s+{_MONTH}\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s?{_ZONE}\s+(?P<y>\d{{4}})",
+    rf"(?:{'|'.join(WEEKDAYS)})\s+{_MONTH}\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s?{_ZONE}\s+(?P<y>\d{{4}})",
     re.IGNORECASE,
 )
+_COMPACT = re.compile(
+    r"(20\d{6})(?:T(?=\d)|(?=\d{6}\Z))(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+)
+_WEEKDAY_ASIDE = re.compile(rf"\s*\((?:{'|'.join(WEEKDAYS)})\.?\)", re.IGNORECASE)
 _YEARS = range(2010, 2050)
 """Years of calls that are written with two digits."""
 
@@ -122,17 +108,27 @@ def spelling(text: str) -> Spelling | None:
     >>> spelling("46300.59") is None
     True
     """
+    text = _COMPACT.sub(_with_marks, in_western_order(text))
+    text = _WEEKDAY_ASIDE.sub("", text) if "(" in text else text
     apart = _APART.fullmatch(text)
-    day = _day(apart["day"] if apart else text)
-    read = _time(apart["clock"]) if apart else (timedelta(), None)
+    day = _day(apart["day"]) if apart else None
+    read = _time(apart["clock"]) if apart else None
     if day is not None and read is not None:
         return Spelling(day, *read)
+    if (day := _day(text)) is not None:
+        return Spelling(day, timedelta(), None)
     whole = _CTIME.fullmatch(re.sub(r"\s+", " ", text))
     if whole is None:
         return None
     part = whole.groupdict()
-    month = _MONTHS.get(part["month"].lower(), 0)
+    month = MONTHS.get(part["month"].lower(), 0)
     return Spelling(Day(int(part["y"]), month, int(part["d"]), "", short=False), _clock(part), _zone(part))
+
+
+def _with_marks(compact: re.Match[str]) -> str:
+    """Write a time of digits alone, such as 20261005T141300, with marks between its parts."""
+    day, hour, minute, second, zone = compact.groups(default="")
+    return f"{day} {hour}:{minute}:{second or '00'}{zone}"
 
 
 @lru_cache(maxsize=65_536)
@@ -145,14 +141,16 @@ def _day(text: str) -> Day | None:
     if "first" in part:
         numbers = (int(part["first"]), int(part["second"]), int(part["third"]))
         return Day(*numbers, part["mark"], short=len(part["third"]) == 2)
-    month = int(part["m"]) if part.get("m") else _MONTHS.get(part["month"].lower(), 0)
+    month = int(part["m"]) if part.get("m") else MONTHS.get(part["month"].lower(), 0)
     return Day(int(part["y"]), month, int(part["d"]), "", short=len(part["y"]) == 2)
 
 
 @lru_cache(maxsize=131_072)
 def _time(text: str) -> tuple[timedelta | None, timedelta | str | None] | None:
     found = _CLOCK_SHAPE.fullmatch(re.sub(r"\s+", " ", text))
-    return None if found is None else (_clock(found.groupdict()), _zone(found.groupdict()))
+    if found is None or ("/" in (found["zone"] or "") and _known_zone(found["zone"]) is None):
+        return None
+    return _clock(found.groupdict()), _zone(found.groupdict())
 
 
 def _clock(part: dict[str, str | None]) -> timedelta | None:
@@ -166,7 +164,8 @@ def _clock(part: dict[str, str | None]) -> timedelta | None:
             return None
         hour = hour % 12 + 12 * (half[0] in "pP") if hour <= 12 else hour
     minute, second = int(part["minute"] or 0), int(part["sec"] or 0)
-    if hour > 23 or minute > 59 or second > 59:
+    is_midnight = (hour, minute, second) == (24, 0, 0)
+    if (hour > 23 and not is_midnight) or minute > 59 or second > 59:
         return None
     micro = int((part["part"] or "0").ljust(6, "0")[:6])
     return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micro)
@@ -181,4 +180,12 @@ def _zone(part: dict[str, str | None]) -> timedelta | str | None:
         return -size if offset[0] == "-" else size
     if name in _HOURS:
         return timedelta(hours=_HOURS[name])
-    return _ZONES.get(name) or (timedelta() if name else None)
+    if "/" in name:
+        return _known_zone(name)
+    return ZONES.get(name.partition(" ")[0]) or (timedelta() if name else None)
+
+
+@lru_cache(maxsize=1024)
+def _known_zone(name: str) -> str | None:
+    """Spell the name of a zone as the library does; None where there is no such zone."""
+    return next((known for known in available_timezones() if known.lower() == name.lower()), None)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from dtanalytics.texts.currencies import PLACES
 from dtanalytics.texts.digits import western
 
 DecimalMark = Literal[".", ","]
@@ -32,7 +33,9 @@ _SIGNS = {
     "s$": "SGD", "r$": "BRL", "mx$": "MXN", "$": "$", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "\u00a5",
     "\u20b9": "INR", "\u20a9": "KRW", "\u20aa": "ILS", "\u20ba": "TRY", "\u20bd": "RUB", "\u20b4": "UAH",
     "\u20ab": "VND", "\u20b1": "PHP", "\u20a6": "NGN", "\u0e3f": "THB", "z\u0142": "PLN", "k\u010d": "CZK",
-    "rs.": "INR", "rs": "INR", "sfr.": "CHF", "fr.": "CHF", "kr.": "kr", "kr": "kr",
+    "rs.": "INR", "rs": "INR", "sfr.": "CHF", "fr.": "CHF", "kr.": "kr", "kr": "kr", "ft": "HUF",
+    "\u5186": "JPY", "\u5143": "CNY", "\u0440\u0443\u0431.": "RUB", "\u0440\u0443\u0431": "RUB",
+    "dollars": "$", "euros": "EUR", "euro": "EUR", "pounds": "GBP", "rupees": "INR",
 }  # fmt: skip
 _MEANT = {
     "$": frozenset({"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN"}),
@@ -40,20 +43,22 @@ _MEANT = {
     "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
 }
 """Signs that several currencies share."""
+_WITHOUT_DECIMALS = frozenset({"\u00a5"} | {code for code, places in PLACES.items() if places == 0})
+"""Currencies whose amounts are whole. The yuan, which shares the yen's sign, has no decimal comma either."""
 
 _PLAIN = str.maketrans(
     dict.fromkeys("\u2212\u2013\u2014\u2010\u2011\ufe63\uff0d", "-")
     | dict.fromkeys("\u2019\u02bc\u2032\u00b4`", "'")
     | dict.fromkeys("\u00a0\u202f\u2009\u2007\t", " ")
     | {"\uffe5": "\u00a5", "\uffe1": "\u00a3", "\uffe6": "\u20a9", "\u066b": ".", "\u066c": ","}
-    | dict.fromkeys("\ufeff\u200b\u200e\u200f\u202a\u202c", None)
+    | dict.fromkeys("\ufeff\u00ad\u200b\u2060\u200e\u200f\u202a\u202c", None)
 )
 _NINES = str.maketrans("12345678", "99999999")
 _CURRENCY = "(?:" + "|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True))) + "|[a-z]{3})"
 _GROUPS = r"[1-9]\d{0,2}(?:(?:%s\d{3})+|(?: \d{3})+|(?:'\d{3})+)"
 _NUMBER = {
-    ".": rf"(?:{_GROUPS % ','}|[1-9]\d?(?:,\d{{2}})+,\d{{3}}|\d+)(?:\.\d*)?|\.\d+",
-    ",": rf"(?:{_GROUPS % '[.]'}|\d+)(?:,\d*)?|,\d+",
+    ".": rf"(?:{_GROUPS % ','}|[1-9]\d?(?:,\d{{2}})+,\d{{3}}|\d+)(?:\.(?:-{{1,3}}|\d*))?|\.\d+",
+    ",": rf"(?:{_GROUPS % '[.]'}|\d+)(?:,(?:-{{1,3}}|\d*))?|,\d+",
 }
 _SHAPES = {
     mark: re.compile(
@@ -75,7 +80,8 @@ def read_amount(text: str, mark: DecimalMark = ".") -> Decimal | None:
     text : str
         Digits, which may be grouped (``1,250.50``, ``1.250,50``, ``1 250,50``, ``1'250.50``,
         ``1,25,000``), with the sign or the code of a currency on either side; a minus before or
-        after, parentheses or CR (credit) for a minus, DR (debit) for a plus; a dash alone is zero.
+        after, parentheses or CR (credit) for a minus, DR (debit) for a plus; a dash alone is zero,
+        and so is one in place of the decimals (``20.-``, ``20,--``, ``500/-``).
     mark : {".", ","}
         What stands before the decimals.
 
@@ -86,7 +92,7 @@ def read_amount(text: str, mark: DecimalMark = ".") -> Decimal | None:
     >>> read_amount("1.250,50 EUR", ",")
     Decimal('1250.50')
     """
-    text = western(text).translate(_PLAIN).strip()
+    text = western(text).translate(_PLAIN).strip().removesuffix("/-")
     nothing = _NOTHING.fullmatch(text)
     if nothing is not None:
         return Decimal(0) if _known(nothing["one"], nothing["other"]) else None
@@ -99,14 +105,15 @@ def read_amount(text: str, mark: DecimalMark = ".") -> Decimal | None:
     if len(signs) > 1 or len(sides) > 1:
         return None
     whole, _, part = found["number"].partition(mark)
-    amount = Decimal("0" + re.sub("[^0-9]", "", whole) + "." + part)
+    amount = Decimal("0" + re.sub("[^0-9]", "", whole) + "." + part.strip("-"))
     return -amount if signs == ["-"] else amount
 
 
 def decimal_marks(texts: Iterable[str]) -> set[DecimalMark]:
     """Tell which decimal marks let every text of a column be read as money.
 
-    Both remain where nothing decides between them, as for ``1,250`` alone.
+    Both remain where nothing decides between them, as for ``1,250`` alone; with the sign of a currency
+    without decimals, such as the yen's, or with ``/-`` behind it, it is a thousand and more.
 
     Examples
     --------
@@ -114,7 +121,15 @@ def decimal_marks(texts: Iterable[str]) -> set[DecimalMark]:
     ({'.'}, [',', '.'], {','})
     """
     found = {shape(text) for text in texts}
-    return {mark for mark in MARKS if all(read_amount(text, mark) is not None for text in found)}
+    marks = {mark for mark in MARKS if all(read_amount(text, mark) is not None for text in found)}
+    named = currencies(found)
+    is_whole = bool(named and named <= _WITHOUT_DECIMALS) or any(
+        text.strip().endswith("/-") for text in found
+    )
+    if len(marks) == 2 and is_whole:
+        used = {sign for text in found for sign in re.findall(r"(?<=\d)[.,](?=\d{3})", western(text))}
+        return marks - used if len(used) == 1 else marks
+    return marks
 
 
 def shape(text: str) -> str:

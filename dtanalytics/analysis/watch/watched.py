@@ -25,12 +25,13 @@ from dtanalytics.analysis.tables import (
     true,
 )
 from dtanalytics.analysis.watch.hours import DAY, HOUR, Hours
-from dtanalytics.errors import InputError
+from dtanalytics.errors import InputError, SchemaError
 from dtanalytics.money import SCALE, earned
 from dtanalytics.schema import EASTERN
 from dtanalytics.texts.instants import read_instant
 from dtanalytics.window import parse_window
 
+_EARLIEST, _LATEST = 1900, 2200  # years in which calls can be
 _LEAST, _ENOUGH = 14, 28  # days of the past that are needed, and that are enough
 _MOST = 5000  # segments
 _MANY = 20.0  # calls a day from which a day without any is no chance
@@ -137,6 +138,7 @@ def read_watched(
     clock = clock_of(read)
     if not len(clock):
         return None
+    _check_years(int(clock.min()), int(clock.max()))
     last = int(clock.max())
     stop = _wall(read_instant(now, "now")) if now is not None else max(last, end or last)
     stop = stop // HOUR * HOUR
@@ -263,6 +265,14 @@ def _wall(moment: dt.datetime) -> int:
     if moment.tzinfo is not None:
         moment = moment.astimezone(EASTERN).replace(tzinfo=None)
     return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)
+
+
+def _check_years(*clocks: int) -> None:
+    """Refuse calls of a year in which none can be, which programs write for no time."""
+    for clock in clocks:
+        year = int(str(np.datetime64(clock, "us"))[:4])
+        if not _EARLIEST <= year <= _LATEST:
+            raise SchemaError(f"call_date has calls of the year {year}: leave them out first")
 
 
 def _text(clock: int) -> str:
