@@ -81,3 +81,92 @@ def test_identifiers_of_letters_alone_stay_calls_without_an_amount(read):
     sids, revenue, _ = read("Call ID,Billed\nabc,20.00\ndef,\n")
     assert sids == ["abc", "def"]
     assert pd.isna(revenue[1])
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Suma total", "Totale complessivo", "Total geral", "Eindtotaal", "Razem", "合計", "总计", "합계", "Итого", "कुल",
+        "Loppusaldo",  # of no language that is known here: its amount alone tells
+    ],
+)  # fmt: skip
+def test_totals_in_other_languages_are_no_calls(word):
+    ledger = pd.DataFrame(
+        {"sid": ["c1001", "c1002", "c1003", word], "revenue": ["20.00", "1250.50", "18.50", "1289.00"]}
+    )
+    with pytest.warns(LedgerWarning, match=rf"row 3 \('{word}'\) is a total of 1,289.00: no call, left out"):
+        found = read_ledger(ledger)
+    assert found["sid"].tolist() == ["c1001", "c1002", "c1003"]
+
+
+def test_a_word_whose_amount_is_no_sum_stays_where_no_list_knows_it():
+    ledger = pd.DataFrame(
+        {"sid": ["c1001", "c1002", "c1003", "deadbeef"], "revenue": [20.0, 1250.5, 18.5, 7.0]}
+    )
+    assert read_ledger(ledger)["sid"].tolist() == ["c1001", "c1002", "c1003", "deadbeef"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Subtotal", 1289.0], ["CGST @ 9%", 116.01], ["SGST @ 9%", 116.01], ["Grand Total", 1521.02]],
+        [["Subtotal", 1289.0], ["Discount", -10.0], ["Total due", 1279.0]],
+        [["Opening balance", 500.0], ["Closing balance", 1789.0]],
+    ],
+)
+def test_taxes_discounts_and_balances_are_no_calls(rows):
+    calls = [["c1001", 20.0], ["c1002", 1250.5], ["c1003", 18.5]]
+    with pytest.warns(LedgerWarning, match="no call, left out"):
+        found = read_ledger(pd.DataFrame([*calls, *rows], columns=["sid", "revenue"]))
+    assert found["revenue"].tolist() == [20.0, 1250.5, 18.5]
+    assert len(found.attrs["left_out"]) == len(rows)
+
+
+def test_the_names_of_groups_alone_in_their_rows_are_no_calls():
+    ledger = pd.DataFrame(
+        [
+            ["North", None, None], [None, "c1001", "20.00"], [None, "c1002", "1,250.50"],
+            ["Total for North", None, "1,270.50"],
+            ["South", None, None], [None, "c1003", "18.50"],
+        ],
+        columns=["partner", "sid", "revenue"],
+    )  # fmt: skip
+    with pytest.warns(LedgerWarning) as record:
+        found = read_ledger(ledger)
+    assert "row 0 ('North'), row 4 ('South') are remarks: no call, left out" in [
+        str(one.message) for one in record
+    ]
+    assert found["sid"].tolist() == ["c1001", "c1002", "c1003"]
+
+
+def test_a_caller_or_a_time_without_identifier_and_amount_is_a_call():
+    ledger = pd.DataFrame(
+        {"sid": ["c1", None], "caller_id": ["2125550101", "2125550102"], "revenue": ["5.00", None]}
+    )
+    assert len(read_ledger(ledger)) == 2
+
+
+@pytest.mark.parametrize("second", [["(text)", "(USD)"], ["ID", "amount"]])
+def test_a_second_header_is_no_call(second):
+    ledger = pd.DataFrame([second, ["c1001", "20.00"], ["c1002", "1,250.50"]], columns=["sid", "revenue"])
+    with pytest.warns(LedgerWarning, match=f"row 0 \\('.*{second[1].strip('()')}.*'\\) is a remark"):
+        found = read_ledger(ledger)
+    assert found["revenue"].tolist() == [20.0, 1250.5]
+
+
+def test_nulls_with_which_programs_pad_are_nothing(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"\xef\xbb\xbfsid,revenue\nc1001,20.00\nc1\x00002,3.50\n" + bytes(300))
+    assert read_ledger(path)["sid"].tolist() == ["c1001", "c1002"]
+
+
+def test_a_header_is_found_however_its_accents_are_coded(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Num\u00e9ro,Montant\nc1001,20.00\n", encoding="utf-8")
+    found = read_ledger(path, {"Nume\u0301ro": "sid", "Montant": "revenue"})
+    assert found["sid"].tolist() == ["c1001"]
+
+
+def test_a_named_index_of_a_frame_is_one_of_its_columns():
+    ledger = pd.DataFrame({"Billed": [20.0]}, index=pd.Index(["c1001"], name="Call ID"))
+    assert read_ledger(ledger, {"Call ID": "sid", "Billed": "revenue"})["sid"].tolist() == ["c1001"]

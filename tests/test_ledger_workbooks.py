@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import zipfile
+from datetime import datetime
 
 import pandas as pd
 import pytest
@@ -270,3 +271,32 @@ def test_the_sheet_with_our_names_is_the_one_that_is_read(tmp_path):
         sheet.write_row(0, 0, ["SID", "Revenue"])
         sheet.write_row(1, 0, ["2610011", 20.0])
     assert dta.read_ledger(path).to_dict("list") == {"sid": ["2610011"], "revenue": [20]}
+
+
+@pytest.mark.parametrize(
+    ("from_1904", "format_"), [(True, "General"), (False, "General"), (True, "yyyy-mm-dd hh:mm")]
+)
+def test_dates_that_are_shown_as_numbers_count_from_the_day_that_the_workbook_says(
+    tmp_path, from_1904, format_
+):
+    path = tmp_path / "list.xlsx"
+    book = xlsxwriter.Workbook(str(path), {"date_1904": from_1904})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["sid", "revenue", "call_date"])
+    sheet.write_row(1, 0, ["c1001", 20.0])
+    sheet.write_datetime(1, 2, datetime(2026, 10, 5, 14, 13), book.add_format({"num_format": format_}))
+    book.close()
+    assert dta.read_ledger(path)["call_date"].astype(str).tolist() == ["2026-10-05 14:13:00-04:00"]
+
+
+def test_a_time_of_day_that_is_shown_as_a_number_goes_with_its_date(tmp_path):
+    path = tmp_path / "list.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["sid", "revenue", "Date", "Time"])
+    sheet.write_row(1, 0, ["c1001", 20.0])
+    sheet.write_datetime(1, 2, datetime(2026, 10, 5), book.add_format({"num_format": "yyyy-mm-dd"}))
+    sheet.write_number(1, 3, (14 * 60 + 13) / 1440)
+    book.close()
+    found = dta.read_ledger(path, {("Date", "Time"): "call_date"})
+    assert found["call_date"].astype(str).tolist() == ["2026-10-05 14:13:00-04:00"]

@@ -88,7 +88,7 @@ def measured_in_pandas(found):
 
 def test_a_level_of_the_index_is_named_as_one(calls):
     with pytest.raises(
-        SchemaError, match="'affiliate' is a level of the index, not a column: call .reset_index"
+        SchemaError, match=r"'affiliate' is a level of the index, not a column: call \.reset_index"
     ):
         dta.rollup(calls.set_index("affiliate"), "affiliate", "call_count")
 

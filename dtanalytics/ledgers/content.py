@@ -8,7 +8,6 @@ import os
 import re
 import zipfile
 import zlib
-from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ LARGEST = 2**31
 """Bytes that a packed file may hold: more is no list of calls."""
 _BOOKS = frozenset({"[Content_Types].xml", "content.xml", "mimetype"})
 """Files by which an archive is a workbook."""
+_FEW = 10
 _SAVE = "save it as CSV or XLSX"
 STRANGERS = (
     (b"%PDF", "a PDF: ask for the table as CSV or XLSX"),
@@ -159,7 +159,10 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
         except UnicodeError:
             raise InputError(f"{name} is not {encoding}: leave encoding= away, or name another") from None
     code = encoding_of(data)
-    if code in {"utf-8", WESTERN} and not data.startswith(BOM_UTF8) and re.search(rb"[\x00-\x08]", data):
+    if code in {"utf-8", WESTERN} and b"\0" in data:  # some programs pad with them
+        data = data.rstrip(b"\0")
+        data = data.replace(b"\0", b"") if data.count(0) * _FEW < len(data) else data
+    if code in {"utf-8", WESTERN} and re.search(rb"[\x00-\x08]", data):
         raise InputError(f"{name} is neither text nor a workbook: {_SAVE}")
     if code == WESTERN:
         WesternText(name).check(data, is_last=True)

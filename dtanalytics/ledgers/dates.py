@@ -20,9 +20,9 @@ from dtanalytics.ledgers.spellings import Day, Spelling, spelling
 from dtanalytics.schema import TIMEZONE
 from dtanalytics.texts.digits import western
 
-_EPOCH = datetime(1899, 12, 30)
-_SERIALS = (36_526, 54_789)
-"""Days that a spreadsheet counts from 1899: 2000 to 2049."""
+_EARLIEST = datetime(2000, 1, 1)
+_MOST_DAYS = 54_789
+"""Days that a spreadsheet counts from 1899 until 2050."""
 _LAST_YEAR = 9998
 """Beyond it no zone is known; programs write the year 9999 for no time."""
 _ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
@@ -41,7 +41,11 @@ def checked_zone(timezone: str | None) -> str:
 
 
 def read_times(
-    column: pd.Series[Any], dayfirst: bool | None = None, timezone: str = TIMEZONE, *, workbook: bool = False
+    column: pd.Series[Any],
+    dayfirst: bool | None = None,
+    timezone: str = TIMEZONE,
+    *,
+    epoch: date | None = None,
 ) -> pd.Series[Any]:
     """Read a column of times.
 
@@ -53,8 +57,8 @@ def read_times(
         Whether the day stands before the month in dates such as 05/10/2026, where no row decides it.
     timezone : str
         Zone of times without an offset.
-    workbook : bool
-        Numbers are a spreadsheet's days since 1899.
+    epoch : datetime.date, optional
+        Numbers are a spreadsheet's days since then.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def read_times(
     """
     column = prepared(column)
     if not is_text(column):
-        if column.dtype.kind in "iufb" and not column.isna().all() and not workbook:
+        if column.dtype.kind in "iufb" and not column.isna().all() and epoch is None:
             raise wrong(
                 column, _first(column.notna()), "time", "a bare number may count from anywhere: write dates"
             )
@@ -88,9 +92,9 @@ def read_times(
             made[rows] = _texts(part, dayfirst, timezone, typed=bool((kinds == "t").any()))
         elif kind == "z":
             made[rows] = pd.to_datetime(part, utc=True).dt.tz_convert(TIMEZONE).dt.as_unit("us").array
-        elif kind == "n" and workbook:
+        elif kind == "n" and epoch is not None:
             made[rows] = _resolved(
-                part, pd.Series([_serial(part, n) for n in range(len(part))]), timezone
+                part, pd.Series([_serial(part, n, epoch) for n in range(len(part))]), timezone
             ).array
         elif kind == "t":
             wall = pd.Series(pd.to_datetime(part.map(pd.Timestamp)).array).astype("datetime64[us]")
@@ -115,11 +119,12 @@ def _kind(value: Any) -> str:
     return "n" if isinstance(value, int | float | np.number) else "?"
 
 
-def _serial(part: pd.Series[Any], place: int) -> datetime:
+def _serial(part: pd.Series[Any], place: int, epoch: date) -> datetime:
     days = float(part.iloc[place])
-    if not _SERIALS[0] <= days < _SERIALS[1]:
+    first = datetime(epoch.year, epoch.month, epoch.day)
+    if not 0 <= days < _MOST_DAYS or first + timedelta(days=days) < _EARLIEST:
         raise wrong(part, place, "time", "format the cells as dates in the spreadsheet")
-    return _EPOCH + timedelta(seconds=round(days * 86_400))
+    return first + timedelta(seconds=round(days * 86_400))
 
 
 def _resolved(column: pd.Series[Any], wall: pd.Series[Any], zone: str) -> pd.Series[Any]:

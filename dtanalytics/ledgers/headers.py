@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from typing import Any
 
 import pandas as pd
@@ -19,14 +21,17 @@ _SPACES = re.compile("[\\s\u00a0\u202f_-]+")
 
 
 def folded(name: object) -> str:
-    """Return a name without what people overlook: case, spaces, punctuation, invisible characters.
+    """Return a name without what people overlook: case, spaces, invisible characters, coding of accents.
 
     Examples
     --------
     >>> folded(" Call  ID "), folded("call_id")
     ('call id', 'call id')
     """
-    return _SPACES.sub(" ", _INVISIBLE.sub("", str(name))).strip().casefold()
+    seen = _INVISIBLE.sub("", str(name))
+    return (
+        _SPACES.sub(" ", seen if seen.isascii() else unicodedata.normalize("NFKC", seen)).strip().casefold()
+    )
 
 
 def header_row(rows: Rows, wanted: Iterable[str]) -> int | None:
@@ -200,9 +205,19 @@ def _column(table: pd.DataFrame, name: object) -> str:
 
 def _joined(parts: list[pd.Series]) -> pd.Series:
     """Join the text of columns; a day and a time of day become one time."""
+    if any(part.map(lambda value: isinstance(value, date)).any() for part in parts):
+        parts = [part.map(_clock) for part in parts]
     texts = [part.map(_as_text) for part in parts]
     joined = [" ".join(filter(None, row)) or None for row in zip(*texts, strict=True)]
     return pd.Series(joined, index=parts[0].index, dtype=object)
+
+
+def _clock(value: Any) -> Any:
+    """Write the part of a day, as which a spreadsheet keeps a time of day, as a time; others stay."""
+    if isinstance(value, float) and 0 <= value < 1:
+        minutes, seconds = divmod(round(value * 86_400), 60)
+        return time(minutes // 60 % 24, minutes % 60, seconds)
+    return value
 
 
 def _as_text(value: Any) -> str:

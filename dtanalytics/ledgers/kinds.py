@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import pandas as pd
@@ -59,13 +60,13 @@ def kind_of(name: str) -> Kind:
     return _KINDS.get(declared.kind, "number") if declared else "text"
 
 
-def typed(column: pd.Series, name: str, how: Reading, *, workbook: bool) -> pd.Series:
+def typed(column: pd.Series, name: str, how: Reading, *, epoch: date | None) -> pd.Series:
     """Read a column by its kind."""
     kind = kind_of(name)
     if kind == "money":
         return read_money(column, how.decimal)
     if kind == "time":
-        return read_times(column, how.dayfirst, checked_zone(how.timezone), workbook=workbook)
+        return read_times(column, how.dayfirst, checked_zone(how.timezone), epoch=epoch)
     if kind == "id":
         return read_ids(column)
     if kind == "phone":

@@ -22,7 +22,7 @@ from dtanalytics.ledgers.headers import renamed
 from dtanalytics.ledgers.kinds import OURS, Reading, typed
 from dtanalytics.ledgers.remarks import without_remarks
 from dtanalytics.ledgers.totals import MONEY, without_totals
-from dtanalytics.ledgers.workbooks import HIDES_ERRORS, workbook_table
+from dtanalytics.ledgers.workbooks import EPOCH, HIDES_ERRORS, workbook_table
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.texts.amounts import DecimalMark
 
@@ -156,9 +156,9 @@ def read(
         Columns to type; by default all that have names of ours.
     """
     known = [*dict.fromkeys([*MONEY, *OURS, *more])]
-    raw, workbook = _raw(ledger, names, how, needed)
+    raw = _raw(ledger, names, how, needed)
     try:
-        return _read(raw, names, known, how, (needed, alike), only, workbook=workbook)
+        return _read(raw, names, known, how, (needed, alike), only)
     except (InputError, SchemaError) as error:
         if isinstance(ledger, str | os.PathLike):  # say which file, where several are read
             raise type(error)(f"{Path(ledger).name}: {error}") from None
@@ -172,8 +172,6 @@ def _read(
     how: Reading,
     sought: tuple[Sequence[str], Sequence[str]],
     only: Iterable[str] | None,
-    *,
-    workbook: bool,
 ) -> Ledger:
     needed, alike = sought
     table = renamed(raw, names, known, [*needed, *alike])
@@ -189,7 +187,9 @@ def _read(
     kept, left, notes = without_totals(table, how.decimal)
     kept, remarks, more = without_remarks(kept)
     left, notes = (pd.concat([left, remarks], ignore_index=True) if more else left), [*notes, *more]
-    made = {name: typed(kept[name], name, how, workbook=workbook) for name in chosen if name in known}
+    made = {
+        name: typed(kept[name], name, how, epoch=raw.attrs.get(EPOCH)) for name in chosen if name in known
+    }
     table = kept.assign(**made)
     if raw.attrs.get(HIDES_ERRORS):
         notes += without_amount(table)
@@ -210,31 +210,30 @@ def without_amount(table: pd.DataFrame) -> list[str]:
     return said
 
 
-def _raw(
-    ledger: Any, names: Mapping[Any, str], how: Reading, needed: Sequence[str]
-) -> tuple[pd.DataFrame, bool]:
-    """Return the table as it came, rows numbered from 0, and whether it is from a workbook."""
+def _raw(ledger: Any, names: Mapping[Any, str], how: Reading, needed: Sequence[str]) -> pd.DataFrame:
+    """Return the table as it came, rows numbered from 0."""
     if not isinstance(ledger, str | os.PathLike):
         _check_no_file(how)
     if isinstance(ledger, pd.DataFrame):
-        table = ledger.reset_index(drop=True)
+        named = [name for name in ledger.index.names if name is not None and name not in ledger.columns]
+        table = ledger.reset_index(named).reset_index(drop=True) if named else ledger.reset_index(drop=True)
         _check_values(table)
         table.columns = table.columns.map(lambda name: name if isinstance(name, str) else str(name))
-        return table, False
+        return table
     if not isinstance(ledger, str | os.PathLike):
         try:
             lazy = nw.from_native(pa.table(ledger) if isinstance(ledger, pa.RecordBatch) else ledger)
         except TypeError:
             raise InputError(f"a ledger is a path or a frame, not {type(ledger).__name__}") from None
         whole = lazy.collect() if isinstance(lazy, nw.LazyFrame) else lazy
-        return whole.to_pandas().reset_index(drop=True), False
+        return whole.to_pandas().reset_index(drop=True)
     parts = [part for key in names for part in (key if isinstance(key, tuple) else (key,))]
     wanted = [*map(str, parts), *(name for name in needed if name not in names.values())]
     file = content(Path(ledger) if not isinstance(ledger, str) else ledger, how.encoding)
     ours = [*MONEY, *OURS]
     if file.workbook is not None:
-        return workbook_table(file.name, file.workbook, wanted, how.sheet, ours), True
-    return text_table(file.name, file.text or "", wanted, how.delimiter, ours), False
+        return workbook_table(file.name, file.workbook, wanted, how.sheet, ours)
+    return text_table(file.name, file.text or "", wanted, how.delimiter, ours)
 
 
 def _check_values(table: pd.DataFrame) -> None:

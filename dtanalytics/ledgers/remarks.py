@@ -8,11 +8,14 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.columns.kinds import shown
-from dtanalytics.ledgers.cells import bare, is_text, texts
+from dtanalytics.ledgers.cells import NO_VALUE, bare, is_text, texts
+from dtanalytics.ledgers.totals import MONEY
 from dtanalytics.schema import LEADFLOW
 from dtanalytics.texts.digits import only_digits
 
 _KEYS = (LEADFLOW.key, "caller_id", "ani")
+_TELLING = ("caller_id", "ani", LEADFLOW.time, "date_added")
+"""Columns besides the identifier that tell a call."""
 _SHOWN = 5
 _SENTENCE = re.compile(r"\*.*[^\W\d_]{2}.*|.*[^\W\d_]{2}.*\s.*", re.DOTALL)
 """Several words, or a footnote: no identifier has them."""
@@ -36,8 +39,9 @@ def without_remarks(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, li
     if not is_text(table[key]):
         return table, left, []
     keys = texts(table[key])
-    if (only_digits(keys) | keys.isna().to_numpy(dtype=bool)).all():
-        return table, left, []  # neither words nor dashes
+    if only_digits(keys).all():
+        return table, left, []  # neither words nor dashes, and no row without an identifier
+    headings = _headings(table, keys)
     alone = (table.notna().sum(axis=1) == 1) & keys.notna()  # a row without a key is told as one
     ruled = keys.str.match(r"\s*[-=_+:|]{3}").fillna(value=False).astype(bool)
     calls = keys[~alone & ~ruled].dropna().head(1_000)
@@ -47,10 +51,45 @@ def without_remarks(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, li
     is_remark = _is_no_number if numbered else _is_sentence  # a word alone then names a group of calls
     rows = [row for row in table.index[ruled] if _words(table, row, _is_rule)]
     said = {row: words[0] for row in table.index[alone] if (words := _words(table, row, is_remark))}
+    rows += [row for row, word in headings.items() if not word]
+    said = {row: word for row, word in {**headings, **said}.items() if word}
     if not rows and not said:
         return table, left, []
     left = pd.DataFrame({"row": list(said), "label": list(said.values()), "amount": float("nan")})
     return table.drop(index=[*rows, *said]), left, [_told(said)] if said else []
+
+
+def _headings(table: pd.DataFrame, keys: pd.Series[Any]) -> dict[Any, str]:
+    """Rows without an identifier, a caller, a time and an amount: the name of a group, or a second header."""
+    told = [name for name in _TELLING if name in table.columns]
+    money = [name for name in MONEY if name in table.columns]
+    empty = keys.isna() if money else pd.Series(data=False, index=table.index)
+    for name in (*told, *money):
+        column = table[name]
+        empty &= (texts(column) if is_text(column) else column).isna()
+    found = {row: next(iter(_filled(table, row)), "") for row in table.index[empty]}
+    first = table.index[0]
+    if money and is_text(table[money[0]]) and _is_second_header(table, first, money[0], keys):
+        found[first] = ", ".join(_filled(table, first))
+    return found
+
+
+def _is_second_header(table: pd.DataFrame, row: Any, money: str, keys: pd.Series[Any]) -> bool:
+    """Whether a row above all others has words alone, where identifiers and amounts have digits below it."""
+    cells = _filled(table, row)
+    below = keys.drop(row).dropna()
+    return (
+        len(cells) > 1
+        and not any(map(_has_digit, cells))
+        and re.search(r"[^\W\d_]", str(table[money][row])) is not None
+        and str(table[money][row]).strip().lower() not in NO_VALUE
+        and len(below) > 0
+        and bool(below.head(1_000).map(_has_digit).all())
+    )
+
+
+def _filled(table: pd.DataFrame, row: Any) -> list[str]:
+    return [bare(str(value)) for value in table.loc[row] if not pd.isna(value) and bare(str(value))]
 
 
 def _words(table: pd.DataFrame, row: Any, test: Any) -> list[str]:

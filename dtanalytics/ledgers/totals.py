@@ -19,14 +19,19 @@ from dtanalytics.texts.phones import spelled
 
 MONEY = ("revenue", "payout")
 _SHOWN = 5
+_RARE = 2
+"""Identifiers without a digit are words where so many times more have one."""
 _CALLERS = ("caller_id", "ani")
 _WORDS = (
-    r"(?:sub|grand|page|report|overall|invoice|running|gesamt|zwischen|end|sous|gran)?[\s-]*"
-    r"(?:totals?|totale|totaal|totaux|suma|sum|somme|summe|insgesamt|gesamt|gesamtsumme|gesamtbetrag)"
+    r"(?:(?:sub|grand|page|report|overall|invoice|running|gesamt|zwischen|end|eind|sous|gran|suma)?[\s-]*"
+    r"(?:totals?|totale|totaal|totaux|totalt|suma|sum|somme|summe|insgesamt|gesamt|gesamtsumme|gesamtbetrag)"
+    r"|razem|og\u00f3\u0142em|celkem|\u00f6sszesen|toplam|yhteens\u00e4|i alt|"
+    r"\u0438\u0442\u043e\u0433\u043e|\u0432\u0441\u0435\u0433\u043e|\u0915\u0941\u0932|"
+    r"[\u5408\u7dcf\u603b\u7e3d\u5c0f\u5171\u7d2f][\u8a08\u8ba1]|[\ud569\ucd1d\uc18c]\uacc4)"
 )
 _LABEL = re.compile(
     rf"(?:[\d.,]+\s*(?:calls?|rows?|records?|leads?)|(?:net\s+)?(?:amount|balance)\s+(?:due|payable|owed)|{_WORDS})"
-    r"(?:\s+(?:due|billed|payable|payout|revenue|amount|calls|count|general|g\u00e9n\u00e9ral))*"
+    r"(?:\s+(?:due|billed|payable|payout|revenue|amount|calls|count|general|geral|complessivo|g\u00e9n\u00e9ral))*"
     r"(?:\s+(?:incl|inc|excl|ex|including|excluding|with|without)\.?\s+(?:vat|gst|tax|taxes|mwst|tva))?"
     r"\s*(?:\([^()]*\)|[:=#-]?\s*[\d.,$\u20ac\u00a3 ]*(?:calls?|rows?)?)?\s*:?",
     re.IGNORECASE,
@@ -34,8 +39,11 @@ _LABEL = re.compile(
 _ASIDE = re.compile(
     r"(?:average|avg\.?|mean|median|minimum|maximum|min|max|durchschnitt|mittelwert|moyenne|promedio|media|"
     r"(?:(?:calls?|rows?|records?|leads?)\s+)?counts?|(?:number|no\.?|#)\s*(?:of\s+)?(?:calls|rows|records|leads)|anzahl|nombre|"
-    r"vat|gst|hst|sales tax|tax|mwst\.?|ust\.?|tva|iva|btw)"
-    r"(?:\s+(?:per call|amount|payout|revenue))?\s*\(?(?:[\d.,]+\s*%|%)?\)?\s*:?",
+    r"vat|[cis]?gst|hst|pst|qst|sales tax|tax|tds|mwst\.?|ust\.?|tva|iva|btw|\u6d88\u8cbb\u7a0e|"
+    r"\u043d\u0434\u0441|"
+    r"discount|rabatt|remise|descuento|(?:(?:opening|closing|previous|prior|current|ending)\s+)?balance|"
+    r"(?:balance\s+)?(?:brought|carried)\s+(?:forward|down)|balance\s+forward)"
+    r"(?:\s+(?:per call|amount|payout|revenue))?\s*@?\s*\(?(?:[\d.,]+\s*%|%)?\)?\s*:?",
     re.IGNORECASE,
 )
 _WITHIN = re.compile(rf"(?<!\w){_WORDS}(?!\w)(?:\s+(?:for|of|f\u00fcr|pour))?\s*:?", re.IGNORECASE)
@@ -62,7 +70,11 @@ def without_label(text: str) -> str:
 
 
 def total_rows(
-    texts: pd.DataFrame, is_call: pd.Series[Any], is_bare: pd.Series[Any], units: pd.Series[Any]
+    texts: pd.DataFrame,
+    is_call: pd.Series[Any],
+    is_bare: pd.Series[Any],
+    units: pd.Series[Any],
+    words_alone: pd.Series[Any],
 ) -> dict[Any, tuple[str, bool]]:
     """Find the rows that add others up.
 
@@ -76,6 +88,9 @@ def total_rows(
         Rows with neither an identifier, nor a caller, nor a time: only these can be totals.
     units : pandas.Series
         Money in 1/10,000, 0 where there is none.
+    words_alone : pandas.Series
+        Rows with a word instead of an identifier -> the word: a total in a language that is not known here
+        is one by its amount alone.
 
     Returns
     -------
@@ -102,10 +117,11 @@ def total_rows(
         sums = {block, above, every, *_group(texts, calls, near)}
         if label is None and near is not None and amount in sums:
             label = near
-        if label is None and not any(re.search(r"[^\W\d_]", word) for word in words) and amount != 0:
+        is_said = row in words_alone.index or not any(re.search(r"[^\W\d_]", word) for word in words)
+        if label is None and is_said and amount != 0:
             last = counts[at] == counts[-1] and counts[at] > 0
             if (last and amount in {block, above}) or (amount == block and counts[at] - counts[begun] >= 2):
-                label = ""
+                label = bare(str(words_alone.get(row, "")))
         if label is not None:
             is_total = not _ASIDE.fullmatch(label)
             found[row] = (label, amount in sums or not is_total)
@@ -153,6 +169,8 @@ def without_totals(
     if keys[0] != LEADFLOW.key:
         has_key &= spelled(texts(table[keys[0]])).notna()
     has_key &= ~_counts_calls(texts(table[keys[0]]), has_key)
+    words_alone = _words_alone(texts(table[keys[0]]), has_key)
+    has_key &= ~table.index.isin(words_alone.index)
     nameless = table[~has_key]
     for name in (*keys[1:], LEADFLOW.time):
         if name in nameless.columns:
@@ -171,7 +189,7 @@ def without_totals(
             lambda value: value if isinstance(value, str) and without_label(value) != value else None
         )
         cells = cells.assign(**{money: said})
-    found = total_rows(cells, has_key, empty, units)
+    found = total_rows(cells, has_key, empty, units, words_alone)
     if not found:
         return table, nothing, []
     left = pd.DataFrame(
@@ -196,6 +214,14 @@ def _counts_calls(key: pd.Series[Any], has_key: pd.Series[Any]) -> pd.Series[Any
     if words and words[1] == str(len(rows) - 1) and len(words[1]) < len(words[0]):
         found.iloc[rows[-1]] = True
     return found
+
+
+def _words_alone(key: pd.Series[Any], has_key: pd.Series[Any]) -> pd.Series[Any]:
+    """Words of rows without a digit in their identifier, where nearly all identifiers have one."""
+    given = key[has_key]
+    worded = given[~only_digits(given)]
+    without = worded[~worded.str.contains(r"\d")]
+    return without if len(without) * _RARE < len(given) else without.iloc[:0]
 
 
 def _given(column: pd.Series) -> pd.Series:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import zipfile
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -15,6 +18,9 @@ from dtanalytics.ledgers.unread import tells_errors, unread_cells
 
 HIDES_ERRORS = "hides_errors"
 """Attribute of a table: cells that show an error read as empty ones."""
+EPOCH = "epoch"
+"""Attribute of a table: the day from which numbers count days."""
+_FROM_1904 = re.compile(rb"date1904=[\"'](?:1|true|on)[\"']")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """What a workbook with a password, of any kind, calls its content."""
 
@@ -67,8 +73,18 @@ def workbook_table(
     at = likely_header(rows) if header is None else header
     places = range(1, len(rows) + 1)
     table = as_table(rows, at, places, f"{name}, sheet {title!r}: row").replace({"": None})
+    table.attrs[EPOCH] = _epoch(data)
     table.attrs[HIDES_ERRORS] = not tells_errors(data)
     return table
+
+
+def _epoch(data: bytes) -> date:
+    """Day from which a workbook counts: Excel for Macintosh took 1904."""
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as packed, contextlib.suppress(KeyError):
+            if _FROM_1904.search(packed.read("xl/workbook.xml")):
+                return date(1904, 1, 1)
+    return date(1899, 12, 30)
 
 
 def _rows(name: str, book: Any, sheet: str) -> list[list[Any]]:
