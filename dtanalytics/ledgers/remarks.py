@@ -51,8 +51,7 @@ def without_remarks(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, li
     is_remark = _is_no_number if numbered else _is_sentence  # a word alone then names a group of calls
     rows = [row for row in table.index[ruled] if _words(table, row, _is_rule)]
     said = {row: words[0] for row in table.index[alone] if (words := _words(table, row, is_remark))}
-    rows += [row for row, word in headings.items() if not word]
-    said = {row: word for row, word in {**headings, **said}.items() if word}
+    said = {**headings, **said}
     if not rows and not said:
         return table, left, []
     left = pd.DataFrame({"row": list(said), "label": list(said.values()), "amount": float("nan")})
@@ -67,7 +66,7 @@ def _headings(table: pd.DataFrame, keys: pd.Series[Any]) -> dict[Any, str]:
     for name in (*told, *money):
         column = table[name]
         empty &= (texts(column) if is_text(column) else column).isna()
-    found = {row: next(iter(_filled(table, row)), "") for row in table.index[empty]}
+    found = {row: cells[0] for row in table.index[empty] if (cells := _filled(table, row))}
     first = table.index[0]
     if money and is_text(table[money[0]]) and _is_second_header(table, first, money[0], keys):
         found[first] = ", ".join(_filled(table, first))
