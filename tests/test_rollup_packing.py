@@ -89,6 +89,29 @@ def test_more_conditions_than_one_byte_holds_are_counted_apart(monkeypatch):
     assert table.iloc[0].tolist() == [4, 4, 4, 4, 4, 5, 5, 5, 5, 0]
 
 
+@pytest.mark.parametrize("rest", [[], [np.nan], [-5.0], [0.0]])
+def test_a_zero_with_a_minus_changes_no_sum(rest):
+    calls = pd.DataFrame({"offer_qualified": True, "offer_price": [-0.0, 50.25, 19.99, *rest]})
+
+    expected = 70.24 + sum(price for price in rest if price < 0)
+    assert dta.rollup(calls, None, ["call_count", "revenue"]).iloc[0].tolist() == [3 + len(rest), expected]
+
+
+@pytest.mark.parametrize("price", [214748.3645, 0.0001, 89.99, 1.1])
+def test_amounts_of_four_decimals_add_up_to_the_last_one(price):
+    calls = pd.DataFrame({"offer_qualified": True, "offer_price": [price] * 7})
+
+    assert dta.rollup(calls, None, "revenue")["revenue"].tolist() == [float(Fraction(str(price)) * 7)]
+
+
+@pytest.mark.parametrize("price", [0.00005, 20.00001, 214748.36449])
+def test_amounts_of_five_decimals_are_not_rounded_to_four(price):
+    calls = pd.DataFrame({"offer_qualified": True, "offer_price": [20.0, price, price]})
+
+    expected = float(20 + Fraction(str(price)) * 2)
+    assert dta.rollup(calls, None, "revenue")["revenue"].tolist() == [expected]
+
+
 def test_an_infinite_amount_is_refused_and_a_missing_one_adds_nothing():
     calls = pd.DataFrame({"offer_qualified": [True, True], "offer_price": [12.5, np.nan]})
 
