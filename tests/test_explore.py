@@ -118,7 +118,16 @@ def test_the_condition_and_the_code_choose_the_same_frame(october, name):
     again = eval(lazy.code(), {"calls": scan, "pd": pd})  # noqa: S307 - the line itself is tested
     sids = set(board.calls["sid"])
     assert set(again.relation.project("sid").df()["sid"]) == sids
-    assert set(lazy.calls.dask.compute()["sid"]) == sids
+    assert set(lazy.calls.relation.project("sid").df()["sid"]) == sids
+
+
+def test_what_is_chosen_of_a_scan_is_a_dask_frame_of_these_calls(october):
+    frame, scan = october
+    chosen, query = CHOICES["working hours of two offers"]
+
+    assert set(dta.explore(scan).select(**chosen).calls.dask.compute()["sid"]) == set(
+        frame.query(query)["sid"]
+    )
 
 
 @pytest.mark.parametrize(

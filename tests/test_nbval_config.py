@@ -18,18 +18,19 @@ print("in 12.5 ms, cached in /tmp/somewhere-1/calls")
 calls.calls"""
 
 
-def compared(folder, name, environment) -> str:
+def compared(folder, *names, environment) -> str:
     command = [
         sys.executable,
         "-m",
         "pytest",
         "-q",
+        "-rA",
         "-p",
         "no:cacheprovider",
         "--nbval",
         "--nbval-current-env",
     ]
-    command += ["--nbval-sanitize-with", str(folder / "nbval.cfg"), str(folder / name)]
+    command += ["--nbval-sanitize-with", str(folder / "nbval.cfg"), *names]
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, check=False, cwd=folder, encoding="utf-8"
     )
@@ -67,5 +68,6 @@ def test_a_notebook_passes_on_another_day(emulate, tmp_path):
     service.advance(days=1)
 
     assert "as of 2026-11-02" in other_day
-    assert "1 passed" in compared(tmp_path, "yesterday.ipynb", environment)
-    assert "1 failed" in compared(tmp_path, "changed.ipynb", environment)
+    said = compared(tmp_path, "yesterday.ipynb", "changed.ipynb", environment=environment)
+    assert "PASSED yesterday.ipynb::Cell 0" in said
+    assert "FAILED changed.ipynb::Cell 0" in said
