@@ -453,3 +453,43 @@ def test_what_others_call_names_and_numbers_of_people_is_masked_and_left_out(tmp
         text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
     assert "Quirina" not in text
     assert "Quirina" not in mask(frame, key="k").to_csv()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda first, last: f"{first} {last} wants a quote",
+        lambda first, last: f"{last}, {first}".upper(),
+        lambda first, last: f"{first[0]}. {last}",
+    ],
+)
+def test_a_name_among_other_words_of_its_row_is_a_name(tmp_path, write):
+    people = [("Zebedee", "Quirl"), ("Ottokar", "Wisp"), ("Wilma", "Vane")]
+    frame = pd.DataFrame({
+        "sid": ["1", "2", "3"],
+        "first_name": [first for first, _ in people],
+        "last_name": [last for _, last in people],
+        "remark": [write(*one) for one in people],
+        "campaign": ["Quirl roofs", "North", "South"],
+    })  # fmt: skip
+    with pytest.warns(PersonalDataWarning, match="'remark'"):
+        text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
+        masked = mask(frame, key="k")["remark"]
+    assert text.splitlines()[0] == "sid,campaign"
+    assert masked.isin(frame["remark"]).sum() == 0
+
+
+@pytest.mark.parametrize("write", ["{}_1", "{}-20261005", "North|{}", "a:{}"])
+def test_a_number_that_is_joined_into_a_key_is_a_number(tmp_path, write):
+    numbers = ["2125550101", "3105550102", "4155550103"]
+    frame = pd.DataFrame({"sid": ["1", "2", "3"], "key": [write.format(one) for one in numbers]})
+    with pytest.warns(PersonalDataWarning, match="'key'"):
+        text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
+        text += mask(frame, key="k").to_csv()
+    assert not any(one in text for one in numbers)
+
+
+def test_identifiers_of_a_campaign_may_look_like_numbers(tmp_path):
+    frame = pd.DataFrame({"sid": ["1", "2"], "campaign_key": ["2125550101_en", "3105550102_de"]})
+    text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
+    assert "2125550101_en" in text

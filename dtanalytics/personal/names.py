@@ -17,7 +17,7 @@ _ALIASES = {
     "|phone number|telephone|telephone number|mobile|mobile number|cell phone|msisdn|customer phone|clid",
     "first_name": "f name|given name|forename|full name|caller name|customer name|contact name|cnam"
     "|lead name|client name|consumer name|prospect name|patient name|visitor name|person name"
-    "|vorname|pr\u00e9nom|prenom|nombre completo",
+    "|vorname|pr\u00e9nom|prenom|nombre completo|kundenname|anrufer|\u6c0f\u540d|\uc774\ub984",
     "last_name": "l name|surname|family name|nachname|apellido|apellidos|nom de famille",
     "street_address": "street|address|addr|address line|home address|mailing address|anschrift|adresse",
     "recording_link": "recording url|recordings|voicemail",

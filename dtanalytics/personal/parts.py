@@ -38,6 +38,9 @@ _COUNTED = frozenset({
     "calls", "count", "counts", "nunique", "size", "n", "num", "rate", "share", "freq", "len",
     "length", "sum", "mean", "std", "total",
 })  # fmt: skip
+_MOST_COMPARED = 1_000
+_SHORTEST = 3
+"""Letters of a name at least, to be looked for among other words."""
 _LEAST_NUMBER = 1_000_000  # a smaller number counts something, and is no telephone number
 
 
@@ -168,13 +171,15 @@ def _under(part: Part, header: Hashable) -> Part:
 
 
 def _copies(parts: list[Part]) -> list[Part]:
-    """Mark columns that repeat a personal one row by row under a name of their own."""
+    """Mark columns that repeat a personal one row by row under a name of their own, alone or among words."""
     people = [part.column for part in parts if part.level == "direct" and part.field]
     if not people:
         return parts
     return [
         Part(part.label, part.column, "direct", why="the values of a personal column")
-        if part.level == "no" and _is_free(part) and any(_repeats(part.column, other) for other in people)
+        if part.level == "no"
+        and _is_free(part)
+        and any(_repeats(part.column, other) or _contains(part.column, other) for other in people)
         else part
         for part in parts
     ]
@@ -191,6 +196,19 @@ def _repeats(column: pd.Series[Any], other: pd.Series[Any]) -> bool:
     return bool(known.any()) and bool(
         (mine.to_numpy()[known] == other.astype("str").to_numpy()[known]).all() and not pseudonymous(column)
     )
+
+
+def _contains(column: pd.Series[Any], other: pd.Series[Any]) -> bool:
+    """Tell whether half of the rows or more have the other column's text among their words.
+
+    Evenly spaced rows are enough to tell.
+    """
+    step = len(column) // _MOST_COMPARED + 1
+    pairs = zip(column.iloc[::step], other.iloc[::step], strict=True)
+    both = [(str(one), str(two)) for one, two in pairs if isinstance(one, str) and isinstance(two, str)]
+    long = [(one.casefold(), two.casefold()) for one, two in both if len(two) >= _SHORTEST]
+    found = sum(re.search(rf"(?<!\w){re.escape(two)}(?!\w)", one) is not None for one, two in long)
+    return found > 0 and found * 2 >= len(long)
 
 
 def _rows_of_fields(parts: list[Part]) -> list[Part]:

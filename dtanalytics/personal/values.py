@@ -34,6 +34,8 @@ _EXPONENT = r"^\s*[2-9]\.[0-9]{8,9}[eE]\+?0?9\s*$"
 _BEFORE, _BEHIND = r"(?:^|[^0-9A-Za-z.\-_/])", r"(?:$|[^0-9A-Za-z\-_])"
 _NUMBER_INSIDE = rf"{_BEFORE}(?:{_NUMBER}{_BEHIND}|\(?\+[1-9][0-9]{{9,14}}{_BEHIND})|%2B[1-9][0-9]{{9,14}}"
 _BARE_INSIDE = rf"(?:^|[^0-9A-Za-z.\-_/]){_BARE}(?:\.0+)?(?:$|[^0-9A-Za-z.\-_]|\.$|\. )"
+_JOINED = rf"(?:^|[_\-:~]){_BARE}(?:$|[_\-:~])"
+"""A number that is joined with something else into a key, as in 2125550101_1."""
 _EMAIL = r"[A-Za-z0-9][A-Za-z0-9._%+\-]*(?:@|%40)[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _IP = rf"^\s*(?:{_OCTET}\.){{3}}{_OCTET}(?::[0-9]{{1,5}}|/[0-9]{{1,2}})?\s*$"
@@ -102,6 +104,8 @@ def shape(column: pd.Series[Any], *, declared: bool = False, ids: bool = False) 
         return "records of callers"
     if _count(texts, _STREET) > _MANY * len(texts):
         return "street addresses"
+    if not ids and _count(texts, _JOINED) * 2 > len(texts):
+        return "telephone numbers"
     patterns = [_WHOLE_NUMBER, _EXPONENT, _NUMBER_INSIDE] + ([] if ids else [_WHOLE_BARE, _BARE_INSIDE])
     return "telephone numbers" if any(_has(texts, pattern) for pattern in patterns) else ""
 
