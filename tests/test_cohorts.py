@@ -112,6 +112,17 @@ def test_the_order_of_the_rows_does_not_matter(calls):
     pd.testing.assert_frame_equal(cohort_grid(shuffled), cohort_grid(calls))
 
 
+def test_of_calls_of_one_caller_at_one_time_the_dearest_is_the_first_in_any_order(calls):
+    again = calls.assign(sid=[f"9{sid}" for sid in calls["sid"]] if "sid" in calls else None, offer_price=0.0)
+    both = pd.concat([again, calls], ignore_index=True)
+
+    table = cohorts(both)
+    pd.testing.assert_frame_equal(cohorts(both.iloc[::-1]), table)
+    pd.testing.assert_series_equal(
+        table["first_margin"], cohorts(pd.concat([calls, again], ignore_index=True))["first_margin"]
+    )
+
+
 def test_no_calls_give_empty_tables_of_the_same_columns(calls):
     for function in (cohorts, cohort_grid):
         empty = function(calls.iloc[:0], "affiliate")

@@ -244,3 +244,22 @@ def test_text_of_a_partner_called_na_is_compared_as_a_name(calls):
     differing = named.calls.reconcile(ledger).differing
 
     assert differing[["sid", "here", "there"]].to_numpy().tolist() == [[D, "nan", "x"]]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda sid: "#" + sid,
+        lambda sid: "SID: " + sid,
+        lambda sid: "Call ID " + sid,
+        lambda sid: f'"{sid}"',
+        lambda sid: sid[:4] + "-" + sid[4:],
+        lambda sid: f"{int(sid):,}".replace(",", "\u2019"),
+    ],
+)
+def test_identifiers_match_behind_a_word_in_quotes_or_in_groups(calls, write):
+    calls = calls.head(2)
+    ledger = pd.DataFrame({"sid": [write(sid) for sid in calls["sid"]], "revenue": "1.00"})
+    found = calls.calls.reconcile(ledger)
+    assert len(found.matched) == 2
+    assert found.only_there.empty

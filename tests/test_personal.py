@@ -474,6 +474,7 @@ def test_a_name_among_other_words_of_its_row_is_a_name(tmp_path, write):
     })  # fmt: skip
     with pytest.warns(PersonalDataWarning, match="'remark'"):
         text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
+    with pytest.warns(PersonalDataWarning, match="'remark'"):
         masked = mask(frame, key="k")["remark"]
     assert text.splitlines()[0] == "sid,campaign"
     assert masked.isin(frame["remark"]).sum() == 0
@@ -485,6 +486,7 @@ def test_a_number_that_is_joined_into_a_key_is_a_number(tmp_path, write):
     frame = pd.DataFrame({"sid": ["1", "2", "3"], "key": [write.format(one) for one in numbers]})
     with pytest.warns(PersonalDataWarning, match="'key'"):
         text = exports.to_csv(frame, tmp_path / "calls.csv").read_text("utf-8-sig")
+    with pytest.warns(PersonalDataWarning, match="'key'"):
         text += mask(frame, key="k").to_csv()
     assert not any(one in text for one in numbers)
 

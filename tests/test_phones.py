@@ -64,6 +64,13 @@ def test_a_word_is_dialled_on_the_keys(written, right):
 
 
 @pytest.mark.parametrize(
+    "written", ['"ROOFER" <2125550101>', "Acme LLC <+1 (212) 555-0101>", "US +1 212 555 0101"]
+)
+def test_a_number_stands_behind_a_name(written):
+    assert spell(written) == "2125550101"
+
+
+@pytest.mark.parametrize(
     ("written", "right"),
     [
         ("+44 20 7946 0018", "+442079460018"),

@@ -443,3 +443,14 @@ def test_the_function_stays_reachable_after_its_module_was_imported():
 
     assert callable(dta.rollup)
     assert callable(dta.metrics)
+
+
+@pytest.mark.parametrize("price", [1e11, 1e12, "1,000,000,000,000.50"])
+def test_rates_of_large_amounts_are_rates(price):
+    calls = pd.DataFrame({"offer_price": [price] * 60, "affiliate_price": 0.0}).assign(
+        offer_qualified=True, affiliate_qualified=False, lead_status="Connected"
+    )
+    found = calls.calls.margin()
+    whole = 60 * Decimal(str(price).replace(",", ""))
+    assert found["revenue"].tolist() == [float(whole)]
+    assert found["margin_rate"].tolist() == [1.0]

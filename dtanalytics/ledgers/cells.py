@@ -28,11 +28,13 @@ def unwrapped(text: str) -> str:
 
     Examples
     --------
-    >>> unwrapped('="2610"'), unwrapped("'2610"), unwrapped("2610")
-    ('2610', '2610', '2610')
+    >>> unwrapped('="2610"'), unwrapped("'2610"), unwrapped('"2610"'), unwrapped("2610")
+    ('2610', '2610', '2610', '2610')
     """
     if (formula := re.fullmatch(r'="?([^"]*)"?', text)) is not None:
         text = formula[1]
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]
     return text.removeprefix("'").strip()
 
 

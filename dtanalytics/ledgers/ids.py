@@ -19,13 +19,15 @@ from dtanalytics.texts.digits import changed, only_digits, western
 
 _EXACT = 1 << 53
 """Floats hold every whole number below."""
-_SEPARATOR = "[,.' ]"
+_SEPARATOR = "[,.'\u2019 _/-]"
 """Stands between the groups of digits of `_GROUPED`."""
 _EXPONENT = re.compile(r"\d(?:[.,]\d*)?[eE]\+?\d{1,2}")
-_GROUPED = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,}|(?: \d{3})+|(?:'\d{3})+)")
+_GROUPED = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,}|(?: \d{3})+|(?:['\u2019]\d{3})+)")
 _MILLIONS = re.compile(
-    r"\d{1,3}(?:(?:,\d{3}){2,}|(?:\.\d{3}){2,}|(?:[ \u00a0\u202f]\d{3}){2,}|(?:'\d{3}){2,})"
+    r"\d{1,3}(?:(?:,\d{3}){2,}|(?:\.\d{3}){2,}|(?:[ \u00a0\u202f]\d{3}){2,}|(?:['\u2019]\d{3}){2,})"
 )
+_CALLED = re.compile(r"^(?:(?:call\s*)?s?id|call|ref|no)?[\s.:#-]+(?=\d{6,}$)", re.IGNORECASE)
+_DASHED = re.compile(r"\d+(?:[-_/ ]\d+)+")
 _DIGITS_KEPT = 15
 """Significant digits that a spreadsheet keeps of a number."""
 
@@ -139,7 +141,9 @@ def _elsewhere(theirs: pd.Series[Any], ours: pd.Series[Any]) -> npt.NDArray[np.b
 
 
 def _ungrouped(text: str) -> str:
-    return re.sub("[^0-9]", "", text) if _GROUPED.fullmatch(text) else text
+    """Return the digits of an identifier that was written in groups, or behind a word for what it is."""
+    text = _CALLED.sub("", text)
+    return re.sub("[^0-9]", "", text) if _GROUPED.fullmatch(text) or _DASHED.fullmatch(text) else text
 
 
 def _alike(known: pd.Series[Any], spelt: pd.Series[Any], wanted: Iterable[str]) -> dict[str, list[str]]:

@@ -232,12 +232,16 @@ def _multiply(left: Amount, right: Amount) -> Amount:
 
 
 def _divide(left: Amount, right: Amount) -> Amount:
-    # one rounding: both sides are brought to whole numbers before they are divided
-    above = left.whole if right.scale == 1 else checked(operator.mul, left.whole, np.asarray(right.scale))
-    below = right.whole if left.scale == 1 else checked(operator.mul, right.whole, np.asarray(left.scale))
+    # one rounding: both sides are brought to whole numbers of one scale before they are divided
+    common = math.gcd(left.scale, right.scale)
+    above, below = _times(left.whole, right.scale // common), _times(right.whole, left.scale // common)
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = np.true_divide(above, below)
     return Amount(quotient if np.all(below) else np.where(below == 0, np.nan, quotient))
+
+
+def _times(whole: npt.NDArray[Any], factor: int) -> npt.NDArray[Any]:
+    return whole if factor == 1 else checked(operator.mul, whole, np.asarray(factor))
 
 
 _OPERATORS: dict[type[ast.operator], Callable[[Amount, Amount], Amount]] = {

@@ -26,6 +26,8 @@ _PLAIN = r"(?:\+?1[ .\-]?)?\(?[2-9][0-9]{2}\)?[ .\-]{0,2}[0-9]{3}[ .\-]?[0-9]{4}
 _DIGITS = 10
 _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _ADDRESS = re.compile(r"^(?:.*<)?\s*(?:sips?|tel|callto):(?://)?([^@;>]*)", re.IGNORECASE)
+_NAMED = re.compile(r"(?:[^<>]*<\s*([^<>]*\d)\s*>|(?:US|USA|CA)\s+(?=\+?1\D)(.*))")
+"""A number behind the name of its caller, in angle brackets, or behind the letters of its country."""
 _EXTENSION = re.compile(
     r"(?<=[\d)])\s*(?:;\s*ext=|[,;]*\s*(?:extension|extn|ext|x)\.?:?|#|,+)\s*\d{1,7}$", re.IGNORECASE
 )
@@ -139,6 +141,8 @@ def dialled(number: str) -> str | None:
     text = "".join(char for char in text if unicodedata.category(char) not in {"Cf", "Cc"}).strip(" '\"=")
     if (address := _ADDRESS.match(text)) is not None:
         text = address[1].strip()
+    if (named := _NAMED.fullmatch(text)) is not None:
+        text = (named[1] or named[2]).strip()
     if _EXPONENT.fullmatch(text):
         return _whole(text)
     text = re.sub(r"(?<=\d)\.0+$", "", text)

@@ -68,7 +68,7 @@ def overlap(calls: Any, other: Any, *, tolerance: Any = "2min") -> pd.DataFrame:
     0  26        C1            8.0  transfer_number
     """
     reach = _span(tolerance)
-    here, there = (local(frame, _NEEDED, _USEFUL, warn=False) for frame in (calls, other))
+    here, there = (_in_order(local(frame, _NEEDED, _USEFUL, warn=False)) for frame in (calls, other))
     mine, theirs = nearest_calls(here, there, reach)
     left, right = (side.iloc[rows].reset_index(drop=True) for side, rows in ((here, mine), (there, theirs)))
     agree = {name: _agreement(left, right, name) for name in _NUMBERS}
@@ -107,6 +107,13 @@ def _reasons(seconds: pd.Series, numbers: pd.Series) -> pd.Series:
         for one in alike
     ]
     return pd.Series(texts, dtype="str").take(apart * len(alike) + same).reset_index(drop=True)
+
+
+def _in_order(calls: pd.DataFrame) -> pd.DataFrame:
+    """Sort calls as a load does, so that which of two equal pairs is taken does not depend on their order."""
+    if calls["call_date"].is_monotonic_increasing:
+        return calls
+    return calls.sort_values(["call_date", "sid"], ignore_index=True)
 
 
 def _span(tolerance: Any) -> pd.Timedelta:

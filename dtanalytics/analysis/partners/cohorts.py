@@ -178,6 +178,11 @@ def _cohorts(frame: Any, keys: list[str]) -> _Cohorts:
     order = np.argsort(traffic.instant, kind="stable")[::-1]
     first = np.empty(int(traffic.caller.max(initial=-1)) + 1, dtype=np.int64)
     first[traffic.caller[order]] = order  # the earliest call is assigned last, and so is the one that stays
+    tied = np.flatnonzero(traffic.instant == traffic.instant[first][traffic.caller])
+    if tied.size > first.size:  # of calls of one caller at one time the dearest is the first, in any order
+        what = traffic.segment[tied], -traffic.margin_units[tied], traffic.caller[tied]
+        tied = tied[np.lexsort(what)]
+        first = tied[np.unique(traffic.caller[tied], return_index=True)[1]]
     started = monday[first]
     base = int(monday.min(initial=0))
     span = int(monday.max(initial=0)) - base + 1
