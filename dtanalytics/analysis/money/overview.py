@@ -150,30 +150,26 @@ def qualification(
     counts = ["call_count", "connected_count", *(f"{side}_qualified_count" for side in sides)]
     rates = [f"{side}_qualification_rate" for side in sides]
     table = in_pandas(ranked(calls, by, [*counts, *rates], total=total, having=having, top=top, sort=sort))
-    connected = table["connected_count"].to_numpy()
     needed = {
         rate: (f"{side}_qualified_count", "connected_count") for side, rate in zip(sides, rates, strict=True)
     }
     names = columns_of(calls)
-    columns = [key.column for key in resolve(by, names)]
+    keys = resolve(by, names)
+    columns = [key.column for key in keys]
     columns += [need for one in measures_for(counts, names).values() for need in one.needs]
     part = local(calls, columns, ["caller_id"])
     effects = design_effects_of_table(part, table, as_list(by), needed, confidence)
     alike: dict[str, tuple[Floats, Floats]] = {}
-    shown: dict[str, Any] = {str(name): column for name, column in table.items()}
-    for side, rate in zip(sides, rates, strict=True):
-        qualified = np.minimum(table[f"{side}_qualified_count"].to_numpy(), connected)
-        shown[f"{rate}_low"], shown[f"{rate}_high"] = wilson(qualified, connected, confidence, effects[rate])
-        alike[rate] = qualified, np.where(effects[rate] > 1, connected, 0)
-    order = [
-        name
-        for one in map(str, table)
-        for name in [one, *([f"{one}_low", f"{one}_high"] if one in rates else [])]
-    ]
-    table = pd.DataFrame({name: shown[name] for name in order}, copy=False)
-    table.attrs["assumptions"] = of_rates(
-        table[[key.name for key in resolve(by, names)]], alike, "94 to 99 %"
-    )
+    shown: dict[str, Any] = {}
+    for name, column in table.items():
+        shown[str(name)] = column.array
+        if name in rates:
+            hits, trials = (table[count].to_numpy() for count in needed[str(name)])
+            effect, hits = effects[str(name)], np.minimum(hits, trials)
+            shown[f"{name}_low"], shown[f"{name}_high"] = wilson(hits, trials, confidence, effect)
+            alike[str(name)] = hits, np.where(effect > 1, trials, 0)
+    table = pd.DataFrame(shown, index=table.index, copy=False)
+    table.attrs["assumptions"] = of_rates(table.iloc[:, : len(keys)], alike, "94 to 99 %")
     return table
 
 
