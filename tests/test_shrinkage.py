@@ -8,6 +8,7 @@ from scipy import stats as scipy_stats
 
 from dtanalytics.errors import InputError
 from dtanalytics.stats.intervals import wilson
+from dtanalytics.stats.rate_posterior import RatePosterior
 from dtanalytics.stats.shrink_means import NormalPrior, shrink_means
 from dtanalytics.stats.shrink_rates import shrink_rates
 
@@ -101,6 +102,21 @@ def test_nothing_known_is_null(hits, trials):
     shrunken = shrink_rates(hits, trials)
 
     assert all(len(column) == len(hits) and np.isnan(column).all() for column in shrunken)
+
+
+def test_the_interval_of_a_rate_does_not_depend_on_others_that_are_asked_with_it():
+    """Each has its ends where scipy's mixture of betas has 2.5 and 97.5 %, whoever stands beside it."""
+    weight = np.array([0.25, 0.75])
+    alpha, beta = np.array([[2.0, 5, 2, 2], [4.0, 6, 4, 4.5]]), np.array([[3.0, 1, 3, 3], [6.0, 2, 6, 6]])
+
+    low, high = RatePosterior(weight, alpha, beta).interval(0.95)
+
+    ends = np.stack([low, high])
+    np.testing.assert_allclose(
+        weight @ scipy_stats.beta.cdf(ends[:, None], alpha, beta), [[0.025] * 4, [0.975] * 4], atol=1e-8
+    )
+    assert ends[:, 0].tolist() == ends[:, 2].tolist()
+    assert len(set(low)) == 3
 
 
 def test_one_group_alone_keeps_an_interval_about_as_wide_as_its_own():
