@@ -164,11 +164,11 @@ def without_totals(
     keys = [name for name in (LEADFLOW.key, *_CALLERS) if name in table.columns]
     if money is None or not keys or not len(table):
         return table, nothing, []
-    is_label = labelled(table[keys[0]])
-    has_key = texts(table[keys[0]]).notna() & ~is_label
+    key = texts(table[keys[0]])
+    has_key = key.notna() & ~labelled(table[keys[0]])
     if keys[0] != LEADFLOW.key:
-        has_key &= spelled(texts(table[keys[0]])).notna()
-    has_key &= ~_counts_calls(texts(table[keys[0]]), has_key)
+        has_key &= spelled(key).notna()
+    has_key &= ~_counts_calls(key, has_key)
     words_alone = _words_alone(texts(table[keys[0]]), has_key)
     has_key &= ~table.index.isin(words_alone.index)
     nameless = table[~has_key]
