@@ -61,7 +61,7 @@ class RatePosterior:
 
     def interval(self, confidence: float) -> tuple[Floats, Floats]:
         """Central interval of the rate [ratio]."""
-        # Groups with the same calls, as many keywords with few have, share a posterior: each is worked out once.
+        # Groups with the same few calls share a posterior, as most keywords do: each is worked out once.
         shape = np.concatenate([self.alpha, self.beta])
         _, first, which = np.unique(shape, axis=1, return_index=True, return_inverse=True)
         different = RatePosterior(self.weight, self.alpha[:, first], self.beta[:, first])
