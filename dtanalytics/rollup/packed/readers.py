@@ -30,9 +30,9 @@ KeyReader = Callable[[slice | Ints, Ints], None]
 SMALL = float((1 << 31) - 2)
 _PLACES = 16
 _FIXED = 1.5 * 2.0 ** (52 - _PLACES)
-"""Added to a float, it leaves the whole part and 16 binary places as they stand in memory: the number is then
-cut, and seen to be whole, in two passes over whole numbers instead of four over floats. What computing with
-floats leaves behind is below half of the last place, which is less than `codes.NOISE`."""
+"""Added to a float, it leaves 16 binary places, which are the last bits in memory: whole numbers are rounded
+and told in three passes instead of five. What computing with floats leaves behind is below half of the last
+place, which is less than `codes.NOISE`."""
 _FRACTION = (1 << _PLACES) - 1
 
 
@@ -203,11 +203,10 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
                 amounts = np.fmax(amounts, 0.0, out=found)
             np.multiply(amounts, scale, out=found)
             np.add(found, _FIXED, out=found)
-            bits = found.view(np.int64)
-            if np.bitwise_or.reduce(bits) & _FRACTION:
+            if np.bitwise_or.reduce(found.view(np.int64)) & _FRACTION:
                 raise column_codes.Finer(name)
-            np.right_shift(bits, _PLACES, out=bits)
-            np.copyto(units, bits, casting="unsafe")
+            np.subtract(found, _FIXED, out=found)
+            np.copyto(units, found, casting="unsafe")
             return units
 
         return (0, int(largest * scale) + 1), read
