@@ -189,8 +189,8 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
         largest = float(
             part.view(np.uint64).max().view(np.float64)
         )  # what has a sign, and NaN, comes out on top
-        gaps = np.isnan(largest)
-        if (gaps or largest == 0) and np.fmin.reduce(part) >= 0:  # -0.0 has a sign too
+        gaps = np.isnan(largest) or largest == 0  # -0.0 has a sign too, and hides NaN
+        if gaps and np.fmin.reduce(part) >= 0:
             largest = float(np.fmax.reduce(part))
         if factor != 1 or not 0 <= largest < SMALL / scale:
             return _surveyed(column_codes.scaled(part, scale, name), factor)
