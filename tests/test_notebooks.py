@@ -148,7 +148,7 @@ def test_notebooks_show_nobody(path, people):
 @pytest.mark.parametrize("name", ["keyword_profit", "reconcile_and_restate"])  # those that list single calls
 def test_pages_and_workbooks_show_nobody(name, people, tmp_path):
     """The same of what a report writes; its workbook has rows that the page leaves out."""
-    written = reports.write(name, tmp_path)
+    written = reports.write(name, tmp_path, {"window": "2026-W41"})
     workbook = exports.to_excel(written.tables, tmp_path / "tables.xlsx")
     with zipfile.ZipFile(workbook) as book:
         text = written.path.read_text("utf-8") + "".join(book.read(part).decode() for part in book.namelist())

@@ -136,22 +136,6 @@ def figure_texts(ax) -> list[mpl.text.Text]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_plot_draws_on_the_axes_given_shows_nothing_and_leaves_the_settings_alone(name, monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda *_, **__: pytest.fail("a plot must not show"))
-    before = dict(mpl.rcParams)
-    figure, ax = plt.subplots()
-    figures = plt.get_fignums()
-
-    returned = drawn(calls())[name](ax)
-    figure.canvas.draw()
-
-    assert returned is ax
-    assert dict(mpl.rcParams) == before
-    assert plt.get_fignums() == figures
-    assert returned.get_title(loc="left")
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_hostile_names_draw_without_a_warning_and_as_plain_text(name):
     ax = drawn(calls(HOSTILE))[name](None)
     ax.figure.canvas.draw()
@@ -226,17 +210,27 @@ def test_a_tile_says_the_number_of_its_state():
     assert texts[texts.index("TX") + 1] == f"{expected}"
 
 
-def test_every_picture_of_the_accessor_is_drawn_on_the_axes_given():
+@pytest.mark.parametrize("name", dir(calls().calls.plot))
+def test_every_picture_draws_on_the_axes_given_shows_nothing_and_leaves_the_settings_alone(name, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_, **__: pytest.fail("a plot must not show"))
     frame = with_keywords(calls())
     offer = str(frame["offer"].value_counts().index[0])
-    terms = {"what_if": ({offer: {"buffer": 120}},), "break_even": ({offer: [60, 120]},)}
-    for name in dir(frame.calls.plot):
-        figure, ax = plt.subplots()
-        more = (frame[frame["call_day"] < "2026-09-20"],) if name == "bridge" else ()
-        more = terms.get(name, more)
+    terms = {
+        "what_if": ({offer: {"buffer": 120}},),
+        "break_even": ({offer: [60, 120]},),
+        "bridge": (frame[frame["call_day"] < "2026-09-20"],),
+    }
+    before = dict(mpl.rcParams)
+    figure, ax = plt.subplots()
+    figures = plt.get_fignums()
 
-        assert getattr(frame.calls.plot, name)(*more, ax=ax) is ax
-        plt.close(figure)
+    returned = getattr(frame.calls.plot, name)(*terms.get(name, ()), ax=ax)
+    figure.canvas.draw()
+
+    assert returned is ax
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == figures
+    assert returned.get_title(loc="left")
 
 
 @pytest.mark.parametrize("rows", [0, 1])
