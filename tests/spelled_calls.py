@@ -179,8 +179,8 @@ def _shuffled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].cat.set_categories(words) for name, words in turned.items()})
 
 
-def _indexed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.set_index(frame["sid"].rename(None)).set_index("sid", drop=False, append=True)
+def _reversed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame.columns[::-1]]
 
 
 def _bytes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -297,11 +297,11 @@ FRAMES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "Arrow at rest, no derived columns": lambda frame: _at_rest(frame).drop(columns=DERIVED),
     "no derived columns": lambda frame: frame.drop(columns=DERIVED),
     "no derived columns, UTC": lambda f: _TIMES(lambda t: t.dt.tz_convert("UTC"))(f).drop(columns=DERIVED),
-    "categories in no order": _shuffled,
-    "index of two levels": lambda frame: frame.set_index([frame.index, frame["sid"].rename("key")]),
+    "index of two levels, columns in another order": lambda frame: _reversed(frame).set_index(
+        [frame.index, frame["sid"].rename("key")]
+    ),
     "index named like a column": lambda frame: frame.set_index("sid", drop=False),
-    "index that repeats": lambda frame: frame.set_axis([7] * len(frame), axis=0),
-    "another order of columns": lambda frame: frame[frame.columns[::-1]],
+    "index that repeats, categories in no order": lambda frame: _shuffled(frame).set_axis([7] * len(frame), axis=0),
 }  # fmt: skip
 """How a frame of calls may come, by name: each is the loaded frame, spelled otherwise."""
 
