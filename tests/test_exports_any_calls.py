@@ -7,7 +7,10 @@ from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
+import duckdb
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import upload_rules
 from export_calls import MSCLKID, joined
@@ -15,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dtanalytics import exports
+from dtanalytics.errors import InputError
 
 NOW = pd.Timestamp("2026-11-03 09:00", tz="America/New_York")
 FILES = {"google_clicks": (90, 6), "google_leads": (63, 6), "microsoft_clicks": (90, 0), "microsoft_bulk": (90, 0), "sa360": (90, 6)}  # fmt: skip
@@ -130,3 +134,21 @@ def test_white_space_around_identifiers_and_clicks_is_no_part_of_them(tmp_path):
     })  # fmt: skip
     done = exports.google_clicks(calls, tmp_path / "google.csv", "Call", now="2026-10-06", ledger=False)
     assert done.path.read_text("utf-8").splitlines()[2] == "Cj0KC-x,Call,2026-10-05 14:00:00,12.50,USD,1710"
+
+
+@pytest.mark.parametrize("engine", ["polars", "arrow", "duckdb"])
+def test_calls_of_every_engine_make_the_same_file(tmp_path, engine):
+    frame = joined({"sid": "1"}, {"sid": "2", "click_id": None}, {"sid": "3", "click_id": "dEf"})
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    made = {"polars": pl.from_arrow, "arrow": lambda table: table, "duckdb": duckdb.from_arrow}[engine](arrow)
+    first, second = (
+        exports.google_clicks(one, tmp_path / f"{at}.csv", conversion_name="Call", now=NOW, ledger=False)
+        for at, one in enumerate((frame, made))
+    )
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert first.refused["error"].tolist() == second.refused["error"].tolist()
+
+
+def test_what_is_no_frame_of_calls_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"calls: calls come as pandas, pyarrow, .* not as list"):
+        exports.google_clicks([1], tmp_path / "x.csv", conversion_name="Call", now=NOW, ledger=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from export_calls import joined
 from hypothesis import given
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 
 from dtanalytics import exports
 from dtanalytics.errors import ConfigError, InputError
+from dtanalytics.reports import table
 from dtanalytics.schema import BIDS, LEADFLOW
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -272,3 +274,22 @@ def test_the_header_stays_in_sight_and_columns_fit(tmp_path):
 def test_no_table_at_all_is_refused(tmp_path):
     with pytest.raises(InputError, match="no table"):
         exports.to_excel({}, tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["\ud800", "half of a character"], dtype=object),
+        pd.array([{"a": 1}, None], dtype=pd.ArrowDtype(pa.struct([("a", pa.int64())]))),
+        pd.array([[1, 2], None], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+        pd.array([[("a", 1)], None], dtype=pd.ArrowDtype(pa.map_(pa.string(), pa.int64()))),
+        [1j, 2j],
+    ],
+    ids=["surrogate", "struct", "list", "map", "complex"],
+)
+def test_odd_values_are_written_as_text(tmp_path, values):
+    frame = pd.DataFrame({"affiliate": ["North", "South"], "what": values})
+    assert exports.to_csv(frame, tmp_path / "odd.csv").read_text("utf-8-sig").count("North") == 1
+    assert exports.to_excel(frame, tmp_path / "odd.xlsx").exists()
+    assert "South" in table(frame)._repr_html_()
+    assert frame.calls.mask(key="k")["affiliate"].tolist() == ["North", "South"]

@@ -13,6 +13,8 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics import columns
+from dtanalytics.analysis.reading import check_frame
+from dtanalytics.analysis.tables import in_pandas
 from dtanalytics.errors import InputError, SchemaError, nearest
 from dtanalytics.exports.money import to_units
 from dtanalytics.exports.times import instants, second_occurrence
@@ -49,7 +51,8 @@ class Conversions:
 def read(calls: pd.DataFrame, value: Value, qualified: str | None) -> Conversions:
     """Read calls as conversions; the frame that came is left as it is."""
     if not isinstance(calls, pd.DataFrame):
-        raise InputError(f"calls must be a pandas frame of calls, not {type(calls).__name__}")
+        check_frame(calls, "calls")
+        calls = in_pandas(calls)
     if is_masked(calls):
         raise InputError(
             "the calls are masked: platforms find no click and no caller by a pseudonym; export the calls as "

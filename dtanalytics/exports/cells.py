@@ -29,6 +29,7 @@ def safe_text(text: str) -> str:
     >>> safe_text("=1+1"), safe_text("Acme")
     ("'=1+1", 'Acme')
     """
+    text = text if text.isascii() else text.encode("utf-8", "replace").decode()  # halves of characters
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import itertools
+import numbers
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
@@ -282,7 +283,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, style: Any) -> No
     elif isinstance(value, dt.date) and dt.date(value.year, value.month, value.day) >= _FIRST_DAY:
         moment = value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
         sheet.write_datetime(row, column, moment, style)
-    elif pd.api.types.is_number(value) or hasattr(value, "as_tuple"):
+    elif isinstance(value, numbers.Real) or hasattr(value, "as_tuple"):
         if pd.api.types.is_integer(value) and abs(int(value)) >= _EXACT:
             sheet.write_string(row, column, str(value))
         elif float("-inf") < float(value) < float("inf"):

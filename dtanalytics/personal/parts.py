@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dtanalytics.personal.names import Named, fields, level_of, name_of, named, vocabulary, words
-from dtanalytics.personal.values import personal_texts, pseudonymous, shape
+from dtanalytics.personal.values import as_text, personal_texts, pseudonymous, shape
 from dtanalytics.schema import Personal
 
 PHONES = frozenset({"caller_id", "ani"})
@@ -191,10 +191,10 @@ def _is_free(part: Part) -> bool:
 
 
 def _repeats(column: pd.Series[Any], other: pd.Series[Any]) -> bool:
-    mine = column.astype("str")
+    mine = as_text(column)
     known = mine.notna().to_numpy() & (mine != "").to_numpy(dtype=bool)
     return bool(known.any()) and bool(
-        (mine.to_numpy()[known] == other.astype("str").to_numpy()[known]).all() and not pseudonymous(column)
+        (mine.to_numpy()[known] == as_text(other).to_numpy()[known]).all() and not pseudonymous(column)
     )
 
 
@@ -223,7 +223,7 @@ def _rows_of_fields(parts: list[Part]) -> list[Part]:
 
 
 def _rows_naming_people(column: pd.Series[Any]) -> npt.NDArray[np.bool_] | None:
-    values = column.astype("str")
+    values = as_text(column)
     different = values.dropna().unique()
     if len(different) > 1_000:  # no column of names
         return None
@@ -238,7 +238,7 @@ def _rows_naming_people(column: pd.Series[Any]) -> npt.NDArray[np.bool_] | None:
 
 
 def _with_rows(part: Part, rows: npt.NDArray[np.bool_]) -> Part:
-    values = part.column.astype("str")
+    values = as_text(part.column)
     strange = rows & values.notna().to_numpy() & ~values.isin(vocabulary()).to_numpy(dtype=bool)
     if not strange.any():
         return part

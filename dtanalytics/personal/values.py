@@ -172,12 +172,20 @@ def distinct(column: pd.Series[Any]) -> pa.Array:
     else:
         try:
             values = column.dropna().unique()
-        except TypeError:  # lists and mappings cannot be hashed
+        except (TypeError, pa.ArrowNotImplementedError):  # lists and mappings cannot be hashed
             values = {str(value) for value in column.dropna()}
     try:
         return pa.array(values, pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, UnicodeEncodeError):
         return pa.array([_printable(value) for value in values], pa.large_string())
+
+
+def as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column as text; halves of characters, which some JSON holds, are written as question marks."""
+    try:
+        return column.astype("str")
+    except UnicodeEncodeError:
+        return column.map(_printable, na_action="ignore").astype("str")
 
 
 def _printable(value: object) -> str:
@@ -195,7 +203,7 @@ def _is_clock(column: pd.Series[Any]) -> bool:
 
 def _dialled(column: pd.Series[Any]) -> bool:
     """Tell whether whole numbers are such as are dialled in North America, in one of ten or more."""
-    if pd.api.types.is_bool_dtype(column.dtype):
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
         return False
     try:
         values = np.unique(column.dropna().to_numpy(dtype=np.float64))

@@ -91,7 +91,8 @@ def written(frame: pd.DataFrame, currency: str, numerals: Numerals) -> dict[str,
 
 def is_number(column: pd.Series[Any]) -> bool:
     """Tell whether a column holds numbers; flags are none."""
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    kind = getattr(column.dtype, "kind", "O")
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and kind != "c"
 
 
 def plain(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -147,7 +148,10 @@ def _of_row(value: Any, unit: str, write: _Numbers) -> str:
 def _text(value: Any) -> str:
     if not pd.api.types.is_scalar(value):
         return html.escape(str(value))
-    return MISSING if pd.isna(value) else html.escape(_WORDS.get(str(value), str(value)))
+    if pd.isna(value):
+        return MISSING
+    text = _WORDS.get(str(value), str(value))
+    return html.escape(text if text.isascii() else text.encode("utf-8", "replace").decode())
 
 
 def _interval(low: float, high: float, unit: str, write: _Numbers) -> str:
