@@ -178,13 +178,13 @@ def pytest_collect_file():
 
 LONG = (
     "notebooks",
-    "test_fault_disk",
-    "test_packaging",
     "test_fault_wire",
-    "test_notebooks",
+    "test_any_frame",
     "test_docs",
-    "test_plots",
-    "test_upload_log",
+    "test_loading",
+    "test_explore",
+    "test_gallery",
+    "album",
 )
 
 
