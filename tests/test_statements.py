@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import time
 from decimal import Decimal
 
 import loading_processes
@@ -276,29 +275,30 @@ def test_another_account_s_calls_are_not_issued_again():
 
 def test_of_processes_that_issue_at_once_one_wins(tmp_path):
     OCTOBER.to_parquet(tmp_path / "calls.parquet")
-    script = (
-        "import sys, pandas as pd, dtanalytics as dta\n"
-        "made = dta.statement('2026-10', calls=pd.read_parquet(sys.argv[1]), now='2026-12-20', book=sys.argv[2])\n"
-        "print('made', flush=True)\n"
-        "sys.stdin.readline()\n"
+    program = (
+        "import pathlib, sys, time, pandas as pd, dtanalytics as dta\n"
+        "folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]\n"
+        "calls = pd.read_parquet(folder / 'calls.parquet')\n"
+        "made = dta.statement('2026-10', calls=calls, now='2026-12-20', book=folder)\n"
+        "(folder / f'{name}.made').touch()\n"
+        "while not (folder / 'go').exists():\n"
+        "    time.sleep(0.005)\n"
         "try:\n"
         "    made.issue()\n"
-        "    print('issued')\n"
+        "    said = 'issued'\n"
         "except dta.errors.DtError as error:\n"
-        "    print(type(error).__name__)\n"
+        "    said = type(error).__name__\n"
+        "(folder / f'{name}.said').write_text(said, encoding='utf-8')\n"
     )
-    command = [sys.executable, "-c", script, str(tmp_path / "calls.parquet"), str(tmp_path)]
-    running = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-        for _ in range(2)
-    ]
+    running = [loading_processes.run(program, tmp_path, name) for name in "ab"]
+    while len(list(tmp_path.glob("*.made"))) < 2 and all(process.is_alive() for process in running):
+        time.sleep(0.02)
+    (tmp_path / "go").touch()
     for process in running:
-        process.stdout.readline()
-    for process in running:
-        process.stdin.write("\n")
-        process.stdin.flush()
+        process.join(60)
 
-    assert sorted(process.communicate()[0].strip() for process in running) == ["StatementError", "issued"]
+    said = [path.read_text(encoding="utf-8") for path in tmp_path.glob("*.said")]
+    assert sorted(said) == ["StatementError", "issued"]
     assert dta.statements(book=tmp_path)["number"].tolist() == [1]
 
 
