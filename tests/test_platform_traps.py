@@ -608,3 +608,16 @@ def test_what_is_no_amount_names_no_currency(tmp_path, amount):
     calls = answer(tmp_path, [invoca(advertiser_payin_localized=amount), *others])
     assert calls["offer_price"].tolist() == [pytest.approx(float("nan"), nan_ok=True), 0, 1250]
     assert "advertiser_payin_localized" in json.loads(calls["extra"].iloc[0])
+
+
+@pytest.mark.parametrize("platform", ["invoca", "ringba", "callrail", "retreaver"])
+@pytest.mark.parametrize("line", ["Generated on 2026-11-01", "\x1a", "\x00\x00\x00"])
+def test_a_line_below_the_table_is_no_call(tmp_path, platform, line):
+    text = written.export(platform, written.EXPECTED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        right = dta.read_calls(saved(tmp_path, "right.csv", text), platform=platform)["sid"].tolist()
+        found = dta.read_calls(saved(tmp_path, "f.csv", text + line + "\n"), platform=platform)[
+            "sid"
+        ].tolist()
+    assert found == right

@@ -82,7 +82,9 @@ def _without_totals(table: pa.Table, platform: Platform, notes: list[str]) -> pa
     cells = np.zeros(len(rows), dtype=int)
     for name in some.column_names:
         cells += np.asarray(some[name].is_valid())
-    total = (timeless & (nameless | is_label)) | (nameless & (cells < 2))  # a line of text is no call
+    is_line = np.array([_is_line(key) for key in some[LEADFLOW.key].to_pylist()], dtype=bool)
+    total = (timeless & (nameless | is_label)) | (nameless & (cells < 2))
+    total |= timeless & is_line & (cells < 3)  # a platform's first column may fill two of ours
     lost = np.flatnonzero(nameless & ~total)
     if len(lost):
         raise SchemaError(
@@ -101,6 +103,11 @@ def _without_totals(table: pa.Table, platform: Platform, notes: list[str]) -> pa
     keep = np.ones(table.num_rows, dtype=bool)
     keep[rows[total]] = False
     return table.filter(pa.array(keep))
+
+
+def _is_line(key: str | None) -> bool:
+    """Tell whether a text is a line, such as a remark below the table, or nothing that can be read."""
+    return key is not None and (len(key.split()) > 1 or not any(map(str.isalnum, key)))
 
 
 def _corrected(table: pa.Table) -> tuple[pa.Table, pa.Table]:
