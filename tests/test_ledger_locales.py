@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import dtanalytics as dta
-from dtanalytics.columns import flags, money
-from dtanalytics.errors import InputError
+from dtanalytics.columns import flags, money, seconds
+from dtanalytics.errors import InputError, LedgerWarning
 
 
 def amounts(*texts):
@@ -76,6 +76,9 @@ def test_what_spreadsheets_keep_as_text_is_read():
         "2026\u5e7410\u67085\u65e5\uff08\u6708\uff09 14\u664213\u5206",
         "2026/10/5 \u5348\u5f8c2:13",
         "2026. 10. 5. \uc624\ud6c4 2:13",
+        "5 Ekim 2026 14:13",
+        "5 \u043e\u043a\u0442\u044f\u0431\u0440\u044f 2026 \u0433. 14:13",
+        "5. \u0159\u00edjna 2026 14:13",
         "2026\ub144 10\uc6d4 5\uc77c 14:13",
         "2026\u5e7410\u67085\u65e5 \u4e0b\u53482:13",
         "2026.10.05. 14:13",
@@ -90,6 +93,11 @@ def test_what_spreadsheets_keep_as_text_is_read():
 )
 def test_dates_of_other_languages_are_read(text):
     assert times(text, "10/25/2026 9:05") == ["2026-10-05 14:13", "2026-10-25 09:05"]
+
+
+def test_a_word_may_stand_before_the_time():
+    found = times("25.10.2026 klo 14.13", "5.10.2026 klo 9.05")
+    assert found == ["2026-10-25 14:13", "2026-10-05 09:05"]
 
 
 def test_the_end_of_a_day_is_the_midnight_after_it():
@@ -112,6 +120,19 @@ def test_two_digit_years_behind_a_weekday_keep_their_points():
 def test_flags_of_spreadsheets_in_other_languages_are_flags():
     for yes, no in (("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("Ja", "Nein"), ("oui", "non"), ("S\u00ed", "No")):
         assert flags(pd.Series([yes, no, None])).filled.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("text", ["3m 25s", "205s", "205 sec", "3 min 25 sec", "0h 3m 25s", "3:25"])
+def test_lengths_with_their_units_are_lengths(text):
+    ledger = pd.DataFrame({"sid": ["a1", "a2"], "revenue": 1.0, "talk_seconds": [text, "60"]})
+    assert dta.read_ledger(ledger)["talk_seconds"].tolist() == [205.0, 60.0]
+    assert seconds(pd.Series([text])).tolist() == [205.0]
+
+
+def test_stars_instead_of_an_identifier_mark_a_total():
+    ledger = pd.DataFrame({"sid": ["a1", "a2", "*", "**"], "revenue": ["20,00", "5,00", "25,00", "25,00"]})
+    with pytest.warns(LedgerWarning, match="is a total of 25.00"):
+        assert dta.read_ledger(ledger)["sid"].tolist() == ["a1", "a2"]
 
 
 def test_a_frame_of_yen_needs_no_decimal_mark():

@@ -22,6 +22,11 @@ _ENDLESS = "an infinite duration, or one that cannot be counted"
 _CLOCK = re.compile(r"(?:(\d+):(?=\d\d:))?(\d+):([0-5]\d(?:\.\d+)?)")
 _DAYS = re.compile(r"\d+ days?,? (?:\d+:)?\d{1,2}:[0-5]\d(?:\.\d{1,9})?")
 """How pandas and Python write durations."""
+_UNITS = re.compile(
+    r"(?:(\d+)\s*h(?:ours?|rs?)?)?[\s,]*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\.?[\s,]*"
+    r"(?:(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\.?)?",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
 
@@ -86,8 +91,8 @@ def seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     ----------
     column : Series
         Numbers of seconds, timedeltas of any resolution, times of day as spreadsheets have them for
-        durations (0:03:25), or text: ``205``, ``3:25``, ``1:02:03``, ``0 days 00:03:25``. Hours without
-        seconds in every row are refused: ``3:25`` becomes 03:25:00 in a spreadsheet.
+        durations (0:03:25), or text: ``205``, ``3:25``, ``1:02:03``, ``3m 25s``, ``0 days 00:03:25``. Hours
+        without seconds in every row are refused: ``3:25`` becomes 03:25:00 in a spreadsheet.
 
     Returns
     -------
@@ -148,6 +153,10 @@ def _duration(value: Any, column: pd.Series[Any]) -> float:
     if isinstance(value, str) and (clock := _CLOCK.fullmatch(value.strip())):
         hours, minutes, rest = clock.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
+    said = _UNITS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if said and any(said.groups()):
+        hours, minutes, rest = said.groups()
+        return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(rest or 0)
     if isinstance(value, str) and _DAYS.fullmatch(value.strip()):
         return float(pd.Timedelta(value.strip()).total_seconds())
     if isinstance(value, time) and value.tzinfo is None:

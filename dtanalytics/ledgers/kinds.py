@@ -92,7 +92,8 @@ def _numbers(column: pd.Series, how: Reading) -> pd.Series:
         if column.dtype.kind == "m":
             return pd.Series(column.dt.total_seconds())
         return column.astype("float64")
-    if column.astype("str").str.contains(":", na=False).any():
+    is_length = OURS[str(column.name)].kind == "minutes" or OURS[str(column.name)].unit == "s"
+    if is_length and column.astype("str").str.contains(r":|\d\s*[hms]", case=False, na=False).any():
         unit = 60 if OURS[str(column.name)].kind == "minutes" else 1
         return pd.Series(columns.seconds(texts(column)) / unit, column.index, name=column.name)
     return read_money(column, how.decimal, "number")

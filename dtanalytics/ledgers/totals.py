@@ -168,6 +168,7 @@ def without_totals(
     has_key = key.notna() & ~labelled(table[keys[0]])
     if keys[0] != LEADFLOW.key:
         has_key &= spelled(key).notna()
+    has_key &= texts(table[keys[0]]).str.contains(r"[^\W_]", na=False)  # signs alone name no call
     has_key &= ~_counts_calls(key, has_key)
     words_alone = _words_alone(texts(table[keys[0]]), has_key)
     has_key &= ~table.index.isin(words_alone.index)

@@ -21,7 +21,26 @@ _NAMES = (
     "nov november novembre noviembre novembro listopada listopad lis",
     "dec december dez dezember décembre déc diciembre dic dicembre dezembro desember grudnia grudzień gru",
 )
-MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
+_MORE = (
+    "января ledna ocak",
+    "февраля února şubat",
+    "марта března mart",
+    "апреля dubna nisan",
+    "мая května may\u0131s",
+    "июня června haziran",
+    "июля července temmuz",
+    "августа srpna ağustos",
+    "сентября září eylül",
+    "октября října ekim",
+    "ноября listopadu kas\u0131m",
+    "декабря prosince aral\u0131k",
+)
+MONTHS = {
+    name: number
+    for names in (_NAMES, _MORE)
+    for number, alike in enumerate(names, 1)
+    for name in alike.split()
+}
 """Name of a month, or its short form, in lower case -> its number."""
 
 _WEEKDAYS = """
@@ -38,7 +57,7 @@ poniedziałek wtorek środa czwartek piątek sobota niedziela
 WEEKDAYS = _WEEKDAYS.split()
 """Names of weekdays and their short forms, which say nothing that the date does not."""
 
-BETWEEN = "at|um|kl\\.?|à|a las|alle(?: ore)?|às|om|o"
+BETWEEN = "at|um|klo|kl\\.?|à|a las|alle(?: ore)?|às|om|o"
 """Words between a day and its time."""
 
 ZONES = {
@@ -53,6 +72,8 @@ _PLAIN = str.maketrans(
     | dict.fromkeys("\u00a0\u2009\u202f", " ")
     | {"\u00ad": None}
 )
+_OF_THE_YEAR = re.compile(r"(?<=\d)\s*\u0433(?:\.|\u043e\u0434\u0430)?(?=[\s,]|$)")
+"""The Russian word for year behind it."""
 _HALVES = {"午前": "AM", "午後": "PM", "上午": "AM", "下午": "PM", "오전": "AM", "오후": "PM"}
 _EASTERN_ASIA = re.compile(
     r"(?P<y>\d{4})\s*[年년./-]\s*(?P<m>\d{1,2})\s*[月월./-]\s*(?P<d>\d{1,2})\s*[日일.]?"
@@ -72,7 +93,7 @@ def in_western_order(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = text.translate(_PLAIN).strip()
+    text = _OF_THE_YEAR.sub("", text.translate(_PLAIN).strip())
     found = _EASTERN_ASIA.fullmatch(text)
     if found is None:
         return text
