@@ -186,10 +186,9 @@ def _money_survey(column: pd.Series[Any], scale: int, factor: int) -> Survey:
 
     def look(block: slice) -> tuple[Bounds, Reader]:
         part = values[block]
-        largest = float(
-            part.view(np.uint64).max().view(np.float64)
-        )  # what has a sign, and NaN, comes out on top
-        gaps = np.isnan(largest) or largest == 0  # -0.0 has a sign too, and hides NaN
+        # Read as whole numbers, what has a sign (-0.0 too, which hides NaN) and NaN come out on top.
+        largest = float(part.view(np.uint64).max().view(np.float64))
+        gaps = np.isnan(largest) or largest == 0
         if gaps and np.fmin.reduce(part) >= 0:
             largest = float(np.fmax.reduce(part))
         if factor != 1 or not 0 <= largest < SMALL / scale:
