@@ -99,14 +99,13 @@ class Word:
                 found = value(rows)
                 for mask in masks:
                     found = np.multiply(found, mask[rows], out=kept.view(found.dtype)[:size])
-                if shift:
-                    np.copyto(part, found)
-                    np.left_shift(part, shift, out=part)
-                    np.add(word, part, out=word)
-                elif flags:
-                    np.add(word, found, out=word, dtype=np.int64)
-                else:
+                if not shift and not flags:
                     np.copyto(word, found)
+                    continue
+                np.copyto(part, found)  # widened first: to add int32 to int64 takes longer than both steps
+                if shift:
+                    np.left_shift(part, shift, out=part)
+                np.add(word, part, out=word)
             return word
 
         return read
