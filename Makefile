@@ -25,9 +25,8 @@ setup: .venv/.done ## make .venv with everything in it; does nothing when nothin
 	@echo 'installing into .venv (a few minutes, once)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@{ $(BIN)/python -m pip install -qq uv -c constraints.txt && \
-	  $(BIN)/uv pip install -q --python $(BIN)/python -e '.[dev]' -c constraints.txt; } || \
+	  $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -e '.[dev]' -c constraints.txt; } || \
 	  $(BIN)/python -m pip install -qq -e '.[dev]' -c constraints.txt  # where uv is not to be had
-	@$(BIN)/python -m compileall -qq -j 2 -x '/(tests|sqlalchemy|pip)/' .venv/lib || true  # what is never imported is left out
 	@touch $@
 
 report: setup ## load the sample over HTTP, run every notebook, write build/report/index.html
