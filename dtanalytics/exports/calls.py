@@ -48,8 +48,8 @@ class Conversions:
     notes: tuple[str, ...]
 
 
-def read(calls: pd.DataFrame, value: Value, qualified: str | None) -> Conversions:
-    """Read calls as conversions; the frame that came is left as it is."""
+def read(calls: Any, value: Value, qualified: str | None) -> Conversions:
+    """Read calls of any engine as conversions; the frame that came is left as it is."""
     if not isinstance(calls, pd.DataFrame):
         check_frame(calls, "calls")
         calls = in_pandas(calls)
