@@ -16,10 +16,9 @@ _FLAGS = {
     **dict.fromkeys(("n", "no", "false", "f", "0", "0.0"), 0),
     # What spreadsheets write for TRUE and FALSE, and people for yes and no, in other languages.
     **dict.fromkeys(
-        ("wahr", "ja", "vrai", "oui", "verdadero", "s\u00ed", "si", "vero", "verdadeiro", "sim"), 1
+        ("wahr", "ja", "vrai", "oui", "verdadero", "s\u00ed", "si", "vero", "verdadeiro", "sim", "waar"), 1
     ),
     **dict.fromkeys(("falsch", "nein", "faux", "non", "falso", "n\u00e3o", "nee", "onwaar"), 0),
-    **dict.fromkeys(("verdadeiro", "waar"), 1),
 }
 
 
