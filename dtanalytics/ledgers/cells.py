@@ -15,12 +15,13 @@ NO_VALUE = frozenset(
     {"", "null", "none", "nan", "n/a", "na", "n.a.", "<na>", "nat", "nil", "(null)", "(blank)"}
 )
 """What programs write where they have no amount and no time. Names keep such texts."""
-_UNSEEN = re.compile("[\u00ad\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
+UNSEEN = re.compile("[\u00ad\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
+"""Signs that take no room, which programs leave in texts."""
 
 
 def bare(text: str) -> str:
     """Strip a text of white space and of invisible characters, such as zero-width spaces."""
-    return text.strip() if text.isascii() else _UNSEEN.sub("", text).strip()
+    return text.strip() if text.isascii() else UNSEEN.sub("", text).strip()
 
 
 def unwrapped(text: str) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from dtanalytics.errors import InputError, SchemaError, nearest
+from dtanalytics.ledgers.cells import UNSEEN
 
 Rows = Sequence[Sequence[Any]]
 _AHEAD = 500
 """Rows among which the header is looked for."""
-_INVISIBLE = re.compile("[\u00ad\ufeff\u200b-\u200f\u202a-\u202e\u2060]")
 _SPACES = re.compile("[\\s\u00a0\u202f_-]+")
 
 
@@ -28,7 +28,7 @@ def folded(name: object) -> str:
     >>> folded(" Call  ID "), folded("call_id")
     ('call id', 'call id')
     """
-    seen = _INVISIBLE.sub("", str(name))
+    seen = UNSEEN.sub("", str(name))
     return (
         _SPACES.sub(" ", seen if seen.isascii() else unicodedata.normalize("NFKC", seen)).strip().casefold()
     )
@@ -91,7 +91,7 @@ def as_table(rows: Rows, header: int, place: Sequence[int], what: str) -> pd.Dat
         What these places are: "line of list.csv".
     """
     names = [
-        _INVISIBLE.sub("", str(cell if cell is not None else "")).replace("\u00a0", " ").strip()
+        UNSEEN.sub("", str(cell if cell is not None else "")).replace("\u00a0", " ").strip()
         for cell in rows[header]
     ]
     width = max((number + 1 for number, name in enumerate(names) if name), default=0)
