@@ -19,6 +19,7 @@ from dtanalytics.analysis.parts_of_time import cut, derived, keys_of
 from dtanalytics.columns.callers import CALLERS, is_respelled, one_spelling
 from dtanalytics.columns.kinds import TEXT, plain
 from dtanalytics.columns.labels import has_empty
+from dtanalytics.columns.levels import check_levels
 from dtanalytics.columns.listed import LISTED, is_listed, listed
 from dtanalytics.columns.numbering import are_ten_digits
 from dtanalytics.columns.remembered import remembered
@@ -123,7 +124,8 @@ def local(
     native, known = native_columns(frame), columns_of(frame)
     wanted = list(dict.fromkeys(needed))
     parts = keys_of(wanted, known, native)
-    _require_of(frame, [*known, *parts], wanted)
+    check_levels(frame, wanted, [*known, *parts])
+    require([*known, *parts], wanted)
     check_said(frame, [name for name in wanted if name != _DISPUTED], native)
     wanted += [name for name in dict.fromkeys(useful) if name in known and name not in wanted]
     made = [name for name in wanted if name not in native]
@@ -143,16 +145,6 @@ def local(
             **{n: cut(calls, parts[n]) if n in parts else derived(calls[time], n) for n in made}
         )
     return calls if list(calls.columns) == wanted else calls[wanted]
-
-
-def _require_of(frame: Any, known: Sequence[str], wanted: Sequence[str]) -> None:
-    if isinstance(frame, pd.DataFrame):
-        for name in wanted:
-            if name not in known and name in frame.index.names:
-                raise SchemaError(
-                    f"{name!r} is a level of the index, not a column: call .reset_index({name!r}) first"
-                )
-    require(known, wanted)
 
 
 def _columns_in_pandas(frame: Any, names: Sequence[str]) -> pd.DataFrame:

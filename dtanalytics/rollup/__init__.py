@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from dtanalytics.calling.public import public
+from dtanalytics.columns.levels import check_levels
 from dtanalytics.columns.unsaid import check_said, unsaid
 from dtanalytics.duplicates import warn_duplicates
-from dtanalytics.errors import InputError, SchemaError
+from dtanalytics.errors import InputError
 from dtanalytics.metrics.dictionary import fits, measures_for
 from dtanalytics.rollup.keys import Key, resolve
 from dtanalytics.rollup.table import Having, Question, Sort, Total, build
@@ -152,7 +153,8 @@ def ranked(
     """
     warn_duplicates(frame)
     source = _source(frame)
-    _check_levels(frame, by, source.columns)
+    if isinstance(by, Iterable):
+        check_levels(frame, [by] if isinstance(by, str) else by, source.columns)
     keys = resolve(by, source.columns)
     silent = {name for lacking in unsaid(frame, source.columns, source.columns).values() for name in lacking}
     wanted = _metrics(metrics, [name for name in source.columns if name not in silent])
@@ -191,17 +193,6 @@ def ranked(
             if one.distinct
         }
     return table
-
-
-def _check_levels(frame: Any, by: Any, columns: Sequence[str]) -> None:
-    """Refuse to group by a level of a pandas index, and say how it becomes a column."""
-    if not isinstance(frame, pd.DataFrame) or not isinstance(by, Iterable):
-        return
-    for name in [by] if isinstance(by, str) else by:
-        if isinstance(name, str) and name in frame.index.names and name not in columns:
-            raise SchemaError(
-                f"{name!r} is a level of the index, not a column: call .reset_index({name!r}) first"
-            )
 
 
 def _check(total: Any, top: Any, sort: Any) -> None:
